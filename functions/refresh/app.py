@@ -1,0 +1,33 @@
+"""Checks the payments that messages of the pending queue name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.data_classes import SQSEvent
+
+from payment_refresh import bootstrap
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+RESERVE_MS = 40_000
+"""Time kept for the longest call to Commerce Layer (30 s) and for writing outcomes; no call starts below it."""
+
+logger = Logger()
+metrics = Metrics()
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
+    """Handle a batch; tells the queue which messages to deliver again."""
+    # A batch is looked at as one, so Powertools' record-by-record processor has no place here.
+    bodies = {record.message_id: record.body for record in SQSEvent(event).records}
+    refresh = bootstrap.refresh(logger)
+    report = refresh(bodies, lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
+    for name, value in report.counts.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(report.failed)]}

@@ -1,0 +1,123 @@
+"""What an HTTP answer of Commerce Layer means: a document, or the error whose class says what to do.
+
+Codes and their meaning: https://docs.commercelayer.io/core/handling-errors. Nothing is promised for 5xx and for
+the text of a 429, so neither is relied on. No error bears the text of an answer: it may hold a shopper's data.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from payment_refresh.errors import (
+    CommerceLayerError,
+    CredentialsRefused,
+    Declined,
+    NotFound,
+    PermissionMissing,
+    RateLimited,
+    RequestRefused,
+    Unavailable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Document = dict[str, Any]
+
+INCLUDE_REFUSED = "INVALID_INCLUDE"
+INVALID_TOKEN = "INVALID_TOKEN"  # noqa: S105  an error code, not a token
+
+OK, UNAUTHORIZED, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 401, 429, 500
+CLASSES: Mapping[int, type[CommerceLayerError]] = {
+    403: PermissionMissing,
+    404: NotFound,
+    409: Declined,
+    422: Declined,
+    TOO_MANY_REQUESTS: RateLimited,
+}
+
+
+def read_answer(status: int, headers: Mapping[str, str], content: bytes, what: str) -> Document:
+    """Return the answer's document.
+
+    Parameters
+    ----------
+    what
+        Method and path, for the error's message.
+
+    Raises
+    ------
+    CommerceLayerError
+        Of the class that says what to do, with status, code and trace id.
+    """
+    document = read_json(content)
+    if status == OK and document is not None:
+        return document
+    code, trace_id = read_code(document), _trace_id(document)
+    details: dict[str, Any] = {"status": status, "code": code, "trace_id": trace_id}
+    if status == OK or status >= SERVER_ERROR:
+        raise Unavailable(
+            f"{what} answered {status}" + (" with no JSON document" if status == OK else ""), **details
+        )
+    if status == TOO_MANY_REQUESTS:
+        details["retry_after"] = _seconds(headers.get("retry-after"))
+    raise _class_of(status, code)(f"{what} answered {status} {code or ''}".rstrip(), **details)
+
+
+def read_token_answer(status: int, headers: Mapping[str, str], content: bytes) -> Document:
+    """Return the token endpoint's answer; what it refuses is laid to the credentials.
+
+    Raises
+    ------
+    CredentialsRefused
+        The client id or secret is wrong.
+    CommerceLayerError
+        As `read_answer`.
+    """
+    try:
+        return read_answer(status, headers, content, "the token endpoint")
+    except (RateLimited, Unavailable):
+        raise
+    except CommerceLayerError as error:
+        raise CredentialsRefused(
+            f"{error}: the client id or client secret in the API secret is wrong", status=status, code=error.code
+        ) from None
+
+
+def read_json(content: bytes) -> Document | None:
+    """Read a JSON object; None where it is none."""
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def read_code(document: Document | None) -> str | None:
+    """Read the first error's code; auth errors come as one object, API errors as a list."""
+    errors = (document or {}).get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else errors
+    code = first.get("code") if isinstance(first, dict) else None
+    return code[:80] if isinstance(code, str) else None
+
+
+def _class_of(status: int, code: str | None) -> type[CommerceLayerError]:
+    if status == UNAUTHORIZED:
+        return CredentialsRefused if code == INVALID_TOKEN else PermissionMissing
+    return CLASSES.get(status, RequestRefused)
+
+
+def _trace_id(document: Document | None) -> str | None:
+    """Read the id to give to Commerce Layer's support; errors bear it where records do, in ``meta``."""
+    errors = (document or {}).get("errors")
+    for holder in (document, errors[0] if isinstance(errors, list) and errors else None):
+        meta = holder.get("meta") if isinstance(holder, dict) else None
+        trace_id = meta.get("trace_id") if isinstance(meta, dict) else None
+        if isinstance(trace_id, str):
+            return trace_id[:80]
+    return None
+
+
+def _seconds(value: str | None) -> float | None:
+    return float(value) if value is not None and value.isdigit() else None

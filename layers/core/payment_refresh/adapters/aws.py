@@ -1,0 +1,53 @@
+"""How AWS is called: one client a service and environment, with short timeouts."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from payment_refresh.errors import SecretUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+AWS_ERRORS = (ClientError, BotoCoreError)
+
+
+@cache
+def client(service: str) -> Any:
+    """Make a service's client, once an environment."""
+    config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
+    return boto3.client(service, config=config)  # type: ignore[call-overload]  # the stubs want literals
+
+
+def error_code(error: Exception) -> str:
+    """Name what went wrong: AWS's error code, or the class where no answer came."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "unknown"))
+    return type(error).__name__
+
+
+def read_secret(arn: str) -> Mapping[str, object]:
+    """Read a secret that is a JSON object.
+
+    Raises
+    ------
+    SecretUnavailable
+        Secrets Manager did not give it, or it is not a JSON object. The message never bears its text.
+    """
+    try:
+        text = client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    except (*AWS_ERRORS, KeyError) as error:
+        raise SecretUnavailable(f"secret {arn} could not be read: {error_code(error)}") from error
+    try:
+        secret = json.loads(text)
+    except ValueError:
+        raise SecretUnavailable(f"secret {arn} is not JSON") from None
+    if not isinstance(secret, dict):
+        raise SecretUnavailable(f"secret {arn} is not a JSON object")
+    return secret

@@ -1,0 +1,105 @@
+"""What is asked of Commerce Layer: query parameters with sparse fields, and the one body that is sent.
+
+Sparse fields keep the payments' client secrets out of every answer. A relation that is to be returned must be
+among the fields (https://docs.commercelayer.io/core/sparse-fieldsets).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from payment_refresh.order import (
+    AUTHORIZATION_FIELDS,
+    ORDER_FIELDS,
+    ORDER_RELATIONS,
+    PAYMENT_METHOD_FIELDS,
+)
+from payment_refresh.payment import REFRESHABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from payment_refresh.payment import PaymentKey
+
+PAGE_SIZE = 25
+"""The largest page Commerce Layer gives."""
+
+
+@dataclass(slots=True)
+class Includes:
+    """What to include, from the richest set down; the API may refuse one, and the rest is kept."""
+
+    levels: tuple[tuple[str, ...], ...]
+    level: int = 0
+
+    @property
+    def current(self) -> tuple[str, ...]:
+        """The richest set not refused yet."""
+        return self.levels[self.level]
+
+    def fall_back(self) -> bool:
+        """Go one set down; tells whether there was one."""
+        if self.level + 1 >= len(self.levels):
+            return False
+        self.level += 1
+        return True
+
+
+def order_includes() -> Includes:
+    """What to include with an order."""
+    return Includes(
+        (
+            (*ORDER_RELATIONS, "authorizations.payment_source"),
+            ORDER_RELATIONS,
+            ("payment_source", "authorizations"),
+            ("payment_source",),
+        )
+    )
+
+
+def payment_includes() -> Includes:
+    """What to include with a payment."""
+    return Includes((("order",), ()))
+
+
+def order_params(includes: tuple[str, ...]) -> dict[str, str]:
+    """Ask for one order."""
+    relations = [name for name in includes if "." not in name]
+    params = {"include": ",".join(includes), "fields[orders]": _list((*ORDER_FIELDS, *relations))}
+    params |= {f"fields[{kind.name}]": _list(kind.fields) for kind in REFRESHABLE.values()}
+    if "authorizations" in includes:
+        params["fields[authorizations]"] = _list(AUTHORIZATION_FIELDS)
+    if "payment_method" in includes:
+        params["fields[payment_methods]"] = _list(PAYMENT_METHOD_FIELDS)
+    return params
+
+
+def orders_params(page: dict[str, str], includes: tuple[str, ...]) -> dict[str, str]:
+    """Ask for a page of orders (see `ids_in`)."""
+    return page | order_params(includes)
+
+
+def payment_params(payment_type: str, includes: tuple[str, ...]) -> dict[str, str]:
+    """Ask for a payment with its order."""
+    params = {f"fields[{payment_type}]": _list((*REFRESHABLE[payment_type].fields, *includes))}
+    if includes:
+        params |= {"include": ",".join(includes), "fields[orders]": _list(ORDER_FIELDS)}
+    return params
+
+
+def ids_in(ids: Iterable[str]) -> dict[str, str]:
+    """Ask for one page of records with these ids."""
+    return {"filter[q][id_in]": _list(ids), "page[size]": str(PAGE_SIZE)}
+
+
+def refresh_body(key: PaymentKey) -> dict[str, object]:
+    """The body of Commerce Layer's how-to "Refreshing the payment source", and nothing else.
+
+    https://docs.commercelayer.io/core/how-tos/placing-orders/payments/stripe/refreshing-the-payment-source
+    """
+    return {"data": {"type": key.type, "id": key.id, "attributes": {"_refresh": True}}}
+
+
+def _list(names: Iterable[str]) -> str:
+    return ",".join(names)

@@ -1,0 +1,136 @@
+"""The access token: fetched with client credentials, kept until it is nearly over, checked before it is believed.
+
+https://docs.commercelayer.io/core/authentication/client-credentials. A new token is to be had fifteen minutes
+before the old one ends; both are valid meanwhile (https://docs.commercelayer.io/changelog/2024).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from payment_refresh.errors import CommerceLayerError, CredentialsRefused, SecretUnavailable, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from payment_refresh.ports import Clock
+
+RENEW_BELOW = 600
+"""Seconds of life left below which a token is renewed."""
+
+FAILURE_KEPT = 30
+"""Seconds for which a failure to get a token is remembered, so that an outage costs few calls."""
+
+
+@dataclass(slots=True, kw_only=True)
+class TokenSource:
+    """Gives the access token; one fetch at a time, whoever asks.
+
+    Attributes
+    ----------
+    post
+        Sends a JSON body to the token endpoint and returns the JSON answer; raises a `CommerceLayerError`.
+    read_secret
+        Reads the API secret: ``client_id`` and ``client_secret``.
+    organization, mode
+        What the token's claims must say.
+    """
+
+    post: Callable[[Mapping[str, str]], Mapping[str, Any]]
+    read_secret: Callable[[], Mapping[str, object]]
+    clock: Clock
+    organization: str
+    mode: str
+    _token: str | None = field(default=None, init=False, repr=False)
+    _ends_at: float = field(default=0.0, init=False)
+    _failure: CommerceLayerError | None = field(default=None, init=False)
+    _failed_at: float = field(default=0.0, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def get(self) -> str:
+        """Return a token that is valid now.
+
+        Raises
+        ------
+        CredentialsRefused
+            Commerce Layer does not know our credentials, or they belong to another organization or mode.
+        CommerceLayerError
+            The token endpoint or Secrets Manager did not answer; remembered for 30 seconds.
+        """
+        with self._lock:
+            left = self._ends_at - self.clock()
+            if self._token is not None and left > RENEW_BELOW:
+                return self._token
+            if self._failure is not None and self.clock() - self._failed_at < FAILURE_KEPT:
+                return self._last_valid(left, self._failure)
+            try:
+                self._fetch()
+            except CommerceLayerError as error:
+                self._failure, self._failed_at = error, self.clock()
+                return self._last_valid(left, error)
+            self._failure = None
+            assert self._token is not None  # noqa: S101  _fetch sets it or raises
+            return self._token
+
+    def forget(self, token: str) -> None:
+        """Drop a token that the API called invalid, unless it was renewed meanwhile."""
+        with self._lock:
+            if self._token == token:
+                self._token = None
+
+    def _last_valid(self, left: float, error: CommerceLayerError) -> str:
+        if self._token is not None and left > 0:
+            return self._token
+        raise error
+
+    def _fetch(self) -> None:
+        try:
+            secret = self.read_secret()
+        except SecretUnavailable as error:
+            raise Unavailable(f"no access token: {error}", code="SECRET_UNAVAILABLE") from error
+        client_id, client_secret = secret.get("client_id"), secret.get("client_secret")
+        if not isinstance(client_id, str) or not isinstance(client_secret, str):
+            raise CredentialsRefused(
+                "the API secret must hold client_id and client_secret", code="SECRET_INCOMPLETE"
+            )
+        answer = self.post(
+            {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+        )
+        token, expires_in = answer.get("access_token"), answer.get("expires_in")
+        if not isinstance(token, str) or not isinstance(expires_in, int | float):
+            raise Unavailable("the token endpoint answered without a token", code="NO_TOKEN")
+        self._check(token)
+        self._token, self._ends_at = token, self.clock() + expires_in
+
+    def _check(self, token: str) -> None:
+        """Hold the token's claims against the deployment's parameters, before it is used for any call."""
+        claims = read_claims(token)
+        organization = claims.get("organization")
+        slug = organization.get("slug") if isinstance(organization, dict) else None
+        mode = {True: "test", False: "live"}.get(claims.get("test"))  # type: ignore[arg-type]  # None is no key
+        if slug != self.organization:
+            raise CredentialsRefused(
+                f"the API secret belongs to organization {slug!r}, the stack to {self.organization!r}: "
+                "put the right credentials into the secret",
+                code="OTHER_ORGANIZATION",
+            )
+        if mode != self.mode:
+            raise CredentialsRefused(
+                f"the API secret is for {mode} mode, the stack for {self.mode}: "
+                "put the right credentials into the secret, or change CommerceLayerMode",
+                code="OTHER_MODE",
+            )
+
+
+def read_claims(token: str) -> Mapping[str, Any]:
+    """Read a JWT's claims; its signature is Commerce Layer's business, we only want to know whose it is."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError):
+        return {}
+    return claims if isinstance(claims, dict) else {}

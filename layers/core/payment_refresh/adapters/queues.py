@@ -1,0 +1,74 @@
+"""The queues in SQS: requests to check a payment, and dead letters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import batched
+from typing import TYPE_CHECKING
+
+from payment_refresh.adapters.aws import AWS_ERRORS, client, error_code
+from payment_refresh.errors import SendFailed
+from payment_refresh.messages import write_request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from payment_refresh.ports import Log
+    from payment_refresh.watch import Watch
+
+SEND_BATCH = 10
+"""``SendMessageBatch`` takes at most ten messages."""
+
+COUNTS = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqsPendingQueue:
+    """Keeps `payment_refresh.ports.PendingQueue` on one SQS queue."""
+
+    url: str
+    log: Log
+
+    def backlog(self) -> int:  # noqa: D102  the port says it
+        try:
+            answer = client("sqs").get_queue_attributes(QueueUrl=self.url, AttributeNames=list(COUNTS))
+        except AWS_ERRORS as error:
+            raise SendFailed(f"the pending queue did not tell its length: {error_code(error)}") from error
+        return sum(int(answer["Attributes"].get(name, 0)) for name in COUNTS)
+
+    def send(self, watches: Sequence[Watch]) -> Sequence[Watch]:  # noqa: D102  the port says it
+        taken = _send(self.url, [write_request(watch) for watch in watches], self.log)
+        return [watch for watch, was_taken in zip(watches, taken, strict=True) if not was_taken]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqsDeadLetterQueue:
+    """Keeps `payment_refresh.ports.DeadLetterQueue` on one SQS queue."""
+
+    url: str
+    log: Log
+
+    def send(self, letters: Sequence[str]) -> Sequence[bool]:  # noqa: D102  the port says it
+        return _send(self.url, letters, self.log)
+
+
+def _send(url: str, bodies: Sequence[str], log: Log) -> list[bool]:
+    """Send messages, ten a call; tells for each whether the queue took it, as far as its answer shows."""
+    taken: list[bool] = []
+    for chunk in batched(bodies, SEND_BATCH, strict=False):
+        entries = [{"Id": str(index), "MessageBody": body} for index, body in enumerate(chunk)]
+        try:
+            answer = client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+        except AWS_ERRORS as error:
+            log.warning("send_failed", extra={"queue": url, "reason": error_code(error)})
+            taken += [False] * len(chunk)
+            continue
+        for failure in answer.get("Failed", []):
+            log.warning("send_refused", extra={"queue": url, "reason": failure.get("Code")})
+        done = {entry["Id"] for entry in answer.get("Successful", [])}
+        taken += [str(index) in done for index in range(len(chunk))]
+    return taken

@@ -1,0 +1,132 @@
+"""The composition roots: which adapters each function's use case gets, made once an environment.
+
+Adapters are imported inside, so that a function's cold start pays only for what it uses.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+import uuid
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from payment_refresh.settings import order_events_settings, refresh_settings, sweep_settings
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable
+
+    from payment_refresh.inquiry import Inquiry
+    from payment_refresh.policy import Policy
+    from payment_refresh.ports import Log, StateTable
+    from payment_refresh.refresh import Refresh
+    from payment_refresh.signature import WebhookSecrets
+    from payment_refresh.sweep import Sweep
+
+
+@cache
+def order_events(log: Log) -> tuple[StateTable, WebhookSecrets, Policy]:
+    """What ``order_events`` works with."""
+    from payment_refresh.adapters.aws import read_secret
+    from payment_refresh.adapters.state_table import DynamoStateTable
+    from payment_refresh.signature import WebhookSecrets
+
+    settings = order_events_settings(os.environ)
+    secrets = WebhookSecrets(fetch=partial(read_secret, settings.webhook_secret_arn), clock=time.time, log=log)
+    return DynamoStateTable(name=settings.table, log=log), secrets, settings.policy
+
+
+@cache
+def sweep(log: Log) -> Sweep:
+    """The sweep; it also marks the first deployment, since it runs every minute from then on."""
+    from payment_refresh.adapters.queues import SqsPendingQueue
+    from payment_refresh.adapters.state_table import DynamoStateTable
+    from payment_refresh.sweep import Sweep
+
+    settings = sweep_settings(os.environ)
+    table = DynamoStateTable(name=settings.table, log=log)
+    table.first_seen(int(time.time()))
+    return Sweep(
+        table=table,
+        queue=SqsPendingQueue(url=settings.queue_url, log=log),
+        clock=time.time,
+        new_token=_new_token,
+        size=settings.size,
+        lease=settings.lease,
+        log=log,
+    )
+
+
+@cache
+def refresh(log: Log) -> Refresh:
+    """The refresh."""
+    from payment_refresh.adapters.aws import read_secret
+    from payment_refresh.adapters.commerce_layer import CommerceLayerApi, TokenEndpoint, make_client
+    from payment_refresh.adapters.oauth import TokenSource
+    from payment_refresh.adapters.pace import EvenPace
+    from payment_refresh.adapters.queues import SqsDeadLetterQueue
+    from payment_refresh.adapters.state_table import DynamoStateTable
+    from payment_refresh.admission import Admission
+    from payment_refresh.inquiry import Inquiry
+    from payment_refresh.outbox import Outbox
+    from payment_refresh.refresh import Refresh
+
+    settings = refresh_settings(os.environ)
+    table = DynamoStateTable(name=settings.table, log=log)
+    http = make_client()
+    tokens = TokenSource(
+        post=TokenEndpoint(http, settings.auth_url),
+        read_secret=partial(read_secret, settings.api_secret_arn),
+        clock=time.time,
+        organization=settings.organization,
+        mode=settings.api_mode,
+    )
+    api = CommerceLayerApi(
+        base_url=settings.base_url,
+        http=http,
+        tokens=tokens,
+        pace=EvenPace(calls_per_minute=settings.calls_per_minute),
+        log=log,
+    )
+    act_after = table.first_seen(int(time.time())) if settings.act_after is None else settings.act_after
+
+    def inquiry(has_time: Callable[[], bool], counts: Counter[str]) -> Inquiry:
+        return Inquiry(
+            commerce_layer=api,
+            policy=settings.policy,
+            clock=time.time,
+            log=log,
+            observe=settings.mode == "observe",
+            act_after=act_after,
+            has_time=has_time,
+            counts=counts,
+        )
+
+    return Refresh(
+        table=table,
+        admission=Admission(
+            table=table,
+            policy=settings.policy,
+            clock=time.time,
+            new_token=_new_token,
+            lease=settings.lease,
+            log=log,
+        ),
+        outbox=Outbox(
+            table=table,
+            letters=SqsDeadLetterQueue(url=settings.letters_url, log=log),
+            mode=settings.mode,
+            log=log,
+        ),
+        inquiry=inquiry,
+        policy=settings.policy,
+        clock=time.time,
+        jitter=partial(random.uniform, -1, 1),
+        log=log,
+    )
+
+
+def _new_token() -> str:
+    return uuid.uuid4().hex

@@ -1,0 +1,176 @@
+"""Use case, second part: ask Commerce Layer about a group of watches; look first, then refresh."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from payment_refresh.errors import (
+    CommerceLayerError,
+    CredentialsRefused,
+    Declined,
+    NotFound,
+    PermissionMissing,
+    RateLimited,
+    RequestRefused,
+)
+from payment_refresh.lifecycle import Answer, is_last_look, is_older
+from payment_refresh.order import Order, newer, to_epoch
+from payment_refresh.verdict import Kind, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from payment_refresh.payment import PaymentKey
+    from payment_refresh.policy import Policy
+    from payment_refresh.ports import Clock, CommerceLayer, Log
+    from payment_refresh.watch import Watch
+
+TROUBLES_IN_A_ROW = 3
+"""After so many calls without an answer, the rest of a batch is put back without asking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A watch that got no answer.
+
+    Attributes
+    ----------
+    reason
+        What went wrong; None where there was only no time left to ask.
+    """
+
+    reason: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Inquiry:
+    """Asks Commerce Layer about watches, and remembers within one batch when it is better to stop asking.
+
+    Attributes
+    ----------
+    observe
+        Whether refreshes are never sent.
+    act_after
+        Orders placed (carts: created) before this are only looked at; epoch seconds UTC.
+    has_time
+        Tells whether there is time for one more call.
+    counts
+        Calls made and troubles met, by metric name.
+    """
+
+    commerce_layer: CommerceLayer
+    policy: Policy
+    clock: Clock
+    log: Log
+    observe: bool
+    act_after: float
+    has_time: Callable[[], bool]
+    counts: Counter[str] = field(default_factory=Counter)
+    _is_stopped: bool = False
+    _stopped: str | None = None
+    _in_a_row: int = 0
+
+    def __call__(self, watches: Sequence[Watch]) -> Iterator[tuple[Watch, Answer | Trouble]]:
+        """Ask about each watch; yields what came of it, so that it can be written before the next call."""
+        orders: Mapping[PaymentKey, Order] = {}
+        if not self._is_stopped:
+            try:
+                orders = self._look(watches)
+            except CommerceLayerError as error:
+                self._stop(self._note(error))
+        for watch in watches:
+            yield watch, self._ask(watch, orders.get(watch.key))
+
+    def _look(self, watches: Sequence[Watch]) -> Mapping[PaymentKey, Order]:
+        """List the orders of all watches in one call; where only the payment is known, find its order first."""
+        order_ids = {watch.key: watch.key.id if watch.key.is_order else watch.order_id for watch in watches}
+        unknown = [key for key, order_id in order_ids.items() if order_id is None]
+        for payment_type in sorted({key.type for key in unknown}):
+            if not self._may_call():
+                return {}
+            self.counts["ListCalls"] += 1
+            found = self.commerce_layer.find_orders(
+                payment_type, [k.id for k in unknown if k.type == payment_type]
+            )
+            order_ids |= {key: found.get(key.id) for key in unknown if key.type == payment_type}
+        wanted = sorted({order_id for order_id in order_ids.values() if order_id is not None})
+        if not wanted or not self._may_call():
+            return {}
+        self.counts["ListCalls"] += 1
+        orders = self.commerce_layer.look(wanted)
+        self._in_a_row = 0
+        return {key: orders[id_] for key, id_ in order_ids.items() if id_ is not None and id_ in orders}
+
+    def _ask(self, watch: Watch, order: Order | None) -> Answer | Trouble:
+        try:
+            if order is None:
+                # Absence from a list proves nothing: ask for the record itself.
+                if not self._may_call():
+                    return Trouble(self._stopped)
+                self.counts["RetrieveCalls"] += 1
+                order = self.commerce_layer.retrieve(watch.key)
+                self._in_a_row = 0
+            if order is None or not self._needs_refresh(watch, order):
+                return Answer(order=order, looked=order is not None, can_refresh=self._may_refresh(order))
+            if not self._may_call():
+                return Trouble(self._stopped)
+            return self._refresh(watch, order)
+        except NotFound:
+            self._in_a_row = 0
+            return Answer(not_found=True)
+        except CommerceLayerError as error:
+            trouble = self._note(error)
+            self._in_a_row += 1
+            if isinstance(error, RateLimited | CredentialsRefused) or self._in_a_row >= TROUBLES_IN_A_ROW:
+                self._stop(trouble)
+            return trouble
+
+    def _refresh(self, watch: Watch, looked: Order) -> Answer:
+        self.counts["PatchCalls"] += 1
+        started = self.clock()
+        code, order = None, looked
+        try:
+            order = newer(looked, self.commerce_layer.refresh(watch.key))
+        except Declined as declined:
+            code = declined.reason
+        self._in_a_row = 0
+        return Answer(order=order, looked=True, patched_from=started, patched_until=self.clock(), code=code)
+
+    def _needs_refresh(self, watch: Watch, order: Order) -> bool:
+        if watch.key.is_order or is_older(order, watch):
+            return False
+        verdict = judge(order, watch.key)
+        if verdict.kind is not Kind.PENDING or verdict.look_only:
+            return False
+        if is_last_look(watch, int(self.clock()), self.policy):
+            return False
+        if not self._may_refresh(order):
+            self.counts["NotSent"] += 1
+            return False
+        return True
+
+    def _may_refresh(self, order: Order | None) -> bool:
+        """Tell whether this deployment acts on this order, or only observes it."""
+        at = None if order is None else order.placed_at or order.created_at
+        return not self.observe and at is not None and to_epoch(at) >= self.act_after
+
+    def _may_call(self) -> bool:
+        if not self._is_stopped and not self.has_time():
+            self._stop(Trouble(None))
+        return not self._is_stopped
+
+    def _stop(self, trouble: Trouble) -> None:
+        self._is_stopped, self._stopped = True, trouble.reason
+
+    def _note(self, error: CommerceLayerError) -> Trouble:
+        """Count and log what went wrong; what a person must mend is an error, what passes a warning."""
+        self.counts[type(error).__name__] += 1
+        persons = isinstance(error, CredentialsRefused | PermissionMissing | RequestRefused)
+        write = self.log.error if persons else self.log.warning
+        write(
+            "commerce_layer_did_not_answer",
+            extra={"reason": error.reason, "detail": str(error), "trace_id": error.trace_id},
+        )
+        return Trouble(error.reason)

@@ -1,0 +1,232 @@
+"""What an order says of its payment, read from a JSON:API document wherever it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from payment_refresh.errors import UnreadableOrder
+from payment_refresh.payment import REFRESHABLE, PaymentKey, is_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ORDER_FIELDS = (
+    "number",
+    "status",
+    "payment_status",
+    "total_amount_with_taxes_cents",
+    "currency_code",
+    "placed_at",
+    "cancelled_at",
+    "payment_updated_at",
+    "created_at",
+    "updated_at",
+)
+ORDER_RELATIONS = ("payment_source", "authorizations", "payment_method")
+AUTHORIZATION_FIELDS = ("succeeded", "error_code", "created_at", "payment_source")
+PAYMENT_METHOD_FIELDS = ("payment_source_type", "auto_place")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorization:
+    """An attempt to authorize one of the order's payments."""
+
+    id: str
+    payment_id: str | None
+    succeeded: bool
+    error_code: str | None
+    created_at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The part of an order that tells how its payment stands.
+
+    Times are ISO 8601 UTC with milliseconds (``2026-01-31T12:00:00.000Z``), so that they compare as text.
+    What the document left out is None: ``source_known`` tells "no payment source" from "not told".
+    """
+
+    id: str
+    number: str | None = None
+    status: str
+    payment_status: str
+    amount_cents: int | None = None
+    currency: str | None = None
+    placed_at: str | None = None
+    cancelled_at: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    payment_updated_at: str | None = None
+    source_known: bool = False
+    source_type: str | None = None
+    source_id: str | None = None
+    gateway_id: str | None = None
+    mismatched: bool = False
+    auto_place: bool = False
+    authorizations: tuple[Authorization, ...] = ()
+
+    @property
+    def payment(self) -> PaymentKey | None:
+        """The order's current payment, where it can be refreshed."""
+        if self.source_type in REFRESHABLE and self.source_id is not None:
+            return PaymentKey(self.source_type, self.source_id)
+        return None
+
+
+def read_order(document: object) -> Order:
+    """Read the order that is a document's primary data.
+
+    Raises
+    ------
+    UnreadableOrder
+        The document is not JSON:API, its data is not one order, or the order lacks a status.
+    """
+    if not isinstance(document, dict):
+        raise UnreadableOrder("the body is not a JSON:API document: send the order as a webhook does")
+    return order_from(document.get("data"), index_included(document))
+
+
+def index_included(document: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Index a document's included records by type and id; what is not a record is passed over."""
+    included = document.get("included")
+    if not isinstance(included, list):
+        return {}
+    return {
+        (record["type"], record["id"]): record
+        for record in included
+        if isinstance(record, dict) and isinstance(record.get("type"), str) and isinstance(record.get("id"), str)
+    }
+
+
+def order_from(record: object, included: Mapping[tuple[str, str], Mapping[str, Any]]) -> Order:
+    """Read one order record, with what the document included.
+
+    Raises
+    ------
+    UnreadableOrder
+        As `read_order`.
+    """
+    if not isinstance(record, dict) or record.get("type") != "orders" or not is_id(record.get("id")):
+        raise UnreadableOrder("data is not an order: type must be 'orders', and id an id of Commerce Layer")
+    attributes = _mapping(record.get("attributes"))
+    status, payment_status = _text(attributes, "status"), _text(attributes, "payment_status")
+    if status is None or payment_status is None:
+        raise UnreadableOrder(f"order {record['id']} bears no status and payment_status")
+    source_known, source = linked(record, "payment_source")
+    source_type, source_id = source or (None, None)
+    payment = _mapping(_mapping(included.get(source or ("", ""))).get("attributes"))
+    kind = REFRESHABLE.get(source_type or "")
+    _, method = linked(record, "payment_method")
+    method_attributes = _mapping(_mapping(included.get(method or ("", ""))).get("attributes"))
+    amount = attributes.get("total_amount_with_taxes_cents")
+    return Order(
+        id=record["id"],
+        number=_text(attributes, "number"),
+        status=status,
+        payment_status=payment_status,
+        amount_cents=amount if isinstance(amount, int) and not isinstance(amount, bool) else None,
+        currency=_text(attributes, "currency_code"),
+        placed_at=read_time(attributes.get("placed_at")),
+        cancelled_at=read_time(attributes.get("cancelled_at")),
+        created_at=read_time(attributes.get("created_at")),
+        updated_at=read_time(attributes.get("updated_at")),
+        payment_updated_at=read_time(attributes.get("payment_updated_at")),
+        source_known=source_known,
+        source_type=source_type,
+        source_id=source_id,
+        gateway_id=_text(payment, kind.gateway_id) if kind and kind.gateway_id else None,
+        mismatched=payment.get("mismatched_amounts") is True,
+        auto_place=method_attributes.get("auto_place") is True,
+        authorizations=_authorizations(record, included),
+    )
+
+
+def newer(looked: Order, refreshed: Order | None) -> Order:
+    """Combine a look with the answer to the refresh that followed it.
+
+    The answer to a refresh bears the order alone, so what it does not tell is taken from the look. An order
+    in it that is older than the look lags behind and tells nothing.
+    """
+    if refreshed is None or refreshed.id != looked.id:
+        return looked
+    if refreshed.updated_at and looked.updated_at and refreshed.updated_at < looked.updated_at:
+        return looked
+    if refreshed.source_known:
+        return refreshed
+    return replace(
+        refreshed,
+        source_known=looked.source_known,
+        source_type=looked.source_type,
+        source_id=looked.source_id,
+        gateway_id=looked.gateway_id,
+        mismatched=looked.mismatched,
+        auto_place=looked.auto_place,
+        authorizations=looked.authorizations,
+    )
+
+
+def read_time(value: object) -> str | None:
+    """Bring an ISO 8601 time to UTC with milliseconds, or None where it is none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        return None if moment.tzinfo is None else to_iso(moment.timestamp())
+    except (ValueError, OverflowError):
+        return None
+
+
+def to_iso(epoch: float) -> str:
+    """Write epoch seconds as ISO 8601 UTC with milliseconds."""
+    return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def to_epoch(time: str) -> float:
+    """Read epoch seconds from a time that `read_time` brought into form."""
+    return datetime.fromisoformat(time).timestamp()
+
+
+def _authorizations(
+    record: Mapping[str, Any], included: Mapping[tuple[str, str], Mapping[str, Any]]
+) -> tuple[Authorization, ...]:
+    links = _mapping(_mapping(record.get("relationships")).get("authorizations")).get("data")
+    found = []
+    for link in links if isinstance(links, list) else []:
+        authorization = included.get(_identity(link) or ("", ""))
+        if authorization is None:
+            continue
+        attributes = _mapping(authorization.get("attributes"))
+        _, source = linked(authorization, "payment_source")
+        found.append(
+            Authorization(
+                id=authorization["id"],
+                payment_id=source[1] if source else None,
+                succeeded=attributes.get("succeeded") is True,
+                error_code=_text(attributes, "error_code"),
+                created_at=read_time(attributes.get("created_at")),
+            )
+        )
+    return tuple(found)
+
+
+def linked(record: Mapping[str, Any], relation: str) -> tuple[bool, tuple[str, str] | None]:
+    """Tell whether a relation's data was given (only included relations bear data), and what it names."""
+    relationship = _mapping(_mapping(record.get("relationships")).get(relation))
+    return "data" in relationship, _identity(relationship.get("data"))
+
+
+def _identity(link: object) -> tuple[str, str] | None:
+    if isinstance(link, dict) and isinstance(link.get("type"), str) and is_id(link.get("id")):
+        return link["type"], link["id"]
+    return None
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(attributes: Mapping[str, Any], name: str) -> str | None:
+    value = attributes.get(name)
+    return value if isinstance(value, str) and len(value) <= 256 else None

@@ -1,0 +1,125 @@
+"""Use case: an order event came in; create, change or end the watch of its payment, in one conditional write."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from payment_refresh import lifecycle, rounds
+from payment_refresh.errors import Conflict
+from payment_refresh.payment import ORDERS, PaymentKey
+from payment_refresh.verdict import Kind, judge
+from payment_refresh.watch import Status
+
+if TYPE_CHECKING:
+    from payment_refresh.order import Order
+    from payment_refresh.policy import Policy
+    from payment_refresh.ports import StateTable
+    from payment_refresh.watch import Watch
+
+ATTEMPTS = 5
+"""How often a lost write is tried again before Commerce Layer is asked to send the event once more."""
+
+
+class Result(StrEnum):
+    """What an order event led to."""
+
+    WATCHING = "watching"
+    UPDATED = "updated"
+    ENDED = "ended"
+    NOTED = "noted"
+    STALE = "stale"
+    IGNORED = "ignored"
+
+
+def take_order_event(
+    order: Order, *, table: StateTable, now: int, policy: Policy, due_at: int | None = None
+) -> Result:
+    """Apply an order event, whatever its topic said.
+
+    Parameters
+    ----------
+    order
+        The order of the signed body.
+    now
+        Epoch seconds UTC.
+    due_at
+        When a round that begins is first due, if not when the policy says.
+
+    Raises
+    ------
+    StateUnavailable
+        The table did not answer; the event must be sent again.
+    Conflict
+        Others kept writing the row; the event must be sent again.
+    """
+    key = key_of(order)
+    if key is None:
+        return Result.IGNORED
+    watch = table.read(key)
+    for attempt in range(ATTEMPTS):
+        result, step = decide(key, watch, order, now, policy)
+        if step is None:
+            return result
+        if result is Result.WATCHING and due_at is not None:
+            step = replace(step, due_at=due_at)
+        try:
+            table.write(step)
+        except Conflict as conflict:
+            if attempt + 1 == ATTEMPTS:
+                raise
+            watch = conflict.current
+        else:
+            return result
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def key_of(order: Order) -> PaymentKey | None:
+    """Name the row an order event is about; None where the payment is of a type that cannot be refreshed."""
+    if order.payment is not None:
+        return order.payment
+    return None if order.source_type is not None else PaymentKey(ORDERS, order.id)
+
+
+def decide(
+    key: PaymentKey, watch: Watch | None, order: Order, now: int, policy: Policy
+) -> tuple[Result, Watch | None]:
+    """Say what an order event means for a row as it stands, and the row to write, if any."""
+    if watch is None:
+        return _first_news(key, order, now, policy)
+    same_order = watch.order_id in (None, order.id)
+    if same_order and lifecycle.is_older(order, watch):
+        return Result.STALE, None
+    if watch.is_open and watch.claim is not None:
+        # The echo of our own refresh comes while the watch is claimed: it must not pass for a webhook.
+        return Result.NOTED, None if watch.noted else lifecycle.noted(watch)
+    if watch.is_open and same_order:
+        step = lifecycle.told(watch, order, now, policy)
+        if step == watch:
+            return Result.STALE, None
+        return (Result.UPDATED if step.is_open else Result.ENDED), step
+    return _news_of_ended(watch, order, now, policy, same_order=same_order)
+
+
+def _first_news(key: PaymentKey, order: Order, now: int, policy: Policy) -> tuple[Result, Watch | None]:
+    kind = judge(order, key).kind
+    worth = kind is Kind.PENDING or (kind is Kind.SETTLED_UNPLACED and not key.is_order)
+    if not worth or order.status == "draft":
+        return Result.IGNORED, None
+    return Result.WATCHING, lifecycle.told(rounds.begin(key, order, now, policy), order, now, policy)
+
+
+def _news_of_ended(
+    watch: Watch, order: Order, now: int, policy: Policy, *, same_order: bool
+) -> tuple[Result, Watch | None]:
+    kind = judge(order, watch.key).kind
+    if kind in (Kind.SETTLED, Kind.CLOSED):
+        if watch.status in (Status.SETTLED, Status.CLOSED):
+            return Result.IGNORED, None
+        return Result.ENDED, lifecycle.sent(lifecycle.told(watch, order, now, policy))
+    if watch.status is Status.DEAD_LETTERED and same_order:
+        return Result.IGNORED, None  # a person has it; moving the letter back starts the next round
+    begun = rounds.begin(watch.key, order, now, policy)
+    due_at = policy.first_due(begun, now)
+    return Result.WATCHING, rounds.again(watch, order, now, due_at=due_at)

@@ -1,0 +1,92 @@
+"""The payments that can be refreshed, and how one is named.
+
+The types are data: Commerce Layer offers ``_refresh`` on exactly these
+(https://docs.commercelayer.io/core/api-reference, attributes of each payment resource).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from payment_refresh.errors import UnreadableMessage
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentType:
+    """A payment resource of Commerce Layer that has the ``_refresh`` trigger.
+
+    Attributes
+    ----------
+    name
+        JSON:API type, also the path of the resource.
+    gateway_id
+        The attribute that bears the gateway's id of the payment, where there is one.
+    mismatch
+        Whether the resource tells that its amount differs from the order's.
+    """
+
+    name: str
+    gateway_id: str | None
+    mismatch: bool
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The attributes we ask for; a payment also carries client secrets, which these leave out."""
+        wanted = (self.gateway_id, "mismatched_amounts" if self.mismatch else None, "updated_at")
+        return tuple(name for name in wanted if name)
+
+
+REFRESHABLE = {
+    kind.name: kind
+    for kind in (
+        PaymentType(name="stripe_payments", gateway_id="stripe_id", mismatch=True),
+        PaymentType(name="checkout_com_payments", gateway_id=None, mismatch=True),
+        PaymentType(name="satispay_payments", gateway_id="payment_id", mismatch=False),
+    )
+}
+
+ORDERS = "orders"
+"""Stands for the payment's type in the key of an order whose payment source is not known yet."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PaymentKey:
+    """Names one payment; as text ``{type}#{id}``, the key of its row.
+
+    Raises
+    ------
+    UnreadableMessage
+        The type cannot be refreshed, or the id is not one that could stand in a URL.
+    """
+
+    type: str
+    id: str
+
+    def __post_init__(self) -> None:
+        if self.type not in REFRESHABLE and self.type != ORDERS:
+            known = ", ".join(REFRESHABLE)
+            raise UnreadableMessage(f"type {self.type!r:.80} cannot be refreshed; send one of {known}")
+        if not is_id(self.id):
+            raise UnreadableMessage(f"id {self.id!r:.80} is not an id of Commerce Layer")
+
+    def __str__(self) -> str:
+        return f"{self.type}#{self.id}"
+
+    @property
+    def is_order(self) -> bool:
+        """Whether only the order is known yet, and its payment source must be looked up."""
+        return self.type == ORDERS
+
+    @classmethod
+    def parse(cls, text: str) -> PaymentKey:
+        """Read ``{type}#{id}``."""
+        kind, _, payment_id = text.partition("#")
+        return cls(kind, payment_id)
+
+
+def is_id(text: object) -> bool:
+    """Tell whether this can be an id of Commerce Layer (letters, digits, ``-``, ``_``; at most 64)."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None

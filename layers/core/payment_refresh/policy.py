@@ -1,0 +1,126 @@
+"""When to ask again: pure functions of a watch's age and the rules the merchant set."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from payment_refresh.watch import WatchClass
+
+if TYPE_CHECKING:
+    from payment_refresh.watch import Watch
+
+JITTER = 0.05
+"""Intervals vary by this share either way, so that payments of one hour do not stay in step."""
+
+MIDDLE = 0.5
+"""The utilisation assumed for the pace; growth and cap are then the geometric means of their bounds."""
+
+BACKOFF_STEPS = 15
+"""Calls that get no answer are repeated at most this many times ``first`` apart."""
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The merchant's rules, in seconds.
+
+    Attributes
+    ----------
+    first
+        Age of the first check of a placed order, and the shortest wait for a last look before giving up.
+    give_up
+        Age at which a placed order is given up; bank debits can take 14 business days.
+    cap_idle, cap_busy
+        Longest interval between checks while there is budget to spare, and while there is none.
+    growth_idle, growth_busy
+        Interval as a share of the age, likewise.
+    cart_ages, cart_auto_place_ages
+        Ages at which a cart is checked; the second where its payment method places orders by itself.
+    unplaced_after
+        How long money may sit on an order that is not placed before that is announced.
+    missing_after
+        How far apart two 404s must be to be believed.
+    retention
+        How long an ended watch is kept.
+    """
+
+    first: int = MINUTE
+    give_up: int = 20 * DAY
+    cap_idle: int = HOUR
+    cap_busy: int = DAY
+    growth_idle: float = 0.05
+    growth_busy: float = 1.0
+    cart_ages: tuple[int, ...] = (45 * MINUTE, DAY)
+    cart_auto_place_ages: tuple[int, ...] = (45 * MINUTE, DAY, 7 * DAY, 14 * DAY)
+    unplaced_after: int = 15 * MINUTE
+    missing_after: int = HOUR
+    retention: int = 35 * DAY
+
+    def growth(self, utilisation: float = MIDDLE) -> float:
+        """Share of the age to wait, sliding geometrically with the pace's utilisation (0 to 1)."""
+        return slide(self.growth_idle, self.growth_busy, utilisation)
+
+    def cap(self, utilisation: float = MIDDLE) -> float:
+        """Longest interval in seconds, sliding likewise."""
+        return slide(self.cap_idle, self.cap_busy, utilisation)
+
+    @property
+    def shortly(self) -> float:
+        """Seconds after a refresh within which a move of the order is still its doing (5 s by default)."""
+        return self.first / 12
+
+    def ages(self, watch: Watch) -> tuple[int, ...]:
+        """The ages at which a cart is checked."""
+        return self.cart_auto_place_ages if watch.auto_place else self.cart_ages
+
+    def ends_at(self, watch: Watch) -> int:
+        """When the policy's last regular check is due; what comes after it is giving up."""
+        if watch.watch_class is WatchClass.CART:
+            return watch.started_at + self.ages(watch)[-1]
+        return watch.started_at + self.give_up
+
+    def first_due(self, watch: Watch, now: int) -> int:
+        """When a round's first check is due: at once, where that age has passed already."""
+        age = self.ages(watch)[0] if watch.watch_class is WatchClass.CART else self.first
+        return max(now, watch.started_at + age)
+
+    def next_due(self, watch: Watch, now: int, *, jitter: float, patient: bool = False) -> int:
+        """When to check next after an answer that left the payment pending.
+
+        Parameters
+        ----------
+        now
+            Epoch seconds UTC.
+        jitter
+            Anywhere from -1 to 1.
+        patient
+            Whether only time can help (a failed attempt, or a payment that may only be looked at): wait
+            as long as the policy allows.
+        """
+        sway = 1 + JITTER * jitter
+        if watch.watch_class is WatchClass.CART:
+            later = (watch.started_at + age for age in self.ages(watch))
+            due = next((time for time in later if time > now), now + self.first)
+            return due + math.ceil((due - now) * JITTER * abs(jitter))
+        end = self.ends_at(watch)
+        if now >= end:
+            return now + math.ceil(self.first * max(1.0, sway))
+        interval = self.cap() if patient else min(self.growth() * (now - watch.started_at), self.cap())
+        return max(now + 1, min(end, now + math.ceil(interval * sway)))
+
+    def retry_due(self, watch: Watch, now: int, *, jitter: float) -> int:
+        """When to check again after ``watch.unanswered`` calls in a row without an answer."""
+        steps = min(BACKOFF_STEPS, 1 << min(max(watch.unanswered - 1, 0), 10))
+        backoff = now + math.ceil(self.first * steps * (1 + JITTER * jitter))
+        if now >= self.ends_at(watch):
+            return backoff
+        return min(backoff, max(self.next_due(watch, now, jitter=jitter), now + self.first))
+
+
+def slide(idle: float, busy: float, utilisation: float) -> float:
+    """Go geometrically from ``idle`` at utilisation 0 to ``busy`` at 1; beyond, stay there."""
+    share = min(1.0, max(0.0, utilisation))
+    return idle * math.pow(busy / idle, share)

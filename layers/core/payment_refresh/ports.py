@@ -1,0 +1,175 @@
+"""What the use cases need of the outside, as protocols; the adapters and the tests' fakes keep them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from payment_refresh.order import Order
+    from payment_refresh.payment import PaymentKey
+    from payment_refresh.watch import Watch, WatchClass
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def __call__(self) -> float:
+        """Epoch seconds UTC."""
+        ...
+
+
+class Log(Protocol):
+    """Where the use cases write what a person may want to read later; `logging.Logger` keeps it."""
+
+    def info(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
+        """Write what went as it should."""
+        ...
+
+    def warning(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
+        """Write what is out of the ordinary but taken care of."""
+        ...
+
+    def error(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
+        """Write what a person must look at."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A row of the due index: all that a claim needs.
+
+    Attributes
+    ----------
+    key
+        The row's key.
+    due_at
+        Epoch seconds UTC; the claim is conditional on it.
+    """
+
+    key: PaymentKey
+    due_at: int
+
+
+class StateTable(Protocol):
+    """The watches.
+
+    Every method raises `StateUnavailable` where the table does not answer.
+    """
+
+    def read(self, key: PaymentKey) -> Watch | None:
+        """Read one row, consistently.
+
+        Raises
+        ------
+        UnreadableRow
+            The row is not one this version can read.
+        """
+        ...
+
+    def read_many(self, keys: Iterable[PaymentKey]) -> Mapping[PaymentKey, Watch]:
+        """Read rows consistently; what is not there is left out, and so is what cannot be read (logged)."""
+        ...
+
+    def write(self, watch: Watch) -> Watch:
+        """Write a whole row if it still has the revision that was read (0: if there is none yet).
+
+        Returns the watch with its new revision.
+
+        Raises
+        ------
+        Conflict
+            Somebody else wrote it first; the error bears the row as it stands.
+        """
+        ...
+
+    def due(self, watch_class: WatchClass, now: int, limit: int) -> Sequence[Due]:
+        """List up to ``limit`` rows due at ``now`` (epoch seconds UTC), oldest first; may be stale."""
+        ...
+
+    def claim(self, due: Due, token: str, until: int) -> Watch | None:
+        """Claim a due row until ``until`` (epoch seconds UTC) if it is still due when it was; else None.
+
+        Raises
+        ------
+        UnreadableRow
+            The row is not one this version can read; its claim stands.
+        """
+        ...
+
+    def first_seen(self, now: int) -> int:
+        """Tell when this table was first asked this (epoch seconds UTC): the first deployment."""
+        ...
+
+
+class Pace(Protocol):
+    """The rate at which Commerce Layer may be called."""
+
+    def take(self) -> None:
+        """Wait for the next slot; every call takes one, retries included."""
+        ...
+
+
+class PendingQueue(Protocol):
+    """The door: what is to be checked now."""
+
+    def backlog(self) -> int:
+        """Tell about how many messages wait or are being handled.
+
+        Raises
+        ------
+        SendFailed
+            The queue did not answer.
+        """
+        ...
+
+    def send(self, watches: Sequence[Watch]) -> Sequence[Watch]:
+        """Send a request for each claimed watch; returns those the queue did not take."""
+        ...
+
+
+class DeadLetterQueue(Protocol):
+    """Where payments that stayed pending wait for a person."""
+
+    def send(self, letters: Sequence[str]) -> Sequence[bool]:
+        """Send letters; tells for each whether the queue took it."""
+        ...
+
+
+class CommerceLayer(Protocol):
+    """Commerce Layer's API, as far as we use it.
+
+    Every method raises a `CommerceLayerError` of the class that says what to do.
+    """
+
+    def look(self, order_ids: Sequence[str]) -> Mapping[str, Order]:
+        """List orders by id, with payment source and authorizations; absence proves nothing."""
+        ...
+
+    def find_orders(self, payment_type: str, payment_ids: Sequence[str]) -> Mapping[str, str]:
+        """Tell the order id of each payment that the list shows."""
+        ...
+
+    def retrieve(self, key: PaymentKey) -> Order | None:
+        """Read one payment's order (or the order itself) without touching anything.
+
+        Raises
+        ------
+        NotFound
+            There is no such record.
+        """
+        ...
+
+    def refresh(self, key: PaymentKey) -> Order | None:
+        """Ask Commerce Layer to refresh a payment: ``PATCH`` with ``_refresh: true``; returns its order.
+
+        Raises
+        ------
+        Declined
+            It would not (409, 422), which is an answer too.
+        NotFound
+            There is no such payment.
+        """
+        ...
