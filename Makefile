@@ -1,0 +1,82 @@
+# Everything a developer does here. `make help` lists it.
+
+PYTHON ?= python3.13
+ARGS ?=
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Each environment has its own lock: the local AWS and SAM CLI pin what the others must not.
+ENVIRONMENTS := .venv .venv-runtime .venv-local-aws .venv-sam
+STAMPS := $(ENVIRONMENTS:%=%/.installed)
+SAM := SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+export MYPYPATH := layers/core:.
+export PYTHONPATH := layers/core:.
+
+.PHONY: help
+help: ## List these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
+
+.PHONY: setup
+setup: ## Make the Python environments, from their locks
+	@$(PYTHON) --version >/dev/null 2>&1 || { \
+	  echo "Python 3.13 is missing: get it with 'pyenv install 3.13' or 'uv python install 3.13', or set PYTHON=/path/to/python3.13"; exit 1; }
+	@$(MAKE) --no-print-directory -j4 $(STAMPS)
+
+.venv/.installed: requirements/dev.txt
+.venv-runtime/.installed: requirements/runtime.txt
+.venv-local-aws/.installed: requirements/local-aws.txt
+.venv-sam/.installed: requirements/sam.txt
+$(STAMPS): %/.installed:
+	@echo "Installing $* from $<"
+	@rm -rf $*
+	@$(PYTHON) -m venv $*
+	@$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
+.PHONY: run
+run: setup ## Show it working: a local AWS, a sandbox, a few hundred orders (ARGS="--help" lists options)
+	@.venv/bin/python -m cli local $(ARGS)
+
+.PHONY: test
+test: lint typecheck ## Run every check and test that needs no AWS account
+	.venv/bin/pytest --cov --cov-report= $(ARGS)
+	@echo "Branch coverage of the domain (must be 100 %):"
+	@.venv/bin/coverage report --omit='*/adapters/*,*/bootstrap.py' --fail-under=100
+	@echo "Branch coverage of the adapters:"
+	@.venv/bin/coverage report --include='*/adapters/*,*/bootstrap.py' --fail-under=95
+
+.PHONY: lint
+lint: setup ## Check style and the rings' imports
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/lint-imports --no-logo
+
+.PHONY: typecheck
+typecheck: setup ## Check types, strictly
+	.venv/bin/mypy
+
+.PHONY: format
+format: setup ## Bring the code into form
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+.PHONY: build
+build: setup ## Validate the template and build what is deployed
+	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) validate
+	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) validate --lint
+	$(SAM) build
+
+.PHONY: deploy
+deploy: build ## Deploy to your AWS account (asks first; ARGS="--guided" the first time)
+	$(SAM) deploy $(ARGS)
+
+.PHONY: lock
+lock: setup ## Renew the locks from requirements/*.in
+	@for pair in layer:layers/core/requirements.txt dev:requirements/dev.txt runtime:requirements/runtime.txt \
+	  local-aws:requirements/local-aws.txt sam:requirements/sam.txt; do \
+	  .venv/bin/uv pip compile --quiet --python-version 3.13 --universal --generate-hashes --no-header \
+	    --no-emit-index-url requirements/$${pair%%:*}.in -o $${pair#*:} || exit 1; done
+
+.PHONY: clean
+clean: ## Remove everything that was built or installed
+	rm -rf $(ENVIRONMENTS) .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis

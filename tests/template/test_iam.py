@@ -1,0 +1,122 @@
+"""Each role has exactly its rights, spelled out."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.template.model import Template, as_list, target
+
+WRITE_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+RIGHTS = {
+    "OrderEventsRole": {
+        "OrderEventsLogGroup.Arn": WRITE_LOGS,
+        "StateTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "WebhookSecretArn": {"secretsmanager:GetSecretValue"},
+    },
+    "SweepRole": {
+        "SweepLogGroup.Arn": WRITE_LOGS,
+        "${StateTable.Arn}/index/due": {"dynamodb:Query"},
+        "StateTable.Arn": {"dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "PendingPaymentsQueue.Arn": {"sqs:GetQueueAttributes", "sqs:SendMessage"},
+        "AsyncFailuresQueue.Arn": {"sqs:SendMessage"},
+    },
+    "RefreshRole": {
+        "RefreshLogGroup.Arn": WRITE_LOGS,
+        "PendingPaymentsQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
+        "PendingPaymentsDeadLetterQueue.Arn": {"sqs:SendMessage"},
+        "StateTable.Arn": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",  # marks only
+        },
+        "ApiSecretArn": {"secretsmanager:GetSecretValue"},
+    },
+    "SweepScheduleRole": {
+        "Sweep.Arn": {"lambda:InvokeFunction"},
+        "AsyncFailuresQueue.Arn": {"sqs:SendMessage"},
+    },
+}
+
+ROLE_OF = {"OrderEvents": "OrderEventsRole", "Sweep": "SweepRole", "Refresh": "RefreshRole"}
+
+
+def test_there_are_no_other_roles_or_policies(deployed: Template) -> None:
+    assert deployed.of_type("AWS::IAM::Role").keys() == RIGHTS.keys()
+    assert not deployed.of_type("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+
+
+@pytest.mark.parametrize("role", RIGHTS)
+def test_a_role_has_exactly_its_rights(deployed: Template, role: str) -> None:
+    rights: dict[str, set[str]] = {}
+    for statement in deployed.statements(role):
+        assert statement["Effect"] == "Allow"
+        for resource in as_list(statement["Resource"]):
+            rights.setdefault(target(resource), set()).update(as_list(statement["Action"]))
+    assert rights == RIGHTS[role]
+
+
+@pytest.mark.parametrize("role", RIGHTS)
+def test_a_role_has_no_managed_policy(deployed: Template, role: str) -> None:
+    assert "ManagedPolicyArns" not in deployed.properties(role)
+
+
+@pytest.mark.parametrize("role", RIGHTS)
+def test_a_role_has_no_wildcard(deployed: Template, role: str) -> None:
+    for statement in deployed.statements(role):
+        assert not {"NotAction", "NotResource"} & statement.keys()
+        for name in as_list(statement["Action"]) + [target(it) for it in as_list(statement["Resource"])]:
+            assert "*" not in name
+
+
+@pytest.mark.parametrize("role", RIGHTS)
+def test_a_role_has_no_name_of_its_own(deployed: Template, role: str) -> None:
+    """Named roles would need CAPABILITY_NAMED_IAM."""
+    assert "RoleName" not in deployed.properties(role)
+
+
+@pytest.mark.parametrize("role", RIGHTS)
+def test_a_role_is_assumed_by_its_one_service(deployed: Template, role: str) -> None:
+    (statement,) = deployed.properties(role)["AssumeRolePolicyDocument"]["Statement"]
+    service = "scheduler.amazonaws.com" if role == "SweepScheduleRole" else "lambda.amazonaws.com"
+    assert statement["Principal"] == {"Service": service}
+    assert statement["Action"] == "sts:AssumeRole"
+
+
+def test_only_this_accounts_scheduler_may_run_the_sweep(deployed: Template) -> None:
+    (statement,) = deployed.properties("SweepScheduleRole")["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_every_function_has_a_role_of_its_own(deployed: Template) -> None:
+    functions = deployed.of_type("AWS::Lambda::Function")
+    assert {name: target(it["Role"]).removesuffix(".Arn") for name, it in functions.items()} == ROLE_OF
+
+
+@pytest.mark.parametrize(
+    ("role", "sid", "keys"),
+    [
+        (
+            "OrderEventsRole",
+            "Watches",
+            ["stripe_payments#*", "checkout_com_payments#*", "satispay_payments#*", "orders#*"],
+        ),
+        ("RefreshRole", "Marks", ["mark#*"]),
+    ],
+)
+def test_a_right_ends_at_its_keys(deployed: Template, role: str, sid: str, keys: list[str]) -> None:
+    (statement,) = (it for it in deployed.statements(role) if it["Sid"] == sid)
+    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
+
+
+def test_the_public_function_has_no_other_way_to_the_table(deployed: Template) -> None:
+    ways = [it["Sid"] for it in deployed.statements("OrderEventsRole") if "StateTable" in target(it["Resource"])]
+    assert ways == ["Watches"]
+
+
+def test_no_function_uses_sam_policies(source: Template) -> None:
+    """SAM adds managed policies with ``Resource: "*"`` to the role that it makes for them."""
+    for function in source.of_type("AWS::Serverless::Function").values():
+        assert "Policies" not in function
+        assert "Role" in function

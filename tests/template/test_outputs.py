@@ -1,0 +1,38 @@
+"""The outputs: what a person or a script needs after a deployment."""
+
+from __future__ import annotations
+
+from tests.template.model import Template, target
+
+OUTPUTS = {
+    "WebhookUrl": "OrderEventsUrl.FunctionUrl",
+    "PendingPaymentsQueueUrl": "PendingPaymentsQueue",
+    "PendingPaymentsQueueArn": "PendingPaymentsQueue.Arn",
+    "DeadLetterQueueUrl": "PendingPaymentsDeadLetterQueue",
+    "DeadLetterQueueArn": "PendingPaymentsDeadLetterQueue.Arn",
+    "AsyncFailuresQueueUrl": "AsyncFailuresQueue",
+    "StateTableName": "StateTable",
+    "RedriveCommand": (
+        "aws sqs start-message-move-task --region ${AWS::Region}"
+        " --source-arn ${PendingPaymentsDeadLetterQueue.Arn} --destination-arn ${PendingPaymentsQueue.Arn}"
+    ),
+}
+
+
+def test_the_outputs(deployed: Template) -> None:
+    assert {name: target(it["Value"]) for name, it in deployed.body["Outputs"].items()} == OUTPUTS
+
+
+def test_every_output_explains_itself(deployed: Template) -> None:
+    for output in deployed.body["Outputs"].values():
+        assert output["Description"]
+
+
+def test_no_output_collides_with_another_stacks(deployed: Template) -> None:
+    for output in deployed.body["Outputs"].values():
+        assert "Export" not in output
+
+
+def test_the_webhook_url_is_a_resource(deployed: Template) -> None:
+    """SAM makes it; its name is SAM's."""
+    assert "OrderEventsUrl" in deployed.of_type("AWS::Lambda::Url")
