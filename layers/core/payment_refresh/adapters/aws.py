@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 AWS_ERRORS = (ClientError, BotoCoreError)
+
+logging.getLogger("botocore").setLevel(logging.WARNING)  # else each cold start tells where it found what
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import batched
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from payment_refresh.order import Order
     from payment_refresh.payment import PaymentKey
     from payment_refresh.ports import Log, Pace
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # else each call is a log line
 
 MEDIA_TYPE = "application/vnd.api+json"
 TIMEOUT = httpx.Timeout(connect=3.0, read=10.0, write=5.0, pool=1.0)
