@@ -133,7 +133,7 @@ def resolved(watch: Watch, now: int, policy: Policy) -> Watch:
 def cannot_process(watch: Watch, now: int, policy: Policy) -> Watch:
     """Dead-letter a watch that made its invocations die, again and again."""
     watch = _ended(_unclaimed(watch), Status.DEAD_LETTERED, now, policy)
-    return replace(watch, reason=Reason.CANNOT_PROCESS, owes=frozenset({DEAD_LETTER}), due_at=now)
+    return _owing(replace(watch, reason=Reason.CANNOT_PROCESS), now, policy)
 
 
 def sent(watch: Watch) -> Watch:
@@ -187,7 +187,8 @@ def _follow(watch: Watch, order: Order, verdict: Verdict, now: int, policy: Poli
         )
     watch = replace(watch, unplaced_since=None)
     if verdict.kind is Kind.SETTLED:
-        return _ended(replace(watch, settled_by=_mover(watch, order, policy)), Status.SETTLED, now, policy)
+        settled = replace(watch, notice=None, settled_by=_mover(watch, order, policy))
+        return _ended(settled, Status.SETTLED, now, policy)
     if verdict.kind is Kind.CLOSED:
         return _ended(watch, Status.CLOSED, now, policy)
     return watch
@@ -236,7 +237,12 @@ def _given_up(watch: Watch, now: int, policy: Policy) -> Watch:
     if watch.watch_class is WatchClass.CART:
         return _ended(watch, Status.ABANDONED, now, policy)
     watch = _ended(watch, Status.DEAD_LETTERED, now, policy)
-    return replace(watch, reason=Reason.STAYED_PENDING, owes=frozenset({DEAD_LETTER}), due_at=now)
+    return _owing(replace(watch, reason=Reason.STAYED_PENDING), now, policy)
+
+
+def _owing(watch: Watch, now: int, policy: Policy) -> Watch:
+    """Owe a dead letter. It is sent at once; the watch stays due, a little later, in case that dies."""
+    return replace(watch, owes=frozenset({DEAD_LETTER}), due_at=now + policy.first)
 
 
 def _unclaimed(watch: Watch) -> Watch:
@@ -244,4 +250,4 @@ def _unclaimed(watch: Watch) -> Watch:
 
 
 def _ended(watch: Watch, status: Status, now: int, policy: Policy) -> Watch:
-    return replace(watch, status=status, due_at=None, ended_at=now, expires_at=now + policy.retention)
+    return replace(watch, status=status, due_at=None, ended_at=now, expires_at=now + policy.retention, reason=None)

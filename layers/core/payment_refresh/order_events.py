@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -33,9 +32,7 @@ class Result(StrEnum):
     IGNORED = "ignored"
 
 
-def take_order_event(
-    order: Order, *, table: StateTable, now: int, policy: Policy, due_at: int | None = None
-) -> Result:
+def take_order_event(order: Order, *, table: StateTable, now: int, policy: Policy) -> Result:
     """Apply an order event, whatever its topic said.
 
     Parameters
@@ -44,8 +41,6 @@ def take_order_event(
         The order of the signed body.
     now
         Epoch seconds UTC.
-    due_at
-        When a round that begins is first due, if not when the policy says.
 
     Raises
     ------
@@ -62,8 +57,6 @@ def take_order_event(
         result, step = decide(key, watch, order, now, policy)
         if step is None:
             return result
-        if result is Result.WATCHING and due_at is not None:
-            step = replace(step, due_at=due_at)
         try:
             table.write(step)
         except Conflict as conflict:

@@ -107,7 +107,8 @@ class Policy:
             return due + math.ceil((due - now) * JITTER * abs(jitter))
         end = self.ends_at(watch)
         if now >= end:
-            return now + math.ceil(self.first * max(1.0, sway))
+            # Whole seconds: a refresh that was answered within this one must be a whole ``first`` ago by then.
+            return now + 1 + math.ceil(self.first * max(1.0, sway))
         interval = self.cap() if patient else min(self.growth() * (now - watch.started_at), self.cap())
         return max(now + 1, min(end, now + math.ceil(interval * sway)))
 

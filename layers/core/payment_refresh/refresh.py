@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -211,10 +212,15 @@ class _Batch:
 
     def _hand_over(self, key: PaymentKey, order: Order, now: int) -> bool:
         """Give an order's payment a watch of its own, due at once; tell whether the order's row is done."""
-        if order.payment is not None:
-            take_order_event(order, table=self.parts.table, now=now, policy=self.parts.policy, due_at=now)
-            return True
-        return order.source_type is not None or judge(order, key).kind is not Kind.PENDING
+        if order.payment is None:
+            return order.source_type is not None or judge(order, key).kind is not Kind.PENDING
+        table = self.parts.table
+        take_order_event(order, table=table, now=now, policy=self.parts.policy)
+        watch = table.read(order.payment)
+        if watch is not None and watch.is_open and watch.claim is None:
+            with suppress(Conflict):  # somebody else wrote it first, and knows more
+                table.write(replace(watch, due_at=now))
+        return True
 
     def _end(self, watch: Watch, step: Callable[[Watch], Watch]) -> None:
         """Write an outcome, unless another message took the watch over; then send what it owes."""
