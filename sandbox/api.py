@@ -1,0 +1,194 @@
+"""The endpoints of the organization: the token, and JSON:API resources by the table of types."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import TYPE_CHECKING, Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.documents import Renderer
+from sandbox.edge import MEDIA_TYPE
+from sandbox.errors import ApiError, invalid_include, not_found, validation_error
+from sandbox.query import parse_query
+from sandbox.requests import admit, read_attributes, read_json
+from sandbox.resources import PAYMENT_TYPES, TYPES
+from sandbox.store import Record, Ref, new_id
+from sandbox.tokens import TokenRefused
+from sandbox.webhooks import new_webhook, update_webhook
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from sandbox.query import Query
+    from sandbox.schema import ResourceType
+    from sandbox.world import World
+
+_SHOWN_HEADERS = ("accept", "content-type", "content-length", "user-agent")
+
+
+class Api:
+    """The endpoints of one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._ids = random.Random(1)  # noqa: S311 - ids of webhooks, nothing secret
+
+    def routes(self) -> list[Route]:
+        """Give everything below /oauth and /api."""
+        one = "/api/{type}/{id}"
+        return [
+            Route("/oauth/token", self.token, methods=["POST"]),
+            Route("/api/{type}", self.list_page, methods=["GET"]),
+            Route("/api/{type}", self.create, methods=["POST"]),
+            Route(one, self.retrieve, methods=["GET"]),
+            Route(one, self.update, methods=["PATCH"]),
+            Route(one, self.delete, methods=["DELETE"]),
+            Route(f"{one}/{{relation}}", self.related, methods=["GET"]),
+        ]
+
+    async def token(self, request: Request) -> Response:
+        """POST /oauth/token."""
+        try:
+            return JSONResponse(self._world.tokens.issue(await read_json(request)))
+        except TokenRefused as refusal:
+            return JSONResponse(refusal.document, refusal.status)
+
+    async def list_page(self, request: Request) -> Response:
+        """GET a page of a type."""
+        resource = admit(request, self._world.tokens, "list")
+        return self._page(request, resource, list(self._world.store.all(resource.name)))
+
+    async def retrieve(self, request: Request) -> Response:
+        """GET one record."""
+        resource = admit(request, self._world.tokens, "retrieve")
+        record = self._find(request)
+        return _answer(self._world.renderer.one(record, self._single(request, resource)))
+
+    async def related(self, request: Request) -> Response:
+        """GET what a record is related to, e.g. the order of a payment."""
+        resource = admit(request, self._world.tokens, "retrieve")
+        record = self._find(request)
+        relation = resource.relations.get(request.path_params["relation"])
+        known = [TYPES[target] for target in relation.targets if target in TYPES] if relation else []
+        if relation is None or not known:
+            raise not_found()
+        records = [self._world.store.must(ref) for ref in record.related(request.path_params["relation"])]
+        if relation.many:
+            return self._page(request, known[0], records)
+        if not records:
+            return _answer({"data": None})
+        return _answer(self._world.renderer.one(records[0], self._single(request, TYPES[records[0].type])))
+
+    async def create(self, request: Request) -> Response:
+        """POST a record: a webhook, the one type that can be made."""
+        resource = admit(request, self._world.tokens, "create")
+        query = self._single(request, resource)
+        allowed = resource.creatable | {"_enable", "_disable"}
+        attributes = await read_attributes(request, resource, allowed)
+        webhook = new_webhook(new_id(self._ids), attributes, self._world.config.clock())
+        self._world.store.add(webhook)
+        return _answer(self._world.renderer.one(webhook, query), 201)
+
+    async def update(self, request: Request) -> Response:
+        """PATCH a record: attributes and triggers."""
+        if request.path_params["type"] in PAYMENT_TYPES:
+            await self._note_refresh(request)
+        resource = admit(request, self._world.tokens, "update")
+        record = self._find(request)
+        query = self._single(request, resource)
+        attributes = await read_attributes(request, resource, resource.updatable | resource.triggers)
+        if record.type in PAYMENT_TYPES:
+            return self._update_payment(request, record, query, attributes)
+        update_webhook(record, attributes, self._world.config.clock())
+        return _answer(self._world.renderer.one(record, query))
+
+    async def delete(self, request: Request) -> Response:
+        """DELETE a record."""
+        admit(request, self._world.tokens, "delete")
+        self._world.store.remove(self._find(request).ref)
+        return Response(status_code=204)
+
+    def _update_payment(
+        self, request: Request, payment: Record, query: Query, attributes: dict[str, Any]
+    ) -> Response:
+        world = self._world
+        plain = {name: value for name, value in attributes.items() if not name.startswith("_")}
+        if plain:
+            payment.attributes |= plain
+            world.organization.touch(payment)
+        renderer = world.renderer
+        if attributes.get("_refresh"):
+            order_before = world.store.must(payment.one["order"]).copy()
+            intent = world.gateway.intents[payment.ref]
+            confirmed = world.gateway.refresh(intent)
+            intent.refreshes.append((request.scope["arrived_at"], world.config.clock()))
+            if not confirmed and world.switches.unconfirmed_refresh_status == 422:
+                raise validation_error("The payment has not been authorized by the gateway.", "_refresh")
+            if world.switches.refresh_order_lags:
+                renderer = self._showing(order_before)
+        return _answer(renderer.one(payment, query))
+
+    def _showing(self, stale: Record) -> Renderer:
+        """Give a renderer that shows one record as it was."""
+        shown = self._world.renderer
+
+        def lookup(ref: Ref) -> Record | None:
+            return stale if ref == stale.ref else shown.lookup(ref)
+
+        return Renderer(shown.base_url, shown.mode, shown.organization_id, lookup)
+
+    async def _note_refresh(self, request: Request) -> None:
+        self._world.calls.refreshes.append(
+            {
+                "method": request.method,
+                "path": request.url.path,
+                "query": dict(request.query_params),
+                "headers": {name: request.headers[name] for name in _SHOWN_HEADERS if name in request.headers},
+                "body": await read_json(request),
+            }
+        )
+
+    def _find(self, request: Request) -> Record:
+        record = self._world.store.get(Ref(request.path_params["type"], request.path_params["id"]))
+        if record is None:
+            raise not_found()
+        return record
+
+    def _single(self, request: Request, resource: ResourceType) -> Query:
+        self._refuse_includes(request, resource)
+        return parse_query(resource, request.query_params.multi_items(), single=True)
+
+    def _refuse_includes(self, request: Request, resource: ResourceType) -> None:
+        for path in request.query_params.get("include", "").split(","):
+            if path in self._world.switches.refused_includes:
+                raise invalid_include(resource.name, path)
+
+    def _page(self, request: Request, resource: ResourceType, records: list[Record]) -> Response:
+        pairs = request.query_params.multi_items()
+        self._refuse_includes(request, resource)
+        query = parse_query(resource, pairs)
+        found = query.select(records, self._world.store)
+        return _answer(self._world.renderer.page(found, query, request.url.path, pairs))
+
+
+def _answer(document: dict[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(document), status, media_type=MEDIA_TYPE)
+
+
+async def http_error(_request: Request, error: Exception) -> Response:
+    """Answer an unknown path or method with an error object."""
+    if not isinstance(error, HTTPException):
+        raise error
+    code = {404: "RECORD_NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "BAD_REQUEST")
+    return _answer(ApiError(error.status_code, code, error.detail, error.detail).document(), error.status_code)
+
+
+async def api_error(_request: Request, error: Exception) -> Response:
+    """Answer with the error object of a refusal."""
+    if not isinstance(error, ApiError):
+        raise error
+    return _answer(error.document(), error.status)

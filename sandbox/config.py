@@ -1,0 +1,90 @@
+"""What a sandbox is made with, and the switches that can be turned while it runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+type Clock = Callable[[], float]
+"""Gives the time as epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """API credentials of an integration, and whether its role may write."""
+
+    client_id: str
+    client_secret: str
+    may_write: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The fixed side of a sandbox. Its secrets are made up and open nothing."""
+
+    organization: str = "sandbox-shop"
+    organization_id: str = "sNdBxOrgId"
+    mode: Literal["live", "test"] = "live"
+    client: Client = Client("sandbox-integration", "sandbox-integration-secret")
+    read_only_client: Client = Client("sandbox-reader", "sandbox-reader-secret", may_write=False)
+    clock: Clock = time.time
+
+
+@dataclass(slots=True)
+class Switches:
+    """What can be changed at run time: unknowns of the real API, both ways, and the sandbox's own measures."""
+
+    refresh_order_lags: bool = False
+    """The order included in a refresh's answer shows the state before the refresh."""
+    unconfirmed_refresh_status: Literal[200, 422] = 200
+    """The answer to a refresh whose intent is not authorized."""
+    refresh_touches_updated_at: bool = False
+    """A refresh that changes nothing still sets `updated_at` of payment and order."""
+    declined_leaves_authorization: bool = True
+    """A declined attempt leaves a failed authorization once Commerce Layer hears of it."""
+    refresh_repeats_failed_authorization: bool = False
+    """Each refresh of a declined intent leaves one more failed authorization."""
+    force_payments: bool = True
+    """An authorized intent becomes the order's payment source even when another one took its place."""
+    refused_includes: list[str] = field(default_factory=list)
+    """Paths that no request may include, e.g. ``authorizations``, as for a role that may not read them."""
+    rate_limit_factor: float = 1.0
+    """Scales all rate limits."""
+    rate_limit_shared: bool = False
+    """Reads and writes share one average counter."""
+    rate_limited_body: Literal["json", "text"] = "json"
+    rate_limited_retry_after: bool = False
+    """Answers 429 with Retry-After."""
+    token_life_s: float = 7200.0
+    webhook_timeout_s: float = 5.0
+    webhook_retry_pause_s: float = 0.2
+    """Pause before the first repeat of a delivery; doubles with each, up to 5 s."""
+
+    def update(self, values: dict[str, Any]) -> None:
+        """Turn the named switches.
+
+        Raises
+        ------
+        ValueError
+            When a name is unknown or a value has the wrong type; then nothing is changed.
+        """
+        known = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        choices: dict[str, tuple[object, ...]] = {
+            "unconfirmed_refresh_status": (200, 422),
+            "rate_limited_body": ("json", "text"),
+        }
+        for name, value in values.items():
+            if name not in known:
+                raise ValueError(f"unknown switch {name}; known are {', '.join(known)}")
+            if name in choices and value not in choices[name]:
+                raise ValueError(f"{name} must be one of {choices[name]}, got {value!r}")
+            number = isinstance(known[name], float) and type(value) in (int, float)
+            if not number and type(value) is not type(known[name]):
+                raise ValueError(f"{name} must be a {type(known[name]).__name__}, got {value!r}")
+            if number and value <= 0:
+                raise ValueError(f"{name} must be above 0, got {value!r}")
+        for name, value in values.items():
+            setattr(self, name, value)

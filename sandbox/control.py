@@ -1,0 +1,139 @@
+"""The control API under /_sandbox: switches, faults, orders by hand, scenarios, truth and counters."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.byhand import act, make_order
+from sandbox.requests import read_json
+from sandbox.scenario import Scenario
+from sandbox.truth import truth
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from sandbox.world import World
+
+
+class Control:
+    """What tests and the launcher steer a sandbox with. It asks for no credentials: loopback only."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._ids = random.Random(2)  # noqa: S311 - ids of orders made by hand, nothing secret
+
+    def routes(self) -> list[Route]:
+        """Give everything below /_sandbox."""
+        table: dict[str, dict[str, Callable[[Request], Awaitable[Response]]]] = {
+            "health": {"GET": self.health},
+            "credentials": {"GET": self.credentials},
+            "switches": {"GET": self.switches, "PUT": self.set_switches},
+            "faults": {"GET": self.faults, "PUT": self.set_faults},
+            "orders": {"POST": self.make_order},
+            "orders/{id}/actions": {"POST": self.act},
+            "tokens/revoke": {"POST": self.revoke_tokens},
+            "scenario": {"GET": self.scenario, "POST": self.start_scenario},
+            "truth": {"GET": self.truth},
+            "calls": {"GET": self.calls},
+        }
+        return [
+            Route(f"/_sandbox/{path}", endpoint, methods=[method])
+            for path, methods in table.items()
+            for method, endpoint in methods.items()
+        ]
+
+    async def health(self, _request: Request) -> Response:
+        """Tell that it serves."""
+        return JSONResponse({"status": "ok"})
+
+    async def credentials(self, _request: Request) -> Response:
+        """Give what a client needs; `read_only` has a role that cannot write."""
+        config = self._world.config
+        return JSONResponse(
+            {
+                "organization": config.organization,
+                "mode": config.mode,
+                "client_id": config.client.client_id,
+                "client_secret": config.client.client_secret,
+                "read_only": {
+                    "client_id": config.read_only_client.client_id,
+                    "client_secret": config.read_only_client.client_secret,
+                },
+            }
+        )
+
+    async def switches(self, _request: Request) -> Response:
+        """Show all switches."""
+        return JSONResponse(dataclasses.asdict(self._world.switches))
+
+    async def set_switches(self, request: Request) -> Response:
+        """Turn the switches named in the body; the others stay."""
+        self._world.switches.update(await _object(request))
+        return await self.switches(request)
+
+    async def faults(self, _request: Request) -> Response:
+        """Show the rules in force, with their hits."""
+        return JSONResponse({"faults": self._world.faults.show()})
+
+    async def set_faults(self, request: Request) -> Response:
+        """Put the rules of the body in force, in place of all others."""
+        body = await _object(request)
+        rules = body.get("faults")
+        if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
+            raise ValueError('faults must be {"faults": [{"route": ..., "kind": ...}, ...], "seed": 0}')
+        self._world.faults.replace(rules, seed=body.get("seed", 0))
+        return await self.faults(request)
+
+    async def make_order(self, request: Request) -> Response:
+        """Make one order by hand."""
+        return JSONResponse(make_order(self._world, self._ids, await _object(request)), 201)
+
+    async def act(self, request: Request) -> Response:
+        """Let something happen to an order, by hand."""
+        return JSONResponse(act(self._world, self._ids, request.path_params["id"], await _object(request)))
+
+    async def revoke_tokens(self, _request: Request) -> Response:
+        """Make every issued token invalid."""
+        return JSONResponse({"revoked": self._world.tokens.revoke_all()})
+
+    async def scenario(self, _request: Request) -> Response:
+        """Tell how far the scenario is."""
+        return JSONResponse(self._world.player.show())
+
+    async def start_scenario(self, request: Request) -> Response:
+        """Start a scenario; register webhooks before."""
+        scenario = Scenario.read(await _object(request))
+        self._world.player.start(scenario)
+        return JSONResponse({**dataclasses.asdict(scenario), **self._world.player.show()}, 202)
+
+    async def truth(self, request: Request) -> Response:
+        """Tell what a watcher must have ended with; `?refreshing=false` for one that only observes."""
+        refreshing = request.query_params.get("refreshing", "true") == "true"
+        world = self._world
+        rows = truth(world.store, world.gateway, world.player.stories, refreshing=refreshing)
+        return JSONResponse({"orders": rows})
+
+    async def calls(self, _request: Request) -> Response:
+        """Give the counters of API calls, and of webhook deliveries."""
+        return JSONResponse({**self._world.calls.show(), "webhook_deliveries": dict(self._world.delivery.counts)})
+
+
+async def control_error(request: Request, error: Exception) -> Response:
+    """Answer what cannot be done with the reason; in the API itself, such an error is a fault of the sandbox."""
+    if not request.url.path.startswith("/_sandbox/"):
+        raise error
+    return JSONResponse({"error": str(error)}, 400)
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    body = await read_json(request)
+    if not isinstance(body, dict):
+        raise ValueError("the body must be a JSON object")
+    return body

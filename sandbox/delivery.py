@@ -1,0 +1,145 @@
+"""Delivery of the organization's webhooks: signed, timed out, repeated, and cut off by a circuit."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import logging
+import random
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from sandbox.query import Query, parse_include
+from sandbox.resources import TYPES
+
+if TYPE_CHECKING:
+    from sandbox.config import Switches
+    from sandbox.documents import Renderer
+    from sandbox.store import Record, Ref, Store
+
+REPEATS = 10
+CIRCUIT_OPENS_AT = 30
+_LONGEST_PAUSE_S = 5.0
+_AT_ONCE = 4
+
+_log = logging.getLogger(__name__)
+
+
+class Delivery:
+    """Sends what the organization publishes to the webhooks registered for the topic."""
+
+    def __init__(self, store: Store, switches: Switches, renderer: Renderer) -> None:
+        self._store = store
+        self._switches = switches
+        self._renderer = renderer
+        self._client: httpx.AsyncClient | None = None
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._running: set[asyncio.Task[None]] = set()
+        self.counts: Counter[str] = Counter()
+        self.lost_share = 0.0
+        """Share of order events that are never sent, decided by `lost_seed`, order and topic."""
+        self.lost_seed = 0
+        self.muted = False
+        """Nothing is published, e.g. while an order is made that nobody is to hear of."""
+
+    @property
+    def pending(self) -> int:
+        """How many deliveries are still under way."""
+        return len(self._running)
+
+    def start(self) -> None:
+        """Open the client; called on the event loop that delivers."""
+        # No proxy from the environment: the targets are on this machine.
+        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False)
+
+    async def stop(self) -> None:
+        """Drop what is under way and close the client."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        if self._client is not None:
+            await self._client.aclose()
+
+    def publish(self, topic: str, record: Record) -> None:
+        """Start the deliveries of a topic; the body shows the record as it is at this moment."""
+        if self.muted:
+            return
+        if self.lost_share and self._lost(topic, record):
+            self.counts["lost"] += 1
+            return
+        for webhook in self._store.all("webhooks"):
+            if webhook.attributes["topic"] == topic and _open_for_calls(webhook):
+                body = self._body(webhook, record)
+                task = asyncio.get_running_loop().create_task(self._deliver(webhook.ref, topic, body))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+
+    def _lost(self, topic: str, record: Record) -> bool:
+        # Seeded by what it is about, not by when: the same events are lost in each run.
+        dice = random.Random(f"{self.lost_seed}:{record.id}:{topic}")  # noqa: S311 - a simulation
+        return dice.random() < self.lost_share
+
+    def _body(self, webhook: Record, record: Record) -> bytes:
+        include = parse_include(TYPES[record.type], webhook.attributes["include_resources"] or [])
+        query = Query(include=include, has_include=bool(include))
+        return json.dumps(self._renderer.one(record, query)).encode()
+
+    async def _deliver(self, ref: Ref, topic: str, body: bytes) -> None:
+        pause = self._switches.webhook_retry_pause_s
+        for attempt in range(REPEATS + 1):
+            webhook = self._store.get(ref)
+            if webhook is None or not _open_for_calls(webhook):
+                self.counts["dropped"] += 1
+                return
+            if attempt:
+                self.counts["repeated"] += 1
+            if await self._send(webhook.attributes, topic, body):
+                webhook.attributes["circuit_failure_count"] = 0
+                self.counts["delivered"] += 1
+                return
+            self._failed(webhook)
+            await asyncio.sleep(min(pause * 2**attempt, _LONGEST_PAUSE_S))
+        self.counts["given_up"] += 1
+
+    async def _send(self, webhook: dict[str, Any], topic: str, body: bytes) -> bool:
+        if self._client is None:
+            raise RuntimeError("deliveries need a running sandbox: start() was not called")
+        headers = {
+            "Content-Type": "application/vnd.api+json",
+            "X-CommerceLayer-Topic": topic,
+            "X-CommerceLayer-Signature": sign(webhook["shared_secret"], body),
+        }
+        # Waiting for a slot is ours; the receiver's time starts when it is called.
+        async with self._slots:
+            try:
+                async with asyncio.timeout(self._switches.webhook_timeout_s):
+                    response = await self._client.post(
+                        webhook["callback_url"], content=body, headers=headers, timeout=None
+                    )
+            except (httpx.HTTPError, TimeoutError) as error:
+                _log.warning("webhook %s failed: %s", topic, type(error).__name__)
+                return False
+        if not response.is_success:
+            _log.warning("webhook %s answered %s: %.300s", topic, response.status_code, response.text)
+        return response.is_success
+
+    def _failed(self, webhook: Record) -> None:
+        self.counts["failed_attempts"] += 1
+        webhook.attributes["circuit_failure_count"] += 1
+        if webhook.attributes["circuit_failure_count"] >= CIRCUIT_OPENS_AT:
+            webhook.attributes["circuit_state"] = "open"
+            _log.warning("webhook %s: circuit open", webhook.attributes["topic"])
+
+
+def sign(shared_secret: str, body: bytes) -> str:
+    """Give the signature of a body: base64 of its HMAC-SHA256."""
+    return base64.b64encode(hmac.new(shared_secret.encode(), body, hashlib.sha256).digest()).decode()
+
+
+def _open_for_calls(webhook: Record) -> bool:
+    return webhook.attributes["circuit_state"] == "closed" and webhook.attributes["disabled_at"] is None
