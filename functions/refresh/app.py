@@ -26,6 +26,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     """Handle a batch; tells the queue which messages to deliver again."""
     # A batch is looked at as one, so Powertools' record-by-record processor has no place here.
     bodies = {record.message_id: record.body for record in SQSEvent(event).records}
+    metrics.add_metric(name="Messages", unit=MetricUnit.Count, value=len(bodies))
     refresh = bootstrap.refresh(logger)
     report = refresh(bodies, lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
     for name, value in report.counts.items():

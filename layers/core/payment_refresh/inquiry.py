@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from payment_refresh.errors import (
@@ -15,7 +15,7 @@ from payment_refresh.errors import (
     RateLimited,
     RequestRefused,
 )
-from payment_refresh.lifecycle import Answer, is_last_look, is_older
+from payment_refresh.lifecycle import Answer, Patched, is_last_look, is_older
 from payment_refresh.order import Order, newer, to_epoch
 from payment_refresh.verdict import Kind, judge
 
@@ -39,9 +39,12 @@ class Trouble:
     ----------
     reason
         What went wrong; None where there was only no time left to ask.
+    patched
+        When a refresh was sent whose answer never came.
     """
 
     reason: str | None
+    patched: Patched | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,8 +75,11 @@ class Inquiry:
     _stopped: str | None = None
     _in_a_row: int = 0
 
-    def __call__(self, watches: Sequence[Watch]) -> Iterator[tuple[Watch, Answer | Trouble]]:
-        """Ask about each watch; yields what came of it, so that it can be written before the next call."""
+    def __call__(self, watches: Sequence[Watch]) -> Iterator[tuple[Watch, Answer | Trouble | Exception]]:
+        """Ask about each watch; yields what came of it, so that it can be written before the next call.
+
+        An exception is yielded where a payment broke the code: its neighbours are asked all the same.
+        """
         orders: Mapping[PaymentKey, Order] = {}
         if not self._is_stopped:
             try:
@@ -81,7 +87,11 @@ class Inquiry:
             except CommerceLayerError as error:
                 self._stop(self._note(error))
         for watch in watches:
-            yield watch, self._ask(watch, orders.get(watch.key))
+            try:
+                answer: Answer | Trouble | Exception = self._ask(watch, orders.get(watch.key))
+            except Exception as error:  # handed on, not swallowed
+                answer = error
+            yield watch, answer
 
     def _look(self, watches: Sequence[Watch]) -> Mapping[PaymentKey, Order]:
         """List the orders of all watches in one call; where only the payment is known, find its order first."""
@@ -113,30 +123,43 @@ class Inquiry:
                 order = self.commerce_layer.retrieve(watch.key)
                 self._in_a_row = 0
             if order is None or not self._needs_refresh(watch, order):
-                return Answer(order=order, looked=order is not None, can_refresh=self._may_refresh(order))
+                can_refresh = not watch.key.is_order and self._may_refresh(order)
+                return Answer(order=order, looked=order is not None, can_refresh=can_refresh)
             if not self._may_call():
                 return Trouble(self._stopped)
-            return self._refresh(watch, order)
         except NotFound:
-            self._in_a_row = 0
-            return Answer(not_found=True)
+            return self._missing()
         except CommerceLayerError as error:
-            trouble = self._note(error)
-            self._in_a_row += 1
-            if isinstance(error, RateLimited | CredentialsRefused) or self._in_a_row >= TROUBLES_IN_A_ROW:
-                self._stop(trouble)
-            return trouble
+            return self._troubled(error)
+        return self._refresh(watch, order)
 
-    def _refresh(self, watch: Watch, looked: Order) -> Answer:
+    def _refresh(self, watch: Watch, looked: Order) -> Answer | Trouble:
         self.counts["PatchCalls"] += 1
-        started = self.clock()
+        sent: list[float] = []
         code, order = None, looked
         try:
-            order = newer(looked, self.commerce_layer.refresh(watch.key))
+            order = newer(looked, self.commerce_layer.refresh(watch.key, lambda: sent.append(self.clock())))
+        except NotFound:
+            return self._missing()
         except Declined as declined:
             code = declined.reason
+        except CommerceLayerError as error:
+            return replace(self._troubled(error), patched=Patched(sent[0], self.clock()) if sent else None)
         self._in_a_row = 0
-        return Answer(order=order, looked=True, patched_from=started, patched_until=self.clock(), code=code)
+        until = self.clock()
+        return Answer(order=order, looked=True, patched=Patched(sent[0] if sent else until, until), code=code)
+
+    def _missing(self) -> Answer:
+        self._in_a_row = 0
+        return Answer(not_found=True)
+
+    def _troubled(self, error: CommerceLayerError) -> Trouble:
+        """Put a watch back; stop asking where the next call would fare no better."""
+        trouble = self._note(error)
+        self._in_a_row += 1
+        if isinstance(error, RateLimited | CredentialsRefused) or self._in_a_row >= TROUBLES_IN_A_ROW:
+            self._stop(trouble)
+        return trouble
 
     def _needs_refresh(self, watch: Watch, order: Order) -> bool:
         if watch.key.is_order or is_older(order, watch):

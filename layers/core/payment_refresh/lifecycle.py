@@ -30,6 +30,14 @@ NOT_PLACED = "not_placed"
 """Notice on a watch that settled though its order was never placed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """When a refresh was sent, and when it was answered or given up on; epoch seconds UTC."""
+
+    sent: float
+    until: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What Commerce Layer answered at one check.
@@ -42,8 +50,8 @@ class Answer:
         Whether a look told of the order before any refresh.
     can_refresh
         Whether this deployment may refresh this payment at all (mode, age of the order).
-    patched_from, patched_until
-        Epoch seconds UTC between which our refresh was answered; None where none was sent.
+    patched
+        When our refresh was sent and answered; None where none was sent.
     code
         Status and code of an answer to the refresh that was no 200.
     not_found
@@ -53,8 +61,7 @@ class Answer:
     order: Order | None = None
     looked: bool = False
     can_refresh: bool = True
-    patched_from: float | None = None
-    patched_until: float | None = None
+    patched: Patched | None = None
     code: str | None = None
     not_found: bool = False
 
@@ -87,12 +94,9 @@ def answered(watch: Watch, answer: Answer, now: int, policy: Policy, *, jitter: 
     was_noted = watch.noted
     watch = _unclaimed(watch)
     watch = replace(watch, unanswered=0, trouble=None)
-    if answer.patched_from is not None and answer.patched_until is not None:
+    if answer.patched is not None:
         watch = replace(
-            watch,
-            patches=watch.patches + 1,
-            patched_from=to_iso(answer.patched_from),
-            patched_until=to_iso(answer.patched_until),
+            _patched(watch, answer.patched), patches=watch.patches + 1, refreshed_at=int(answer.patched.until)
         )
     if answer.not_found:
         return _not_found(watch, now, policy)
@@ -114,9 +118,15 @@ def answered(watch: Watch, answer: Answer, now: int, policy: Policy, *, jitter: 
     return replace(watch, due_at=policy.next_due(watch, now, jitter=jitter, patient=patient))
 
 
-def unanswered(watch: Watch, trouble: str, now: int, policy: Policy, *, jitter: float) -> Watch:
-    """Put the watch back after a call that got no answer: no check was used, and it backs off."""
+def unanswered(
+    watch: Watch, trouble: str, now: int, policy: Policy, *, jitter: float, patched: Patched | None = None
+) -> Watch:
+    """Put the watch back after a call that got no answer: no check was used, and it backs off.
+
+    A refresh that was sent may have moved the order all the same; ``patched`` tells when.
+    """
     watch = replace(_unclaimed(watch), unanswered=watch.unanswered + 1, trouble=trouble)
+    watch = watch if patched is None else _patched(watch, patched)
     return replace(watch, due_at=policy.retry_due(watch, now, jitter=jitter))
 
 
@@ -162,10 +172,8 @@ def is_older(order: Order, watch: Watch) -> bool:
 
 def is_last_look(watch: Watch, now: int, policy: Policy) -> bool:
     """Tell whether the refresh that giving up takes was sent, so that only the last look is missing."""
-    if watch.patched_until is None:
-        return False
-    refreshed = to_epoch(watch.patched_until)
-    return refreshed >= policy.ends_at(watch) and now >= refreshed + policy.first
+    refreshed = watch.refreshed_at
+    return refreshed is not None and refreshed >= policy.ends_at(watch) and now >= refreshed + policy.first
 
 
 def _follow(watch: Watch, order: Order, verdict: Verdict, now: int, policy: Policy) -> Watch:
@@ -216,7 +224,7 @@ def _not_found(watch: Watch, now: int, policy: Policy) -> Watch:
 def _checked(watch: Watch, answer: Answer, order: Order | None, verdict: Verdict, now: int) -> Watch:
     check = Check(
         at=now,
-        by="look" if answer.patched_until is None else "refresh",
+        by="look" if answer.patched is None else "refresh",
         verdict=verdict.kind,
         payment_status=order.payment_status if order else None,
         code=answer.code or verdict.notice,
@@ -226,9 +234,7 @@ def _checked(watch: Watch, answer: Answer, order: Order | None, verdict: Verdict
 
 def _may_give_up(watch: Watch, answer: Answer, now: int, policy: Policy) -> bool:
     """Giving up takes a refresh and then, at least one ``first`` later, a look, where a refresh may be sent."""
-    if not answer.looked or now < policy.ends_at(watch):
-        return False
-    if answer.patched_until is not None:
+    if not answer.looked or answer.patched is not None or now < policy.ends_at(watch):
         return False
     return not answer.can_refresh or watch.look_only or is_last_look(watch, now, policy)
 
@@ -243,6 +249,10 @@ def _given_up(watch: Watch, now: int, policy: Policy) -> Watch:
 def _owing(watch: Watch, now: int, policy: Policy) -> Watch:
     """Owe a dead letter. It is sent at once; the watch stays due, a little later, in case that dies."""
     return replace(watch, owes=frozenset({DEAD_LETTER}), due_at=now + policy.first)
+
+
+def _patched(watch: Watch, patched: Patched) -> Watch:
+    return replace(watch, patched_from=to_iso(patched.sent), patched_until=to_iso(patched.until))
 
 
 def _unclaimed(watch: Watch) -> Watch:

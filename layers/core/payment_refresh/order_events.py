@@ -113,6 +113,8 @@ def _news_of_ended(
         return Result.ENDED, lifecycle.sent(lifecycle.told(watch, order, now, policy))
     if watch.status is Status.DEAD_LETTERED and same_order:
         return Result.IGNORED, None  # a person has it; moving the letter back starts the next round
-    begun = rounds.begin(watch.key, order, now, policy)
-    due_at = policy.first_due(begun, now)
-    return Result.WATCHING, rounds.again(watch, order, now, due_at=due_at)
+    if watch.status is Status.SETTLED and same_order and kind is Kind.SETTLED_UNPLACED:
+        return Result.IGNORED, None  # the same money on an order that was never placed was told already
+    due_at = policy.first_due(rounds.begin(watch.key, order, now, policy), now)
+    begun = rounds.again(watch, order, now, due_at=due_at)
+    return Result.WATCHING, lifecycle.told(begun, order, now, policy)

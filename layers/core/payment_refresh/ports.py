@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from payment_refresh.order import Order
     from payment_refresh.payment import PaymentKey
@@ -162,8 +162,13 @@ class CommerceLayer(Protocol):
         """
         ...
 
-    def refresh(self, key: PaymentKey) -> Order | None:
+    def refresh(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:
         """Ask Commerce Layer to refresh a payment: ``PATCH`` with ``_refresh: true``; returns its order.
+
+        Parameters
+        ----------
+        on_sent
+            Called each time the request is about to go out, when it has waited for its slot.
 
         Raises
         ------

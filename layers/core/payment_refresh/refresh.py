@@ -160,7 +160,9 @@ class _Batch:
         found = 0
         try:
             for watch, answer in inquiry(watches):
-                if isinstance(answer, Trouble):
+                if isinstance(answer, Exception):
+                    self._fail([watch.key], answer)
+                elif isinstance(answer, Trouble):
                     self._write(watch, answer)
                 elif answer.not_found:
                     missing.append((watch, answer))
@@ -185,11 +187,11 @@ class _Batch:
                 now = int(self.parts.clock())
                 self._end(watch, lambda current: lifecycle.cannot_process(current, now, self.parts.policy))
                 return
-            watch = self.parts.table.write(replace(watch, trials=watch.trials + 1))
+            tried = self._put(watch, lambda current: replace(current, trials=current.trials + 1))
         except Exception as error:
             self._fail([watch.key], error)
         else:
-            self._check(inquiry, [watch])
+            self._check(inquiry, [tried] if tried else [])
 
     def _write(self, watch: Watch, answer: Answer | Trouble) -> None:
         try:
@@ -205,7 +207,9 @@ class _Batch:
             if reason is None:
                 return lambda current: lifecycle.postponed(current, now)
             self.counts["Unanswered"] += 1
-            return lambda current: lifecycle.unanswered(current, reason, now, parts.policy, jitter=jitter)
+            return lambda current: lifecycle.unanswered(
+                current, reason, now, parts.policy, jitter=jitter, patched=answer.patched
+            )
         if watch.key.is_order and answer.order is not None and self._hand_over(watch.key, answer.order, now):
             return lambda current: lifecycle.resolved(current, now, parts.policy)
         return lambda current: lifecycle.answered(current, answer, now, parts.policy, jitter=jitter)
@@ -223,20 +227,25 @@ class _Batch:
         return True
 
     def _end(self, watch: Watch, step: Callable[[Watch], Watch]) -> None:
-        """Write an outcome, unless another message took the watch over; then send what it owes."""
+        """Write an outcome, then send what it owes."""
+        written = self._put(watch, step)
+        if written is None:
+            return
+        self.counts[OUTCOMES[written.status]] += 1
+        if not written.is_open:
+            self._tell(written)
+        self.parts.outbox([written])
+
+    def _put(self, watch: Watch, step: Callable[[Watch], Watch]) -> Watch | None:
+        """Write a step, also where an event noted itself meanwhile; None where another message took over."""
         current: Watch | None = watch
         while current is not None and current.claim == watch.claim:
             try:
-                written = self.parts.table.write(step(current))
+                return self.parts.table.write(step(current))
             except Conflict as conflict:
                 current = conflict.current
-                continue
-            self.counts[OUTCOMES[written.status]] += 1
-            if not written.is_open:
-                self._tell(written)
-            self.parts.outbox([written])
-            return
         self.parts.log.info("outcome_came_late", extra={"payment": str(watch.key)})
+        return None
 
     def _tell(self, watch: Watch) -> None:
         now = int(self.parts.clock())

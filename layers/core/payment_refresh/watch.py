@@ -99,8 +99,10 @@ class Watch:
         What went wrong at the last of them.
     patches
         Refreshes that Commerce Layer answered, in this round.
+    refreshed_at
+        When the last of them was answered.
     patched_from, patched_until
-        When the last of them was sent and answered, by our clock.
+        When the last refresh was sent, answered or not, and when we stopped waiting for it, by our clock.
     refused_at
         When the payment first answered 404, while it still may be a passing fault.
     unplaced_since
@@ -131,6 +133,7 @@ class Watch:
     trouble: str | None = None
     checks: tuple[Check, ...] = ()
     patches: int = 0
+    refreshed_at: int | None = None
     patched_from: str | None = None
     patched_until: str | None = None
     refused_at: int | None = None

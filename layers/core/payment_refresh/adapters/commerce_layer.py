@@ -78,6 +78,24 @@ class TokenEndpoint:
         return read_token_answer(response.status_code, response.headers, response.content)
 
 
+def _nothing() -> None:
+    """What most requests do when they are sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    path: str
+    method: str = "GET"
+    body: Mapping[str, object] | None = None
+    on_sent: Callable[[], None] = _nothing
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+type _Params = Callable[[tuple[str, ...]], Mapping[str, str]]
+
+
 @dataclass(slots=True, kw_only=True)
 class CommerceLayerApi:
     """Keeps `payment_refresh.ports.CommerceLayer`.
@@ -100,7 +118,7 @@ class CommerceLayerApi:
         found: dict[str, Order] = {}
         for chunk in batched(order_ids, PAGE_SIZE, strict=False):
             page = ids_in(chunk)
-            document = self._ask("/api/orders", self._order_includes, partial(orders_params, page))
+            document = self._ask(_Request("/api/orders"), self._order_includes, partial(orders_params, page))
             included = index_included(document)
             for record in _records(document):
                 try:
@@ -115,9 +133,8 @@ class CommerceLayerApi:
     def find_orders(self, payment_type: str, payment_ids: Sequence[str]) -> Mapping[str, str]:  # noqa: D102
         found: dict[str, str] = {}
         for chunk in batched(payment_ids, PAGE_SIZE, strict=False):
-            document = self._call(
-                "GET", f"/api/{payment_type}", payment_params(payment_type, ("order",)) | ids_in(chunk)
-            )
+            params = payment_params(payment_type, ("order",)) | ids_in(chunk)
+            document = self._call(_Request(f"/api/{payment_type}"), params)
             for record in _records(document):
                 _, order = linked(record, "order")
                 if order is not None and record.get("id") in chunk:
@@ -126,58 +143,44 @@ class CommerceLayerApi:
 
     def retrieve(self, key: PaymentKey) -> Order | None:  # noqa: D102  the port says it
         if key.is_order:
-            document = self._ask(f"/api/orders/{key.id}", self._order_includes, order_params)
+            document = self._ask(_Request(_path(key)), self._order_includes, order_params)
             return order_from(document.get("data"), index_included(document))
-        return _order_included(self._ask_payment("GET", key))
+        return _order_included(self._ask_payment(_Request(_path(key)), key))
 
-    def refresh(self, key: PaymentKey) -> Order | None:  # noqa: D102  the port says it
-        return _order_included(self._ask_payment("PATCH", key, refresh_body(key)))
+    def refresh(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:  # noqa: D102  the port says it
+        request = _Request(_path(key), method="PATCH", body=refresh_body(key), on_sent=on_sent)
+        return _order_included(self._ask_payment(request, key))
 
-    def _ask_payment(self, method: str, key: PaymentKey, body: Mapping[str, object] | None = None) -> Document:
-        return self._ask(
-            f"/api/{key.type}/{key.id}",
-            self._payment_includes,
-            partial(payment_params, key.type),
-            method=method,
-            body=body,
-        )
+    def _ask_payment(self, request: _Request, key: PaymentKey) -> Document:
+        return self._ask(request, self._payment_includes, partial(payment_params, key.type))
 
-    def _ask(
-        self,
-        path: str,
-        includes: Includes,
-        params: Callable[[tuple[str, ...]], Mapping[str, str]],
-        *,
-        method: str = "GET",
-        body: Mapping[str, object] | None = None,
-    ) -> Document:
+    def _ask(self, request: _Request, includes: Includes, params: _Params) -> Document:
         """Call with the richest includes the API has not refused; a refusal is remembered for the environment."""
         while True:
             try:
-                return self._call(method, path, params(includes.current), body)
+                return self._call(request, params(includes.current))
             except RequestRefused as error:
                 if error.code != INCLUDE_REFUSED or not includes.fall_back():
                     raise
-                self.log.warning("include_refused", extra={"path": path, "left": ",".join(includes.current)})
+                left = ",".join(includes.current)
+                self.log.warning("include_refused", extra={"path": request.path, "left": left})
 
-    def _call(
-        self, method: str, path: str, params: Mapping[str, str], body: Mapping[str, object] | None = None
-    ) -> Document:
+    def _call(self, request: _Request, params: Mapping[str, str]) -> Document:
         """Call once; once more after a broken connection, a 502, 503 or 504; and once with a new token."""
-        what = f"{method} {path}"
         retried = renewed = False
         while True:
             token = self.tokens.get()
             self.pace.take()
+            request.on_sent()
             try:
-                response = self._send(method, path, params, body, token)
+                response = self._send(request, params, token)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 if retried:
-                    raise _unavailable(what, error) from error
+                    raise _unavailable(str(request), error) from error
                 retried = True
             except httpx.HTTPError as error:
                 # The request may have arrived: whether it took effect, the next look will tell.
-                raise _unavailable(what, error) from error
+                raise _unavailable(str(request), error) from error
             else:
                 if response.status_code in RETRIED and not retried:
                     retried = True
@@ -185,15 +188,18 @@ class CommerceLayerApi:
                     renewed = True
                     self.tokens.forget(token)
                 else:
-                    return read_answer(response.status_code, response.headers, response.content, what)
+                    return read_answer(response.status_code, response.headers, response.content, str(request))
 
-    def _send(
-        self, method: str, path: str, params: Mapping[str, str], body: Mapping[str, object] | None, token: str
-    ) -> httpx.Response:
+    def _send(self, request: _Request, params: Mapping[str, str], token: str) -> httpx.Response:
         headers = {"Accept": MEDIA_TYPE, "Authorization": f"Bearer {token}"}
-        if body is not None:
+        if request.body is not None:
             headers["Content-Type"] = MEDIA_TYPE
-        return self.http.request(method, f"{self.base_url}{path}", params=params, json=body, headers=headers)
+        url = f"{self.base_url}{request.path}"
+        return self.http.request(request.method, url, params=params, json=request.body, headers=headers)
+
+
+def _path(key: PaymentKey) -> str:
+    return f"/api/{key.type}/{key.id}"
 
 
 def _is_invalid_token(response: httpx.Response) -> bool:

@@ -1,0 +1,37 @@
+"""The entry point, `python -m cli`: parses, runs, turns errors and signals into messages and exit statuses."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from rich.console import Console
+
+from cli.errors import Interrupted, LauncherError
+from cli.local_command import run_local
+from cli.options import parse
+from cli.progress import Progress
+from cli.signals import stop_signals_raise
+
+
+def main() -> int:
+    """Run the command line and return the exit status."""
+    console = Console(soft_wrap=True)
+    errors = Console(stderr=True, soft_wrap=True)
+    try:
+        with stop_signals_raise():
+            return run_local(parse(sys.argv[1:], os.environ), Progress(console))
+    except LauncherError as error:
+        errors.print(f"payrefresh: {error}", markup=False, highlight=False)
+        for line in error.details:
+            errors.print(f"    {line}", markup=False, highlight=False)
+        return 2
+    except Interrupted as interrupted:
+        errors.print(
+            f"payrefresh: stopped by {interrupted}, everything is cleaned up", markup=False, highlight=False
+        )
+        return 128 + interrupted.number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""`payrefresh local`: deploys the stack, plays the scenario, compares, reports."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from cli.endpoints import told_endpoints, told_organization
+from cli.errors import Interrupted
+from cli.figures import count, detection_delay
+from cli.report import Report
+from cli.scenario_run import keep_up, play
+from cli.stack import FUNCTIONS, local_stack
+from cli.truth import compare, truth_from_sandbox
+from cli.watch_view import watching
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cli.environment import Tools
+    from cli.options import LocalOptions
+    from cli.progress import Progress
+    from cli.sandbox_server import SandboxServer
+    from cli.stack import LocalStack
+
+_SHOWN = 5
+_LINES_EACH = 6
+_LONGEST_LINE = 600
+
+
+def run_local(
+    options: LocalOptions,
+    progress: Progress,
+    *,
+    tools: Tools | None = None,
+    after_deploy: Callable[[LocalStack], None] | None = None,
+) -> int:
+    """Do what `payrefresh local` does and return its exit status.
+
+    Parameters
+    ----------
+    after_deploy
+        Called with the stack before the first order. Tests break something in it, to see that the run fails.
+
+    Raises
+    ------
+    LauncherError
+        A step failed, so that nothing can be said about the stack.
+    """
+    parameters = {"Mode": "observe" if options.observe else "refresh"} | dict(options.parameters)
+    with local_stack(
+        parameters=parameters, organization=options.organization, tools=tools, progress=progress
+    ) as stack:
+        if after_deploy is not None:
+            after_deploy(stack)
+        passed = True
+        if stack.sandbox is not None:
+            report = _play_and_compare(stack, stack.sandbox, options, progress)
+            report.write(options.report)
+            progress.console.print(report.table())
+            _explain(report, stack, progress)
+            progress.note(f"{'Passed' if report.passed() else 'FAILED'}; figures written to {options.report}")
+            passed = report.passed()
+        if options.keep or stack.sandbox is None:
+            _keep(stack, progress)
+    return 0 if passed else 1
+
+
+def _play_and_compare(
+    stack: LocalStack, sandbox: SandboxServer, options: LocalOptions, progress: Progress
+) -> Report:
+    with watching(progress) as show:
+        last, unfinished = play(stack, sandbox, options, show)
+    with progress.step("Comparing every order with the gateway's truth"):
+        rows = stack.rows()
+        truths = [truth_from_sandbox(entry) for entry in sandbox.truth(observe=options.observe)]
+        return Report(
+            orders=last.orders,
+            figures=count(rows, time.time()),
+            verdict=compare(truths, rows, stack.letters()),
+            calls=sandbox.calls(),
+            function_errors=tuple(stack.errors()),
+            detection_delay=detection_delay({row.key: row for row in rows}, truths),
+            scheduled_tick_seen=last.tick_seen,
+            mode="observe" if options.observe else "refresh",
+            seed=options.seed,
+            loss=options.loss,
+            wall_s=progress.elapsed(),
+            unfinished=tuple(unfinished),
+        )
+
+
+def _explain(report: Report, stack: LocalStack, progress: Progress) -> None:
+    """Say what is wrong, and show the functions' log lines that belong to it."""
+    failures = report.failures()
+    for failure in failures[:_SHOWN]:
+        progress.note(f"WRONG: {failure}")
+    if len(failures) > _SHOWN:
+        progress.note(f"… and {len(failures) - _SHOWN} more of the kind")
+    logs = {function: stack.log(function) for function in FUNCTIONS} if failures else {}
+    for failure in failures[:_SHOWN]:
+        payment = failure.partition("#")[2].split(" ")[0]
+        lines = [f"{name}: {line}" for name, log in logs.items() for line in log if payment and payment in line]
+        _show_lines(f"The functions' log on {payment}:", lines[-_LINES_EACH:], progress)
+    _show_lines("The functions' first errors:", report.function_errors[:_SHOWN], progress)
+
+
+def _keep(stack: LocalStack, progress: Progress) -> None:
+    lines = told_endpoints(stack) + ([] if stack.sandbox else told_organization(stack))
+    for line in lines:
+        progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+    try:
+        keep_up(stack)
+    except Interrupted:
+        progress.note("Stopping")
+
+
+def _show_lines(title: str, lines: Sequence[str], progress: Progress) -> None:
+    if lines:
+        progress.note(title)
+    for line in lines:
+        progress.console.print(f"    {line[:_LONGEST_LINE]}", markup=False, highlight=False, soft_wrap=True)

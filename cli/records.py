@@ -1,0 +1,81 @@
+"""What the state table and the dead-letter queue hold, as plain values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from boto3.dynamodb.types import TypeDeserializer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+_MARK = "mark#"
+_deserialize = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One watch, as far as somebody outside the functions needs it. Times are seconds since the epoch."""
+
+    key: str
+    status: str
+    settled_by: str | None = None
+    due_at: float | None = None
+    ended_at: float | None = None
+    order_id: str | None = None
+    round: int = 1
+    patches: int = 0
+    owes: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether something is still to be done for it."""
+        return self.status == "watching" or self.owes
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message of the dead-letter queue. `key` is the row's, None if the message is no letter of ours."""
+
+    key: str | None
+    round: int | None
+    reason: str | None
+    body: str
+
+
+def row_from_item(item: Mapping[str, AttributeValueTypeDef]) -> Row | None:
+    """Return the watch that a table item is, or None for the marks that share the table."""
+    values: Mapping[str, Any] = {name: _deserialize(value) for name, value in item.items()}
+    if values["pk"].startswith(_MARK):
+        return None
+    return Row(
+        key=values["pk"],
+        status=values["status"],
+        settled_by=values.get("settled_by"),
+        due_at=_seconds(values.get("due_at")),
+        ended_at=_seconds(values.get("ended_at")),
+        order_id=values.get("order_id"),
+        round=int(values.get("round", 1)),
+        patches=int(values.get("patches", 0)),
+        owes=bool(values.get("owes")),
+    )
+
+
+def letter_from_body(body: str) -> Letter:
+    """Return the letter that a message of the dead-letter queue is; any text is accepted."""
+    try:
+        parsed = json.loads(body)
+    except json.JSONDecodeError:
+        parsed = None
+    if not isinstance(parsed, dict) or not {"type", "id", "round"} <= parsed.keys():
+        return Letter(None, None, None, body)
+    return Letter(f"{parsed['type']}#{parsed['id']}", parsed["round"], parsed.get("reason"), body)
+
+
+def _seconds(value: Any) -> float | None:
+    return None if value is None else float(value)

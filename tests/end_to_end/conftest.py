@@ -1,0 +1,22 @@
+"""Stacks for the end-to-end tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.stack import local_stack
+from tests.end_to_end.driver import Driver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHORT = {"GiveUpAfter": "9s", "FirstCheckAfter": "2s", "MissingAfter": "3s", "ClaimLease": "30s"}
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Driver]:
+    """Drive a stack whose policies are so short that a payment is given up within half a minute."""
+    with local_stack(parameters=SHORT, visibility_s=3) as stack:
+        yield Driver(stack)

@@ -1,0 +1,1 @@
+"""In-memory stand-ins for everything outside: small, deterministic, and held to the adapters' contract tests."""

@@ -1,0 +1,46 @@
+"""A log that remembers what was written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line."""
+
+    level: str
+    message: str
+    extra: Mapping[str, Any]
+
+
+@dataclass(eq=False, slots=True)
+class FakeLog:
+    """Keeps `payment_refresh.ports.Log`."""
+
+    entries: list[Entry] = field(default_factory=list)
+
+    def info(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
+        """Remember a line."""
+        self.entries.append(Entry("info", msg, extra))
+
+    def warning(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
+        """Remember a line."""
+        self.entries.append(Entry("warning", msg, extra))
+
+    def error(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
+        """Remember a line."""
+        self.entries.append(Entry("error", msg, extra))
+
+    def of(self, message: str) -> list[Mapping[str, Any]]:
+        """What came with each line of this message."""
+        return [entry.extra for entry in self.entries if entry.message == message]
+
+    @property
+    def text(self) -> str:
+        """All that was written, to look for what must not be in it."""
+        return repr(self.entries)

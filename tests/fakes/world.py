@@ -1,0 +1,131 @@
+"""All use cases put together over the fakes, as `payment_refresh.bootstrap` does over the adapters."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from payment_refresh.admission import Admission
+from payment_refresh.inquiry import Inquiry
+from payment_refresh.order_events import Result, take_order_event
+from payment_refresh.outbox import Outbox
+from payment_refresh.policy import Policy
+from payment_refresh.refresh import Refresh, Report
+from payment_refresh.sweep import Sweep, SweepReport
+from tests.fakes.clock import FakeClock
+from tests.fakes.commerce_layer import FakeCommerceLayer
+from tests.fakes.log import FakeLog
+from tests.fakes.queues import FakeDeadLetterQueue, FakePendingQueue
+from tests.fakes.state_table import FakeStateTable
+from tests.fakes.tokens import FakeTokens
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable
+
+    from payment_refresh.order import Order
+    from payment_refresh.payment import PaymentKey
+    from payment_refresh.ports import Log
+    from payment_refresh.watch import Watch
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """A deployment in memory.
+
+    Attributes
+    ----------
+    has_time
+        Tells each invocation of the refresh whether it has time for one more call.
+    """
+
+    policy: Policy = field(default_factory=Policy)
+    clock: FakeClock = field(default_factory=FakeClock)
+    log: FakeLog = field(default_factory=FakeLog)
+    table: FakeStateTable = field(default_factory=FakeStateTable)
+    queue: FakePendingQueue = field(default_factory=FakePendingQueue)
+    letters: FakeDeadLetterQueue = field(default_factory=FakeDeadLetterQueue)
+    commerce_layer: FakeCommerceLayer = field(default_factory=FakeCommerceLayer)
+    tokens: FakeTokens = field(default_factory=FakeTokens)
+    mode: str = "refresh"
+    act_after: float = 0.0
+    size: int = 200
+    lease: int = 600
+    jitter: Callable[[], float] = lambda: 0.0
+    has_time: Callable[[], bool] = lambda: True
+
+    @property
+    def now(self) -> int:
+        """The time in whole seconds, as rows have it."""
+        return int(self.clock.now)
+
+    def event(self, order: Order) -> Result:
+        """Let an order event come in."""
+        return take_order_event(order, table=self.table, now=self.now, policy=self.policy)
+
+    def sweeper(self, log: Log | None = None) -> Sweep:
+        """The sweep, composed; with a log of its own, where one is given."""
+        return Sweep(
+            table=self.table,
+            queue=self.queue,
+            clock=self.clock,
+            new_token=self.tokens,
+            size=self.size,
+            lease=self.lease,
+            log=log or self.log,
+        )
+
+    def sweep(self) -> SweepReport:
+        """Run one sweep."""
+        return self.sweeper()()
+
+    def refresher(self, log: Log | None = None) -> Refresh:
+        """The refresh, composed; with a log of its own, where one is given."""
+        log = log or self.log
+        return Refresh(
+            table=self.table,
+            admission=Admission(
+                table=self.table,
+                policy=self.policy,
+                clock=self.clock,
+                new_token=self.tokens,
+                lease=self.lease,
+                log=log,
+            ),
+            outbox=Outbox(table=self.table, letters=self.letters, mode=self.mode, log=log),
+            inquiry=partial(self._inquiry, log),
+            policy=self.policy,
+            clock=self.clock,
+            jitter=self.jitter,
+            log=log,
+        )
+
+    def refresh(self, *messages: str | dict[str, object]) -> Report:
+        """Handle messages given by hand; their ids are ``0``, ``1``, …, in order."""
+        texts = [text if isinstance(text, str) else json.dumps(text) for text in messages]
+        return self.refresher()({str(number): text for number, text in enumerate(texts)}, self.has_time)
+
+    def take_batch(self, most: int = 25) -> Report:
+        """Handle what waits in the queue, as its event source mapping would."""
+        batch = self.queue.receive(most)
+        report = self.refresher()(batch, self.has_time)
+        self.queue.settle(batch, report.failed)
+        return report
+
+    def row(self, key: PaymentKey) -> Watch:
+        """The row as it stands."""
+        return self.table.rows[key]
+
+    def _inquiry(self, log: Log, has_time: Callable[[], bool], counts: Counter[str]) -> Inquiry:
+        return Inquiry(
+            commerce_layer=self.commerce_layer,
+            policy=self.policy,
+            clock=self.clock,
+            log=log,
+            observe=self.mode == "observe",
+            act_after=self.act_after,
+            has_time=has_time,
+            counts=counts,
+        )

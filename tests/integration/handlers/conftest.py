@@ -1,0 +1,159 @@
+"""The functions' handlers as Lambda runs them, over the fakes: what goes in, and all that comes out."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from payment_refresh import bootstrap
+from payment_refresh.signature import WebhookSecrets
+from tests.fakes.world import World
+from tests.integration.handlers.sample_events import SANDBOX_SECRET, load, names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import ModuleType
+
+    from payment_refresh.policy import Policy
+    from payment_refresh.ports import Log
+    from payment_refresh.refresh import Refresh
+    from payment_refresh.sweep import Sweep
+
+FUNCTIONS = ("order_events", "sweep", "refresh")
+TOPICS = ("pending", "placing", "place", "authorize", "pay", "approve", "cancel", "void")
+
+
+@dataclass(slots=True)
+class Context:
+    """What Lambda tells a function of its invocation."""
+
+    milliseconds: int = 90_000
+    function_name: str = "payment-refresh"
+    memory_limit_in_mb: int = 256
+    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:payment-refresh"
+    aws_request_id: str = "00000000-0000-4000-8000-000000000000"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds before the invocation is ended."""
+        return self.milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What one invocation answered, and what it wrote."""
+
+    answer: Any
+    printed: str
+    logged: str
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The body of an HTTP answer."""
+        body: dict[str, Any] = json.loads(self.answer["body"])
+        return body
+
+    @property
+    def failed(self) -> list[str]:
+        """Ids of the messages the queue is to deliver again."""
+        return [failure["itemIdentifier"] for failure in self.answer["batchItemFailures"]]
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The metrics, by name; read from their one line in the embedded metric format."""
+        (line,) = [line for line in map(json.loads, self.printed.splitlines()) if "_aws" in line]
+        assert line["service"] == "payment-refresh"
+        (declared,) = line["_aws"]["CloudWatchMetrics"]
+        assert declared["Namespace"] == "PaymentRefresh"
+        assert declared["Dimensions"] == [["service"]]
+        return {metric["Name"]: line[metric["Name"]][0] for metric in declared["Metrics"]}
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """The log lines."""
+        return [json.loads(line) for line in self.logged.splitlines()]
+
+    @property
+    def text(self) -> str:
+        """Everything, to look for what must not be in it."""
+        return f"{self.answer}{self.printed}{self.logged}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Functions:
+    """Runs the handlers over one `World`."""
+
+    world: World
+    apps: Mapping[str, ModuleType]
+    context: Context
+    capsys: pytest.CaptureFixture[str]
+    stream: io.StringIO
+
+    def run(self, function: str, event: dict[str, Any]) -> Output:
+        """Invoke a function."""
+        self.capsys.readouterr()
+        start = self.stream.tell()
+        answer = self.apps[function].handler(event, self.context)
+        return Output(answer, self.capsys.readouterr().out, self.stream.getvalue()[start:])
+
+    def run_file(self, name: str) -> Output:
+        """Invoke the function that a file in ``events/`` is for."""
+        return self.run(function_of(name), load(name))
+
+
+def function_of(name: str) -> str:
+    """The function that a file's name begins with."""
+    (function,) = [function for function in FUNCTIONS if name.startswith(f"{function}_")]
+    return function
+
+
+@pytest.fixture(scope="session")
+def apps() -> Iterator[dict[str, ModuleType]]:
+    """The functions' modules, imported as in Lambda: with the environment that Powertools reads."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("POWERTOOLS_SERVICE_NAME", "payment-refresh")
+        environment.setenv("POWERTOOLS_METRICS_NAMESPACE", "PaymentRefresh")
+        yield {name: import_module(f"functions.{name}.app") for name in FUNCTIONS}
+
+
+@pytest.fixture
+def secrets() -> dict[str, object]:
+    """What Secrets Manager holds for the webhooks; a test may change it."""
+    return {f"orders.{topic}": [SANDBOX_SECRET] for topic in TOPICS}
+
+
+@pytest.fixture
+def functions(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    apps: dict[str, ModuleType],
+    secrets: dict[str, object],
+) -> Functions:
+    world = World()
+
+    def order_events(log: Log) -> tuple[object, WebhookSecrets, Policy]:
+        return world.table, WebhookSecrets(fetch=lambda: secrets, clock=world.clock, log=log), world.policy
+
+    def sweep(log: Log) -> Sweep:
+        return world.sweeper(log)
+
+    def refresh(log: Log) -> Refresh:
+        return world.refresher(log)
+
+    for fake in (order_events, sweep, refresh):
+        monkeypatch.setattr(bootstrap, fake.__name__, fake)
+    stream = io.StringIO()
+    for app in apps.values():
+        monkeypatch.setattr(app.logger.registered_handler, "stream", stream)
+    return Functions(world=world, apps=apps, context=Context(), capsys=capsys, stream=stream)
+
+
+@pytest.fixture(params=names())
+def event_name(request: pytest.FixtureRequest) -> str:
+    """Each file in ``events/`` in turn."""
+    name: str = request.param
+    return name

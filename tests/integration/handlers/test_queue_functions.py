@@ -1,0 +1,130 @@
+"""The answers, metrics and failures of ``sweep`` and ``refresh``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from payment_refresh.errors import SendFailed, StateUnavailable
+from tests.fakes import samples
+from tests.fakes.clock import START
+from tests.integration.handlers.sample_events import load
+
+if TYPE_CHECKING:
+    from tests.integration.handlers.conftest import Functions
+
+
+def batch(*bodies: str | dict[str, object]) -> dict[str, Any]:
+    """An event of the pending queue with these messages; their ids are ``message-0``, ``message-1``, …."""
+    record = load("refresh_swept")["Records"][0]
+    texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
+    return {
+        "Records": [record | {"messageId": f"message-{number}", "body": text} for number, text in enumerate(texts)]
+    }
+
+
+def by_hand(name: str) -> dict[str, object]:
+    return {"type": "stripe_payments", "id": f"pay-{name}"}
+
+
+class TestPartialBatches:
+    """Only what could not be handled at all comes back."""
+
+    def test_none_fails(self, functions: Functions) -> None:
+        functions.world.commerce_layer.put(samples.order("a"), samples.order("b"))
+
+        output = functions.run("refresh", batch(by_hand("a"), by_hand("b")))
+
+        assert output.answer == {"batchItemFailures": []}
+
+    def test_all_fail(self, functions: Functions) -> None:
+        functions.world.table.faults.add("read_many", StateUnavailable("down"))
+
+        output = functions.run("refresh", batch(by_hand("a"), by_hand("b")))
+
+        assert output.answer == {
+            "batchItemFailures": [{"itemIdentifier": "message-0"}, {"itemIdentifier": "message-1"}]
+        }
+        assert output.metrics["Messages"] == 2
+
+    def test_some_fail(self, functions: Functions) -> None:
+        world = functions.world
+        world.commerce_layer.put(*(samples.order(name) for name in "abc"))
+        world.commerce_layer.script("refresh", "stripe_payments#pay-b", ValueError("cannot happen"))
+
+        output = functions.run("refresh", batch(by_hand("a"), "malformed", by_hand("b"), by_hand("c")))
+
+        assert output.failed == ["message-1", "message-2"]
+        assert output.metrics == {"Messages": 4, "Unreadable": 1, "ListCalls": 2, "PatchCalls": 3, "Pending": 2}
+
+    def test_a_verdict_is_no_failure(self, functions: Functions) -> None:
+        """Missing, unanswered, put back for want of time: the table says when each is due again."""
+        world = functions.world
+        functions.context.milliseconds = 1_000
+
+        output = functions.run("refresh", batch(by_hand("a")))
+
+        assert output.failed == []
+        assert not world.commerce_layer.calls
+        assert world.row(samples.key()).due_at == START
+
+    def test_a_batch_of_stale_messages(self, functions: Functions) -> None:
+        output = functions.run("refresh", batch(by_hand("a") | {"claim": "gone"}))
+
+        assert output.failed == []
+        assert output.metrics == {"Messages": 1}
+
+
+class TestWhatIsWritten:
+    """Metrics and log lines that alarms and people rely on."""
+
+    def test_an_end_is_told_with_what_a_person_needs(self, functions: Functions) -> None:
+        world = functions.world
+        world.commerce_layer.put(samples.authorized(samples.order(), START))
+
+        output = functions.run("refresh", batch(by_hand("a")))
+
+        (line,) = [line for line in output.log if line["message"] == "watch_ended"]
+        assert (line["level"], line["payment"], line["order_number"]) == ("INFO", "stripe_payments#pay-a", "10a")
+        assert (line["status"], line["settled_by"]) == ("settled", "webhook")
+        assert line["function_request_id"] == functions.context.aws_request_id
+        assert output.metrics["Settled"] == 1
+
+    def test_an_error_of_the_code_names_the_payment_and_no_more(self, functions: Functions) -> None:
+        world = functions.world
+        world.commerce_layer.put(samples.order())
+        world.commerce_layer.script("refresh", "*", ValueError("Bearer made-up-token"))
+
+        output = functions.run("refresh", batch(by_hand("a")))
+
+        (line,) = [line for line in output.log if line["message"] == "message_failed"]
+        assert (line["payment"], line["error"]) == ("stripe_payments#pay-a", "ValueError")
+        assert "made-up-token" not in output.text
+
+    @pytest.mark.parametrize(
+        ("operation", "error"), [("due", StateUnavailable("down")), ("claim", StateUnavailable("down"))]
+    )
+    def test_a_sweep_that_fails_fails_its_invocation(
+        self, functions: Functions, operation: str, error: Exception
+    ) -> None:
+        functions.world.table.put(samples.watch(samples.order(), functions.world.policy, due_at=START))
+        functions.world.table.faults.add(operation, error)
+
+        with pytest.warns(UserWarning, match="No application metrics"), pytest.raises(StateUnavailable):
+            functions.run_file("sweep_schedule")
+
+    def test_a_queue_that_does_not_answer_fails_the_sweep(self, functions: Functions) -> None:
+        functions.world.queue.faults.add("backlog", SendFailed("down"))
+
+        with pytest.warns(UserWarning, match="No application metrics"), pytest.raises(SendFailed):
+            functions.run_file("sweep_schedule")
+
+    def test_refused_messages_are_counted(self, functions: Functions) -> None:
+        functions.world.table.put(samples.watch(samples.order(), functions.world.policy, due_at=START - 7))
+        functions.world.queue.refused = {"pay-a"}
+
+        output = functions.run_file("sweep_schedule")
+
+        assert output.metrics == {"Claimed": 1, "SendFailures": 1, "OldestOverdueSeconds": 7}

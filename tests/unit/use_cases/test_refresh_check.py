@@ -1,0 +1,439 @@
+"""How a batch is checked: look first, refresh what is pending, write what came of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from payment_refresh.errors import Declined
+from payment_refresh.order import to_iso
+from payment_refresh.watch import SettledBy, Status, WatchClass
+from tests.fakes import samples
+from tests.fakes.clock import START
+from tests.unit.use_cases.steps import authorize, sweep_next, swept
+
+if TYPE_CHECKING:
+    from payment_refresh.order import Order
+    from tests.fakes.world import World
+
+DAY = 86400
+
+
+def test_a_pending_payment_is_refreshed_and_settles(world: World) -> None:
+    order = samples.order()
+    (key,) = swept(world, order)
+    authorize(world, order)
+
+    report = world.take_batch()
+
+    assert report.failed == frozenset()
+    assert report.counts == {"ListCalls": 1, "PatchCalls": 1, "Settled": 1}
+    row = world.row(key)
+    assert (row.status, row.settled_by, row.patches) == (Status.SETTLED, SettledBy.REFRESH, 1)
+    assert (row.due_at, row.claim, row.claims) == (None, None, 0)
+    assert [(check.by, check.verdict, check.payment_status) for check in row.checks] == [
+        ("refresh", "settled", "authorized")
+    ]
+    assert not world.queue.in_flight
+    (line,) = world.log.of("watch_ended")
+    assert (line["payment"], line["settled_by"], line["pending_for_s"]) == (str(key), "refresh", 70)
+
+
+def test_a_payment_that_settled_meanwhile_is_not_refreshed(world: World) -> None:
+    order = samples.order()
+    (key,) = swept(world, order)
+    world.commerce_layer.put(samples.authorized(order, START + 30))
+
+    report = world.take_batch()
+
+    assert report.counts == {"ListCalls": 1, "Settled": 1}
+    assert world.row(key).settled_by is SettledBy.WEBHOOK
+
+
+def test_a_payment_that_stays_pending_waits_in_the_table(world: World) -> None:
+    (key,) = swept(world, samples.order())
+
+    report = world.take_batch()
+
+    assert report.counts == {"ListCalls": 1, "PatchCalls": 1, "Pending": 1}
+    row = world.row(key)
+    assert (row.status, row.claim, row.patches) == (Status.WATCHING, None, 1)
+    assert row.due_at is not None
+    assert START + 70 < row.due_at <= START + 70 + world.policy.cap()
+    assert not world.queue.backlog()
+
+
+def test_twenty_five_payments_of_all_types_are_looked_at_in_one_call(world: World) -> None:
+    kinds = ("stripe_payments", "checkout_com_payments", "satispay_payments")
+    orders = [samples.order(f"{number:02}", kind=kinds[number % 3]) for number in range(25)]
+    swept(world, *orders)
+    world.commerce_layer.put(*(samples.authorized(order, START + 30) for order in orders[:20]))
+
+    report = world.take_batch()
+
+    assert report.counts == {"ListCalls": 1, "PatchCalls": 5, "Settled": 20, "Pending": 5}
+    assert len(world.commerce_layer.asked("look")[0]) == 25
+    assert [name for name, _ in world.commerce_layer.calls] == ["look"] + ["refresh"] * 5
+
+
+def test_an_order_of_two_payments_is_looked_at_once(world: World) -> None:
+    first = samples.order()
+    swept(world, first, age=0)
+    swept(world, replace(first, source_id="pay-b", updated_at=to_iso(START + 1)))
+
+    world.take_batch()
+
+    assert world.commerce_layer.asked("look") == [("order-a",)]
+
+
+def test_where_only_the_payment_is_known_its_order_is_found_first(world: World) -> None:
+    world.commerce_layer.put(samples.order(), samples.order("b", kind="satispay_payments"))
+
+    report = world.refresh(
+        {"type": "stripe_payments", "id": "pay-a"},
+        {"type": "satispay_payments", "id": "pay-b"},
+    )
+
+    assert world.commerce_layer.asked("find_orders") == [
+        ("satispay_payments", "pay-b"),
+        ("stripe_payments", "pay-a"),
+    ]
+    assert report.counts == {"ListCalls": 3, "PatchCalls": 2, "Pending": 2}
+    assert world.row(samples.key()).order_number == "10a"
+
+
+def test_absence_from_a_list_proves_nothing(world: World) -> None:
+    """A list may lag: the record itself is asked."""
+    order = samples.order()
+    (key,) = swept(world, order)
+    world.commerce_layer.hidden.add(order.id)
+    authorize(world, order)
+
+    report = world.take_batch()
+
+    assert report.counts == {"ListCalls": 1, "RetrieveCalls": 1, "PatchCalls": 1, "Settled": 1}
+    assert world.row(key).settled_by is SettledBy.REFRESH
+
+
+def test_an_answer_without_the_order_is_pending(world: World) -> None:
+    (key,) = swept(world, samples.order())
+    world.commerce_layer.hidden.add("order-a")
+    world.commerce_layer.tells_order = False
+
+    report = world.take_batch()
+
+    assert report.counts == {"ListCalls": 1, "RetrieveCalls": 1, "Pending": 1}
+    assert world.row(key).status is Status.WATCHING
+
+
+def test_a_refresh_answered_without_the_order_is_believed_by_the_next_look(world: World) -> None:
+    order = samples.order()
+    (key,) = swept(world, order)
+    world.commerce_layer.tells_order = False
+    authorize(world, order)
+
+    assert world.take_batch().counts["Pending"] == 1
+
+    world.clock.advance(3600)
+    world.sweep()
+    assert world.take_batch().counts == {"ListCalls": 1, "Settled": 1}
+    assert world.row(key).settled_by is SettledBy.REFRESH
+
+
+def test_a_refresh_whose_answer_lags_behind_is_believed_by_the_next_look(world: World) -> None:
+    order = samples.order()
+    (key,) = swept(world, order)
+    world.commerce_layer.lagging = True
+    authorize(world, order)
+
+    assert world.take_batch().counts["Pending"] == 1
+
+    world.clock.advance(3600)
+    world.sweep()
+    world.take_batch()
+    assert (world.row(key).status, world.row(key).settled_by) == (Status.SETTLED, SettledBy.REFRESH)
+
+
+def test_a_webhook_long_after_our_refresh_settled_it(world: World) -> None:
+    order = samples.order()
+    (key,) = swept(world, order)
+    world.take_batch()
+    world.commerce_layer.put(samples.authorized(order, world.clock.now + 60))
+
+    world.clock.advance(3600)
+    world.sweep()
+    world.take_batch()
+
+    assert world.row(key).settled_by is SettledBy.WEBHOOK
+
+
+@pytest.mark.parametrize("status", [409, 422])
+def test_a_declined_refresh_is_an_answer_and_no_verdict(world: World, status: int) -> None:
+    (key,) = swept(world, samples.order())
+    world.commerce_layer.script("refresh", str(key), Declined("no", status=status, code="VALIDATION_ERROR"))
+
+    report = world.take_batch()
+
+    assert report.counts == {"ListCalls": 1, "PatchCalls": 1, "Pending": 1}
+    row = world.row(key)
+    assert (row.status, row.patches, row.unanswered) == (Status.WATCHING, 1, 0)
+    assert row.checks[-1].code == f"{status} VALIDATION_ERROR"
+
+
+def test_an_event_that_came_meanwhile_makes_a_pending_watch_due_at_once(world: World) -> None:
+    order = samples.order()
+    (key,) = swept(world, order)
+    world.event(replace(order, updated_at=to_iso(START + 71)))
+
+    world.take_batch()
+
+    row = world.row(key)
+    assert (row.due_at, row.noted) == (START + 70, False)
+
+
+def test_the_echo_of_our_own_refresh_is_not_taken_for_a_webhook(world: World) -> None:
+    """The event of the order that our refresh moved comes before the outcome is written."""
+    order = samples.order()
+    (key,) = swept(world, order)
+    moved = samples.authorized(order, START + 70)
+
+    def effect() -> None:
+        world.commerce_layer.put(moved)
+        world.event(moved)
+
+    world.commerce_layer.on_refresh(key, effect)
+
+    report = world.take_batch()
+
+    assert report.counts["Settled"] == 1
+    assert (world.row(key).settled_by, world.row(key).noted) == (SettledBy.REFRESH, False)
+
+
+def test_an_older_look_never_overrules_newer_news(world: World) -> None:
+    order = samples.order()
+    (key,) = swept(world, replace(order, updated_at=to_iso(START + 50)))
+    world.commerce_layer.put(replace(order, updated_at=to_iso(START + 40), payment_status="authorized"))
+
+    report = world.take_batch()
+
+    assert report.counts == {"ListCalls": 1, "Pending": 1}
+    assert world.row(key).order_updated_at == to_iso(START + 50)
+
+
+def test_money_on_an_order_not_placed_is_looked_at_once_more_then_settled(world: World) -> None:
+    cart = samples.cart()
+    (key,) = swept(world, cart, age=45 * 60)
+    authorize(world, cart)
+
+    assert world.take_batch().counts["Pending"] == 1
+    assert world.row(key).due_at == world.now + 15 * 60
+
+    world.clock.advance(15 * 60)
+    world.sweep()
+    assert world.take_batch().counts == {"ListCalls": 1, "Settled": 1}
+    row = world.row(key)
+    assert (row.status, row.settled_by, row.notice) == (Status.SETTLED, SettledBy.REFRESH, "not_placed")
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        samples.order(updated_at=to_iso(START + 5), payment_status="partially_authorized"),
+        samples.order(updated_at=to_iso(START + 5), status="cancelled"),
+        samples.order(
+            updated_at=to_iso(START + 5),
+            mismatched=True,
+            authorizations=(samples.attempt("t", samples.key(), START, succeeded=True),),
+        ),
+    ],
+    ids=["partially authorized", "cancelled after placing", "amount mismatch"],
+)
+def test_what_a_refresh_cannot_cure_is_only_looked_at(world: World, seen: Order) -> None:
+    (key,) = swept(world, samples.order())
+    world.commerce_layer.put(seen)
+
+    report = world.take_batch()
+
+    assert report.counts == {"ListCalls": 1, "Pending": 1}
+    assert (world.row(key).status, world.row(key).look_only) == (Status.WATCHING, True)
+    assert world.row(key).due_at == START + 70 + math.ceil(world.policy.cap())
+
+
+def test_a_failed_attempt_is_told_once_and_waits_at_the_cap(world: World) -> None:
+    failed = samples.order(authorizations=(samples.attempt("t1", samples.key(), START),))
+    (key,) = swept(world, failed)
+
+    world.take_batch()
+
+    row = world.row(key)
+    assert (row.notice, row.failed_attempt) == ("attempt_failed", "t1")
+    assert row.due_at == START + 70 + math.ceil(world.policy.cap())
+
+
+def test_payment_through_another_source_closes_the_watch(world: World) -> None:
+    order = samples.order()
+    (key,) = swept(world, order)
+    world.commerce_layer.put(samples.authorized(replace(order, source_id="pay-b"), START + 5))
+
+    assert world.take_batch().counts == {"ListCalls": 1, "Closed": 1}
+
+    assert (world.row(key).status, world.row(key).notice) == (Status.CLOSED, "superseded")
+
+
+class TestObserving:
+    """Where nothing may be sent, all the rest still happens."""
+
+    def test_observe_mode_sends_no_refresh(self, world: World) -> None:
+        world.mode = "observe"
+        (key,) = swept(world, samples.order())
+
+        report = world.take_batch()
+
+        assert report.counts == {"ListCalls": 1, "NotSent": 1, "Pending": 1}
+        assert (world.row(key).patches, world.row(key).checks[-1].by) == (0, "look")
+
+    def test_an_order_older_than_the_deployment_is_only_looked_at(self, world: World) -> None:
+        world.act_after = START + 10
+        swept(world, samples.order(), samples.order("b", at=START + 10), samples.cart("c", at=START + 9))
+
+        report = world.refresh({"type": "stripe_payments", "id": "pay-c"})
+        world.take_batch()
+
+        assert report.counts == {"ListCalls": 1, "NotSent": 1, "Pending": 1}
+        assert world.commerce_layer.asked("refresh") == [("stripe_payments#pay-b",)]
+
+    def test_a_cart_placed_since_the_deployment_is_acted_on(self, world: World) -> None:
+        world.act_after = START + 10
+        world.event(samples.cart(at=START))
+        swept(world, samples.order(at=START + 10))
+
+        assert world.take_batch().counts["PatchCalls"] == 1
+
+    def test_what_is_only_observed_is_given_up_without_a_refresh(self, world: World) -> None:
+        world.mode = "observe"
+        (key,) = swept(world, samples.order(), age=world.policy.give_up)
+
+        report = world.take_batch()
+
+        assert report.counts == {"ListCalls": 1, "NotSent": 1, "DeadLettered": 1}
+        assert world.row(key).status is Status.DEAD_LETTERED
+        assert world.letters.contents[0]["mode"] == "observe"
+
+
+class TestGivingUp:
+    """It takes a refresh, and then a look."""
+
+    def test_a_placed_order_is_given_up_in_two_steps(self, world: World) -> None:
+        (key,) = swept(world, samples.order(), age=world.policy.give_up)
+
+        assert world.take_batch().counts == {"ListCalls": 1, "PatchCalls": 1, "Pending": 1}
+        assert not world.letters.letters
+
+        world.clock.advance(world.policy.first - 1)
+        assert world.sweep().claimed == 0
+        sweep_next(world, key)
+        assert world.take_batch().counts == {"ListCalls": 1, "DeadLettered": 1}
+        row = world.row(key)
+        assert (row.status, row.reason, row.owes, row.due_at) == (
+            Status.DEAD_LETTERED,
+            "stayed_pending",
+            frozenset(),
+            None,
+        )
+        (letter,) = world.letters.contents
+        assert (letter["type"], letter["id"], letter["round"]) == ("stripe_payments", "pay-a", 1)
+        assert (letter["reason"], letter["order_number"], letter["patches"]) == ("stayed_pending", "10a", 1)
+
+    def test_what_settles_before_the_last_look_is_not_given_up(self, world: World) -> None:
+        order = samples.order()
+        (key,) = swept(world, order, age=world.policy.give_up)
+        world.take_batch()
+        world.commerce_layer.put(samples.authorized(order, world.clock.now + 50))
+
+        sweep_next(world, key)
+        world.take_batch()
+
+        assert world.row(key).status is Status.SETTLED
+        assert not world.letters.letters
+
+    def test_a_cart_is_abandoned_without_a_letter(self, world: World) -> None:
+        (key,) = swept(world, samples.cart(), age=DAY)
+        world.take_batch()
+
+        sweep_next(world, key)
+
+        assert world.take_batch().counts == {"ListCalls": 1, "Abandoned": 1}
+        assert world.row(key).status is Status.ABANDONED
+        assert not world.letters.letters
+
+
+class TestOrdersWhosePaymentIsNotKnown:
+    """Their rows only serve to find the payment."""
+
+    def test_the_payment_gets_a_watch_of_its_own_due_at_once(self, world: World) -> None:
+        order = samples.order()
+        swept(world, samples.without_source(order))
+        world.commerce_layer.put(order)
+
+        report = world.take_batch()
+
+        assert report.counts == {"ListCalls": 1, "Closed": 1}
+        assert world.row(samples.order_key()).status is Status.CLOSED
+        assert (world.row(samples.key()).status, world.row(samples.key()).due_at) == (Status.WATCHING, START + 70)
+        world.sweep()
+        assert world.take_batch().counts["PatchCalls"] == 1
+
+    def test_a_payment_that_is_watched_already_is_not_watched_twice(self, world: World) -> None:
+        order = samples.order()
+        swept(world, samples.without_source(order), order, age=70)
+
+        world.take_batch()
+
+        assert world.row(samples.order_key()).status is Status.CLOSED
+        assert (world.row(samples.key()).round, world.row(samples.key()).status) == (1, Status.WATCHING)
+
+    @pytest.mark.parametrize(
+        "found",
+        [
+            samples.order(kind="paypal_payments"),
+            samples.authorized(samples.order(), START),
+            samples.without_source(samples.cart(status="cancelled")),
+        ],
+        ids=["not refreshable", "settled", "cancelled"],
+    )
+    def test_with_nothing_left_to_find_it_is_closed(self, world: World, found: Order) -> None:
+        swept(world, samples.without_source(samples.order()))
+        world.commerce_layer.put(replace(found, updated_at=to_iso(START + 5)))
+
+        assert world.take_batch().counts == {"ListCalls": 1, "Closed": 1}
+
+        assert list(world.table.rows) == [samples.order_key()]
+
+    def test_a_cart_that_never_gets_a_payment_is_abandoned(self, world: World) -> None:
+        swept(world, samples.without_source(samples.cart()), age=45 * 60)
+        assert world.take_batch().counts == {"ListCalls": 1, "Pending": 1}
+
+        world.clock.advance(DAY)
+        world.sweep()
+
+        assert world.take_batch().counts == {"ListCalls": 1, "Abandoned": 1}
+        assert world.row(samples.order_key()).status is Status.ABANDONED
+
+    def test_a_placed_order_that_never_gets_a_payment_is_given_up(self, world: World) -> None:
+        swept(world, samples.without_source(samples.order()), age=world.policy.give_up)
+
+        assert world.take_batch().counts == {"ListCalls": 1, "DeadLettered": 1}
+
+        (letter,) = world.letters.contents
+        assert (letter["type"], letter["id"]) == ("orders", "order-a")
+
+    def test_no_refresh_is_sent_for_an_order(self, world: World) -> None:
+        swept(world, samples.without_source(samples.order()))
+
+        world.take_batch()
+
+        assert not world.commerce_layer.asked("refresh")
+        assert world.row(samples.order_key()).watch_class is WatchClass.PLACED
