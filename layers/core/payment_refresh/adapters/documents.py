@@ -15,7 +15,7 @@ from payment_refresh.order import (
     ORDER_RELATIONS,
     PAYMENT_METHOD_FIELDS,
 )
-from payment_refresh.payment import REFRESHABLE
+from payment_refresh.payment import NOT_REFRESHABLE, REFRESHABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,6 +68,7 @@ def order_params(includes: tuple[str, ...]) -> dict[str, str]:
     relations = [name for name in includes if "." not in name]
     params = {"include": ",".join(includes), "fields[orders]": _list((*ORDER_FIELDS, *relations))}
     params |= {f"fields[{kind.name}]": _list(kind.fields) for kind in REFRESHABLE.values()}
+    params |= {f"fields[{name}]": "updated_at" for name in NOT_REFRESHABLE}
     if "authorizations" in includes:
         params["fields[authorizations]"] = _list(AUTHORIZATION_FIELDS)
     if "payment_method" in includes:
