@@ -86,7 +86,7 @@ class TestIncludes:
         with wire_answering(self.answer("order")) as wire:
             assert wire.api.refresh(KEY, ignore) is None
 
-        assert self.asked(wire) == ["order", ""]
+        assert self.asked(wire) == ["order,order.payment_source", "order", ""]
 
     def test_with_nothing_left_to_leave_out_it_is_an_error(self) -> None:
         with wire_answering(lambda _request: error(400, "INVALID_INCLUDE")) as wire, pytest.raises(RequestRefused):

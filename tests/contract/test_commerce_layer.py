@@ -162,13 +162,13 @@ class TestRetrieve:
     """One record, when a list did not show it."""
 
     @pytest.mark.parametrize("kind", REFRESHABLE)
-    def test_a_payment_tells_its_order_but_not_the_orders_relations(self, bench: Bench, kind: str) -> None:
+    def test_a_payment_tells_its_order_and_which_payment_that_has(self, bench: Bench, kind: str) -> None:
         order_id, payment = bench.order(kind)
 
         order = bench.api.retrieve(payment)
 
         assert order is not None
-        assert (order.id, order.payment_status, order.source_known) == (order_id, "unpaid", False)
+        assert (order.id, order.payment_status, order.payment) == (order_id, "unpaid", payment)
 
     def test_an_order_is_told_with_its_payment(self, bench: Bench) -> None:
         order_id, payment = bench.order()
@@ -203,7 +203,7 @@ class TestRefresh:
         order = bench.api.refresh(payment, ignore)
 
         assert order is not None
-        assert (order.id, order.payment_status, order.source_known) == (order_id, "authorized", False)
+        assert (order.id, order.payment_status, order.payment) == (order_id, "authorized", payment)
         assert order.payment_updated_at is not None
         assert bench.api.look([order_id])[order_id].payment_status == "authorized"
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from payment_refresh.ports import Pace
 
 
-@pytest.mark.parametrize("pace", [FakePace(), EvenPace(calls_per_minute=60, sleep=lambda _: None)], ids=repr)
+@pytest.mark.parametrize(
+    "pace", [FakePace(), EvenPace(calls_per_minute=60, sleep=lambda _: None)], ids=["fake", "even"]
+)
 def test_a_slot_is_always_given(pace: Pace) -> None:
     for _ in range(100):
         pace.take()

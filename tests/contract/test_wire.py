@@ -84,7 +84,7 @@ class TestTheDocumentedRequest:
         wire.api.refresh(paid, ignore)
 
         (request,) = wire.api_calls
-        assert request.url.params["include"] == "order"
+        assert request.url.params["include"] == "order,order.payment_source"
         assert request.url.params["fields[stripe_payments]"].split(",")[-1] == "order"
 
     def test_reads_bear_no_body_and_no_content_type(self, wire: Wire, driver: Driver) -> None:

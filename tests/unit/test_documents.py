@@ -48,12 +48,13 @@ def test_an_include_that_is_refused_is_dropped_and_the_rest_kept() -> None:
         ("payment_source", "authorizations"),
         ("payment_source",),
     ]
-    assert levels(payment_includes()) == [("order",), ()]
+    assert levels(payment_includes()) == [("order", "order.payment_source"), ("order",), ()]
 
 
 def test_nothing_is_left_to_drop_at_the_last_level() -> None:
     includes = payment_includes()
 
+    assert includes.fall_back()
     assert includes.fall_back()
     assert not includes.fall_back()
     assert includes.current == ()
@@ -94,4 +95,15 @@ def test_a_payment_is_asked_for_with_its_order_and_no_secret(kind: str) -> None:
 
 
 def test_without_its_order_only_the_payment_is_asked_for() -> None:
-    assert payment_params("satispay_payments", ()) == {"fields[satispay_payments]": "payment_id,updated_at"}
+    params = payment_params("satispay_payments", ())
+
+    assert fields(params, "satispay_payments") == ["payment_id", "updated_at"]
+    assert not {"include", "fields[orders]"} & params.keys()
+
+
+def test_the_orders_payment_source_is_asked_for_without_its_secrets() -> None:
+    params = payment_params("stripe_payments", ("order", "order.payment_source"))
+
+    assert params["include"] == "order,order.payment_source"
+    assert "payment_source" in fields(params, "orders")
+    assert {f"fields[{kind}]" for kind in (*REFRESHABLE, *NOT_REFRESHABLE)} <= params.keys()

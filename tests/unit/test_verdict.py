@@ -135,6 +135,13 @@ def test_another_payment_on_an_unpaid_order_leaves_this_one_pending() -> None:
             },
             PENDING,
         ),
+        (
+            {
+                "source": payloads.payment(id_=OTHER_ID, mismatched_amounts=True),
+                "attempts": [payloads.attempt("a", succeeded=True)],
+            },
+            PENDING,
+        ),
         ({"attempts": [payloads.attempt("a", succeeded=True)]}, PENDING),
     ],
     ids=[
@@ -144,6 +151,7 @@ def test_another_payment_on_an_unpaid_order_leaves_this_one_pending() -> None:
         "mismatch, attempt not through",
         "mismatch of another payment",
         "authorization of another payment",
+        "mismatch of another payment, authorization of this one",
         "authorization alone",
     ],
 )

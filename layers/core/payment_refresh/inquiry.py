@@ -142,7 +142,8 @@ class Inquiry:
         sent: list[float] = []
         code, order = None, looked
         try:
-            order = newer(looked, self.commerce_layer.refresh(watch.key, lambda: sent.append(self.clock())))
+            refreshed = self.commerce_layer.refresh(watch.key, lambda: sent.append(self.clock()))
+            order = newer(looked, refreshed, watch.key)
         except NotFound:
             return self._missing()
         except Declined as declined:
