@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from typing import TYPE_CHECKING
+
+from rich.console import Console
 
 from cli.local_command import run_local
 from cli.options import LocalOptions
@@ -12,8 +15,6 @@ from cli.rights import take_right_away
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from cli.stack import LocalStack
 
@@ -28,16 +29,18 @@ def test_observing_sends_no_refresh(tmp_path: Path) -> None:
     assert report["patch_calls"] == 0
 
 
-def test_a_run_fails_where_a_role_lacks_a_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_fails_where_a_role_lacks_a_right(tmp_path: Path) -> None:
     def take_away(stack: LocalStack) -> None:
         take_right_away(stack.aws.clients.iam, stack.resources["OrderEventsRole"], "dynamodb:PutItem")
 
     report_file = tmp_path / "report.json"
     options = LocalOptions(orders=6, seed=5, deadline_s=20, report=report_file)
 
-    status = run_local(options, Progress(), after_deploy=take_away)
+    shown = StringIO()
+
+    status = run_local(options, Progress(Console(file=shown)), after_deploy=take_away)
 
     report = json.loads(report_file.read_text())
     assert status == 1
     assert report["lost"] == 6
-    assert "AccessDenied" in capsys.readouterr().out
+    assert "AccessDenied" in shown.getvalue()

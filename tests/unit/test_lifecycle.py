@@ -59,6 +59,11 @@ class TestClaims:
 class TestPendingAnswers:
     """The payment is asked about again."""
 
+    def test_where_no_answer_bears_the_order_it_is_asked_rarely_in_the_end(self) -> None:
+        watch = answered(PLACED, None, END)
+
+        assert (watch.status, watch.due_at) == (Status.WATCHING, END + int(POLICY.cap()))
+
     def test_a_look_leaves_the_watch_due_by_the_policy(self) -> None:
         watch = answered(replace(PLACED, trials=1, unanswered=3, trouble="503"), samples.order())
 

@@ -191,6 +191,12 @@ class TestEndedWatches:
         assert news(ended(samples.order(), status), order) == (Result.IGNORED, None)
 
     @pytest.mark.parametrize("status", ENDS)
+    def test_a_draft_begins_nothing_anew(self, status: Status) -> None:
+        draft = samples.cart(status="draft", updated_at=PAID.updated_at)
+
+        assert news(ended(samples.cart(), status), draft) == (Result.IGNORED, None)
+
+    @pytest.mark.parametrize("status", ENDS)
     def test_an_older_order_never_changes_an_end(self, status: Status) -> None:
         older = samples.authorized(samples.order(), START - 1)
 

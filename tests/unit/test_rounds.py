@@ -73,6 +73,15 @@ class TestFacts:
 
         assert told == watch
 
+    def test_nothing_of_another_order_is_kept(self) -> None:
+        watch = begin(KEY, samples.order(), START, POLICY)
+        left_out = {"number": None, "amount_cents": None, "currency": None, "updated_at": None}
+
+        told = with_facts(watch, samples.order("b", **left_out), START + 5)
+
+        facts = (told.order_id, told.order_number, told.amount_cents, told.currency, told.order_updated_at)
+        assert facts == ("order-b", None, None, None, None)
+
     def test_an_amount_of_nothing_is_an_amount(self) -> None:
         watch = begin(KEY, samples.order(), START, POLICY)
 

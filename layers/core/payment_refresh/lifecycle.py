@@ -112,6 +112,9 @@ def answered(watch: Watch, answer: Answer, now: int, policy: Policy, *, jitter: 
         return replace(watch, due_at=now)
     if verdict.kind is Kind.SETTLED_UNPLACED:
         return watch
+    if order is None and now >= policy.ends_at(watch):
+        # Giving up takes an order to look at. None came, and asking soon would bring none: ask rarely.
+        return replace(watch, due_at=now + int(policy.cap()))
     if order is not None and _may_give_up(watch, answer, now, policy):
         return _given_up(watch, now, policy)
     patient = verdict.look_only or verdict.failed_attempt is not None

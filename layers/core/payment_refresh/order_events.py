@@ -106,6 +106,8 @@ def _news_of_ended(
     watch: Watch, order: Order, now: int, policy: Policy, *, same_order: bool
 ) -> tuple[Result, Watch | None]:
     kind = judge(order, watch.key).kind
+    if order.status == "draft":
+        return Result.IGNORED, None
     if kind in (Kind.SETTLED, Kind.CLOSED):
         if watch.status in (Status.SETTLED, Status.CLOSED):
             return Result.IGNORED, None
