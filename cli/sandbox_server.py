@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cli.processes import Child
 
 _READY_WITHIN_S = 30.0
+_LATE = 0.1
 _JSON_API = "application/vnd.api+json"
 
 
@@ -39,7 +40,8 @@ class SandboxServer:
 
     def start_scenario(self, *, orders: int, seed: int, loss: float, duration_s: float) -> None:
         """Let orders come in over `duration_s` seconds."""
-        scenario = {"orders": orders, "seed": seed, "loss": loss, "duration_s": duration_s}
+        late = min(_LATE, 1 - loss)  # of the webhooks that are not lost, some come late
+        scenario = {"orders": orders, "seed": seed, "loss": loss, "late": late, "duration_s": duration_s}
         _checked(self._http.post("/_sandbox/scenario", json=scenario))
 
     def scenario(self) -> Mapping[str, Any]:

@@ -100,14 +100,13 @@ class LocalStack:
             "Sweep": invoke(FunctionName=self.resources["Sweep"], Payload=b"{}"),
             "Refresh": invoke(FunctionName=self.resources["Refresh"], Payload=b'{"Records": []}'),
         }
-        failed = {function for function, answer in answers.items() if "FunctionError" in answer}
+        failed = [function for function, answer in answers.items() if "FunctionError" in answer]
         # A webhook is a POST, so the handler itself refuses this.
         if httpx.get(self.webhook_url, timeout=60, trust_env=False).is_server_error:
-            failed.add("OrderEvents")
-        for function in failed:
-            raise LauncherError(
-                f"Function {function} failed at its first start; its log:", self.log(function)[-25:]
-            )
+            failed.append("OrderEvents")
+        if failed:
+            log = [*self._environment_errors()[-5:], *self.log(failed[0])[-20:]]
+            raise LauncherError(f"Function {failed[0]} failed at its first start; its log:", log)
 
     def scheduled_sweeps(self) -> int:
         """Return how many sweeps the schedule has started: all that the log shows but those started by `sweep`."""
@@ -137,8 +136,11 @@ class LocalStack:
     def errors(self) -> list[str]:
         """Return the log lines that report an error of a function, each with the function's name before it."""
         lines = [f"{function}: {line}" for function in FUNCTIONS for line in function_errors(self.log(function))]
-        local_aws_log = self.aws.process.log.read_text(errors="replace").splitlines()
-        return lines + environment_errors(local_aws_log)
+        return lines + self._environment_errors()
+
+    def _environment_errors(self) -> list[str]:
+        # What fails while a function's module is loaded is not in the function's own log, as it is on AWS.
+        return environment_errors(self.aws.process.log.read_text(errors="replace").splitlines())
 
     def check(self) -> None:
         """Raise `LauncherError` if one of the servers has ended."""
