@@ -39,7 +39,7 @@ run: setup ## Show it working: a local AWS, a sandbox, a few hundred orders (ARG
 
 .PHONY: test
 test: lint typecheck ## Run every check and test that needs no AWS account
-	.venv/bin/pytest --cov --cov-report= $(ARGS)
+	.venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder -q --cov --cov-report= $(ARGS)
 	@echo "Branch coverage of the domain (must be 100 %):"
 	@.venv/bin/coverage report --omit='*/adapters/*,*/bootstrap.py' --fail-under=100
 	@echo "Branch coverage of the adapters:"

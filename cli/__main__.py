@@ -16,20 +16,15 @@ from cli.signals import stop_signals_raise
 
 def main() -> int:
     """Run the command line and return the exit status."""
-    console = Console(soft_wrap=True)
-    errors = Console(stderr=True, soft_wrap=True)
+    progress, errors = Progress(Console()), Progress(Console(stderr=True))
     try:
         with stop_signals_raise():
-            return run_local(parse(sys.argv[1:], os.environ), Progress(console))
+            return run_local(parse(sys.argv[1:], os.environ), progress)
     except LauncherError as error:
-        errors.print(f"payrefresh: {error}", markup=False, highlight=False)
-        for line in error.details:
-            errors.print(f"    {line}", markup=False, highlight=False)
+        errors.say(f"payrefresh: {error}", *(f"    {line}" for line in error.details))
         return 2
     except Interrupted as interrupted:
-        errors.print(
-            f"payrefresh: stopped by {interrupted}, everything is cleaned up", markup=False, highlight=False
-        )
+        errors.say(f"payrefresh: stopped by {interrupted}, everything is cleaned up")
         return 128 + interrupted.number
 
 

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from cli.environment import Tools
     from cli.local_aws import LocalAws
 
-BUCKET = "artifacts"
+_BUCKET = "artifacts"
+_FOLDER = ".aws-sam/local"
+"""Not where `sam build` by hand puts its build: each may run while the other does."""
 
 
 def build_and_package(tools: Tools, aws: LocalAws) -> str:
     """Build the functions and the layer, upload them to the local S3, and return the template that names them.
 
-    The build is cached in `.aws-sam/`, where `sam build` by hand keeps it as well.
+    What has not changed since the last build is taken from a cache.
 
     Raises
     ------
@@ -30,31 +32,30 @@ def build_and_package(tools: Tools, aws: LocalAws) -> str:
         A SAM command failed; the details are the end of its output.
     """
     environment = sam_environment(tools, aws.temp) | {"AWS_ENDPOINT_URL": aws.endpoint}
+    # samconfig.toml is for deploying to AWS: `sam deploy --guided` writes a person's choices into it.
+    settings = aws.temp / "samconfig.toml"
+    settings.touch()
     packaged = aws.temp / "packaged.yaml"
-    aws.clients.s3.create_bucket(Bucket=BUCKET)
-    with _only_one_build(tools):
-        build: list[str | Path] = [
-            tools.sam,
-            "build",
-            "--cached",
-            "--parallel",
-            "--template-file",
-            "template.yaml",
-        ]
-        run_to_end("sam build", build, env=environment, cwd=tools.root, log=aws.temp / "build.log")
-        package: list[str | Path] = [
-            tools.sam, "package", "--s3-bucket", BUCKET, "--output-template-file", packaged,
-            "--template-file", ".aws-sam/build/template.yaml",
-        ]  # fmt: skip
-        run_to_end("sam package", package, env=environment, cwd=tools.root, log=aws.temp / "package.log")
+    aws.clients.s3.create_bucket(Bucket=_BUCKET)
+
+    def sam(command: str, *arguments: str | Path) -> None:
+        line = [tools.sam, command, "--config-file", settings, *arguments]
+        run_to_end(f"sam {command}", line, env=environment, cwd=tools.root, log=aws.temp / f"{command}.log")
+
+    with _only_one_build(tools.root / _FOLDER) as folder:
+        build, cache = folder / "build", folder / "cache"
+        sam("build", "--cached", "--parallel", "--build-dir", build, "--cache-dir", cache)
+        sam(
+            "package", "--template-file", build / "template.yaml", "--s3-bucket", _BUCKET,
+            "--output-template-file", packaged,
+        )  # fmt: skip
     return packaged.read_text()
 
 
 @contextmanager
-def _only_one_build(tools: Tools) -> Iterator[None]:
+def _only_one_build(folder: Path) -> Iterator[Path]:
     # Two builds at once, say of a run and of a test, would write the same files.
-    folder = tools.root / ".aws-sam"
-    folder.mkdir(exist_ok=True)
-    with (folder / "build.lock").open("w") as lock:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield folder

@@ -34,6 +34,16 @@ def told_endpoints(stack: LocalStack) -> list[str]:
     ]
 
 
+def told_sandbox(stack: LocalStack) -> list[str]:
+    """Return the lines to print when the organization is the sandbox's: how to make something happen there."""
+    order = '{"payment_type": "stripe_payments", "status": "placed", "intent": "authorized", "announce": true}'
+    return [
+        "To place one more order, paid but with the gateway's webhook lost:",
+        f"  curl {stack.organization.base_url}/_sandbox/orders -H 'Content-Type: application/json' \\",
+        f"    -d '{order}'",
+    ]
+
+
 def told_organization(stack: LocalStack) -> list[str]:
     """Return the lines to print when the organization is not the sandbox's: nothing is set up there."""
     return [

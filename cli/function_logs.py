@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from mypy_boto3_logs import CloudWatchLogsClient
 
 _PAGE = 10_000
 _SEVERE = {"ERROR", "CRITICAL", "FATAL"}
+_EVERYWHERE = {
+    "level", "message", "location", "timestamp", "service", "cold_start", "function_name", "function_memory_size",
+    "function_arn", "function_request_id", "xray_trace_id",
+}  # fmt: skip
+_CAUSES = ("reason", "code", "status", "error", "detail", "errorType", "errorMessage")
 _UNSTRUCTURED = re.compile(
     r"^(Traceback \(most recent call last\)|\[(ERROR|CRITICAL|FATAL)\])|\bRuntime\.[A-Z]\w+"
 )
@@ -50,9 +57,39 @@ def environment_errors(local_aws_log: Iterable[str]) -> list[str]:
     return [line for line in local_aws_log if _ENDED_FROM_OUTSIDE.search(line)]
 
 
+def condensed(line: str) -> str:
+    """Return a log line without what is the same in every line of its function."""
+    entry = _entry(line)
+    if entry is None or "message" not in entry:
+        return line
+    more = [f"{name}={value}" for name, value in entry.items() if name not in _EVERYWHERE]
+    return " ".join([entry.get("level", ""), str(entry["message"]), *more])
+
+
+def troubles(lines: Iterable[str]) -> list[tuple[str, int]]:
+    """Return what a function's log warns of, most frequent first, each with how often it does."""
+    entries = (_entry(line) for line in lines)
+    counted = Counter(_kind(entry) for entry in entries if entry and entry.get("level") in _SEVERE | {"WARNING"})
+    return counted.most_common()
+
+
+def _kind(entry: Mapping[str, Any]) -> str:
+    """Return what lines about different payments, or at different times, have in common."""
+    causes = [str(entry[name]) for name in _CAUSES if name in entry]
+    causes += entry.get("exception", "").splitlines()[-1:]  # of a traceback, the line that says what was raised
+    return " ".join([entry["level"], str(entry.get("message", "")), *causes])
+
+
 def _reports_error(line: str) -> bool:
+    entry = _entry(line)
+    if entry is None:
+        return _UNSTRUCTURED.search(line) is not None
+    return entry.get("level") in _SEVERE or "errorType" in entry
+
+
+def _entry(line: str) -> Mapping[str, Any] | None:
     try:
         entry = json.loads(line)
     except json.JSONDecodeError:
-        return _UNSTRUCTURED.search(line) is not None
-    return isinstance(entry, dict) and (entry.get("level") in _SEVERE or "errorType" in entry)
+        return None
+    return entry if isinstance(entry, dict) else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from cli.endpoints import told_endpoints, told_organization
+from cli.endpoints import told_endpoints, told_organization, told_sandbox
 from cli.errors import Interrupted
+from cli.explain import explanation
 from cli.figures import count, detection_delay
 from cli.report import Report
 from cli.scenario_run import keep_up, play
@@ -15,17 +16,13 @@ from cli.truth import compare, truth_from_sandbox
 from cli.watch_view import watching
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from cli.environment import Tools
     from cli.options import LocalOptions
     from cli.progress import Progress
     from cli.sandbox_server import SandboxServer
     from cli.stack import LocalStack
-
-_SHOWN = 5
-_LINES_EACH = 6
-_LONGEST_LINE = 600
 
 
 def run_local(
@@ -58,7 +55,9 @@ def run_local(
             report = _play_and_compare(stack, stack.sandbox, options, progress)
             report.write(options.report)
             progress.console.print(report.table())
-            _explain(report, stack, progress)
+            if not report.passed():
+                logs = {function: stack.log(function) for function in FUNCTIONS}
+                progress.say(*explanation(report.failures(), logs))
             progress.note(f"{'Passed' if report.passed() else 'FAILED'}; figures written to {options.report}")
             passed = report.passed()
         if options.keep or stack.sandbox is None:
@@ -90,33 +89,10 @@ def _play_and_compare(
         )
 
 
-def _explain(report: Report, stack: LocalStack, progress: Progress) -> None:
-    """Say what is wrong, and show the functions' log lines that belong to it."""
-    failures = report.failures()
-    for failure in failures[:_SHOWN]:
-        progress.note(f"WRONG: {failure}")
-    if len(failures) > _SHOWN:
-        progress.note(f"… and {len(failures) - _SHOWN} more of the kind")
-    logs = {function: stack.log(function) for function in FUNCTIONS} if failures else {}
-    for failure in failures[:_SHOWN]:
-        payment = failure.partition("#")[2].split(" ")[0]
-        lines = [f"{name}: {line}" for name, log in logs.items() for line in log if payment and payment in line]
-        _show_lines(f"The functions' log on {payment}:", lines[-_LINES_EACH:], progress)
-    _show_lines("The functions' first errors:", report.function_errors[:_SHOWN], progress)
-
-
 def _keep(stack: LocalStack, progress: Progress) -> None:
-    lines = told_endpoints(stack) + ([] if stack.sandbox else told_organization(stack))
-    for line in lines:
-        progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+    more = told_organization(stack) if stack.sandbox is None else told_sandbox(stack)
+    progress.say(*told_endpoints(stack), *more)
     try:
         keep_up(stack)
     except Interrupted:
         progress.note("Stopping")
-
-
-def _show_lines(title: str, lines: Sequence[str], progress: Progress) -> None:
-    if lines:
-        progress.note(title)
-    for line in lines:
-        progress.console.print(f"    {line[:_LONGEST_LINE]}", markup=False, highlight=False, soft_wrap=True)

@@ -25,8 +25,13 @@ class Progress:
         return time.monotonic() - self.started
 
     def note(self, text: str) -> None:
-        """Print one line."""
-        self.console.print(f"[{self.elapsed():6.1f} s] {text}", markup=False, highlight=False, soft_wrap=True)
+        """Print one line with the time."""
+        self.say(f"[{self.elapsed():6.1f} s] {text}")
+
+    def say(self, *lines: str) -> None:
+        """Print lines as they are."""
+        for line in lines:
+            self.console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:

@@ -109,7 +109,9 @@ def _moment(
 def _unfinished(moment: Moment, rows: Iterable[Row]) -> list[str]:
     unfinished = []
     if not moment.finished:
-        unfinished.append(f"only {moment.orders} of {moment.of_orders} orders had been played when time was up")
+        unfinished.append(
+            f"the scenario was not over ({moment.orders} of {moment.of_orders} orders) when time was up"
+        )
     if moment.queued:
         unfinished.append(f"{moment.queued} messages were still in the pending queue when time was up")
     still_open = [row for row in rows if row.open]

@@ -16,6 +16,7 @@ from cli import readings
 from cli.build import build_and_package
 from cli.deploy import create_stack, mend
 from cli.environment import Tools
+from cli.errors import LauncherError
 from cli.function_logs import environment_errors, function_errors, invocations, read_log
 from cli.local_aws import local_aws
 from cli.progress import Progress
@@ -84,6 +85,29 @@ class LocalStack:
         self.sweeps += 1
         answer = self.aws.clients.functions.invoke(FunctionName=self.resources["Sweep"], Payload=b"{}")
         return json.loads(answer["Payload"].read())
+
+    def start_functions(self) -> None:
+        """Run each function once with nothing to do, so that one that cannot start is known now, and why.
+
+        Raises
+        ------
+        LauncherError
+            One failed; the details are its log.
+        """
+        invoke = self.aws.clients.functions.invoke
+        self.sweeps += 1
+        answers = {
+            "Sweep": invoke(FunctionName=self.resources["Sweep"], Payload=b"{}"),
+            "Refresh": invoke(FunctionName=self.resources["Refresh"], Payload=b'{"Records": []}'),
+        }
+        failed = {function for function, answer in answers.items() if "FunctionError" in answer}
+        # A webhook is a POST, so the handler itself refuses this.
+        if httpx.get(self.webhook_url, timeout=60, trust_env=False).is_server_error:
+            failed.add("OrderEvents")
+        for function in failed:
+            raise LauncherError(
+                f"Function {function} failed at its first start; its log:", self.log(function)[-25:]
+            )
 
     def scheduled_sweeps(self) -> int:
         """Return how many sweeps the schedule has started: all that the log shows but those started by `sweep`."""
@@ -195,18 +219,21 @@ def _deploy(
         "DeletionProtection": "false",
     }
     with progress.step(f"Deploying stack {name} through CloudFormation"):
-        stack = create_stack(clients, name, template, own | dict(parameters))
+        created = create_stack(clients, name, template, own | dict(parameters))
         described = clients.cloudformation.describe_stack_resources(StackName=name)["StackResources"]
         resources = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in described}
         mend(clients, name, resources, visibility_s=visibility_s)
     with progress.step("Putting the functions under the Lambda runtime client"):
         for function in FUNCTIONS:
             use_runtime_client(aws, tools, resources[function])
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in created["Outputs"]}
     url_id = (urlsplit(outputs["WebhookUrl"]).hostname or "").split(".")[0]
     webhook_url = f"{aws.endpoint}/_aws/lambda-url/{url_id}"
     if sandbox is not None:
         with progress.step("Registering the order webhooks"):
             secrets = sandbox.register_webhooks(webhook_url)
             clients.secrets.put_secret_value(SecretId=webhook_secret, SecretString=json.dumps(secrets))
-    return LocalStack(name, aws, organization, sandbox, outputs, resources, webhook_url)
+    stack = LocalStack(name, aws, organization, sandbox, outputs, resources, webhook_url)
+    with progress.step("Starting each function once"):
+        stack.start_functions()
+    return stack

@@ -116,6 +116,8 @@ def _counts(row: Row) -> bool:
 
 
 def _unknown(row: Row) -> str:
+    if row.key.startswith(_ORDER_ROW):
+        return f"{row.key} is {row.status}: the order's payment was not found yet"
     return f"{row.key} is {row.status}, but the organization has no such payment to be watched"
 
 

@@ -12,6 +12,19 @@ _BASE_WRITABLE = frozenset({"reference", "reference_origin", "metadata"})
 PAYMENT_TYPES = ("stripe_payments", "checkout_com_payments", "satispay_payments")
 """The payment sources that know ``_refresh``."""
 
+OTHER_PAYMENT_TYPES = frozenset(
+    {
+        "adyen_payments",
+        "axerve_payments",
+        "braintree_payments",
+        "external_payments",
+        "klarna_payments",
+        "paypal_payments",
+        "wire_transfers",
+    }
+)
+"""Payment sources that no order here has; their sparse fields may be asked for all the same."""
+
 _EVENT_STORES = Relation(("event_stores",), many=True, filterable=False, includable=False)
 
 

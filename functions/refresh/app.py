@@ -13,8 +13,9 @@ from payment_refresh import bootstrap
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-RESERVE_MS = 40_000
-"""Time kept for the longest call to Commerce Layer (30 s) and for writing outcomes; no call starts below it."""
+RESERVE_MS = 50_000
+"""Time kept for the longest call to Commerce Layer (a slow one, its repeat, a new token between them: some 40 s)
+and for writing outcomes; no call starts below it."""
 
 logger = Logger()
 metrics = Metrics()

@@ -19,17 +19,8 @@ type Answer = BaseException | Callable[[], object]
 
 
 def bare(order: Order) -> Order:
-    """An order as it comes with a payment: its own attributes, none of its relations."""
-    return replace(
-        order,
-        source_known=False,
-        source_type=None,
-        source_id=None,
-        gateway_id=None,
-        mismatched=False,
-        auto_place=False,
-        authorizations=(),
-    )
+    """An order as it comes with a payment: with its payment source, and no other relation."""
+    return replace(order, auto_place=False, authorizations=())
 
 
 @dataclass(slots=True)

@@ -83,7 +83,8 @@ def attempt(name: str, payment: PaymentKey, at: float, *, succeeded: bool = Fals
 def watch(order: Order, policy: Policy, *, now: float = START, **changes: Any) -> Watch:
     """The first round of watching an order's payment, as stored once."""
     about = order.payment or PaymentKey(ORDERS, order.id)
-    return replace(begin(about, order, int(now), policy), revision=1, **changes)
+    stored: dict[str, Any] = {"revision": 1}
+    return replace(begin(about, order, int(now), policy), **stored | changes)
 
 
 def claimed(order: Order, policy: Policy, *, until: float, **changes: Any) -> Watch:

@@ -50,8 +50,6 @@ class Admission:
         if request.claim is not None:
             if watch is None or watch.claim != request.claim:
                 return self._drop(request, "stale_duplicate")
-            if watch.is_done:
-                return self._drop(request, "already_ended")
             return watch
         step = self._letter(request, watch) if request.letter_round is not None else self._by_hand(request, watch)
         if step is None:

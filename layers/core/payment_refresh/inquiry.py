@@ -14,6 +14,7 @@ from payment_refresh.errors import (
     PermissionMissing,
     RateLimited,
     RequestRefused,
+    Unavailable,
 )
 from payment_refresh.lifecycle import Answer, Patched, is_last_look, is_older
 from payment_refresh.order import Order, newer, to_epoch
@@ -101,10 +102,13 @@ class Inquiry:
             if not self._may_call():
                 return {}
             self.counts["ListCalls"] += 1
-            found = self.commerce_layer.find_orders(
-                payment_type, [k.id for k in unknown if k.type == payment_type]
-            )
-            order_ids |= {key: found.get(key.id) for key in unknown if key.type == payment_type}
+            keys = [key for key in unknown if key.type == payment_type]
+            try:
+                found = self.commerce_layer.find_orders(payment_type, [key.id for key in keys])
+            except (PermissionMissing, RequestRefused) as error:
+                self._note(error)  # of this type alone: its payments are asked one by one, the others as always
+            else:
+                order_ids |= {key: found.get(key.id) for key in keys}
         wanted = sorted({order_id for order_id in order_ids.values() if order_id is not None})
         if not wanted or not self._may_call():
             return {}
@@ -138,7 +142,8 @@ class Inquiry:
         sent: list[float] = []
         code, order = None, looked
         try:
-            order = newer(looked, self.commerce_layer.refresh(watch.key, lambda: sent.append(self.clock())))
+            refreshed = self.commerce_layer.refresh(watch.key, lambda: sent.append(self.clock()))
+            order = newer(looked, refreshed, watch.key)
         except NotFound:
             return self._missing()
         except Declined as declined:
@@ -156,7 +161,7 @@ class Inquiry:
     def _troubled(self, error: CommerceLayerError) -> Trouble:
         """Put a watch back; stop asking where the next call would fare no better."""
         trouble = self._note(error)
-        self._in_a_row += 1
+        self._in_a_row = self._in_a_row + 1 if isinstance(error, Unavailable) else 0
         if isinstance(error, RateLimited | CredentialsRefused) or self._in_a_row >= TROUBLES_IN_A_ROW:
             self._stop(trouble)
         return trouble

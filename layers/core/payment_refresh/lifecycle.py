@@ -99,7 +99,7 @@ def answered(watch: Watch, answer: Answer, now: int, policy: Policy, *, jitter: 
             _patched(watch, answer.patched), patches=watch.patches + 1, refreshed_at=int(answer.patched.until)
         )
     if answer.not_found:
-        return _not_found(watch, now, policy)
+        return _not_found(watch, now, policy, was_noted=was_noted)
     watch = replace(watch, refused_at=None)
     order = None if answer.order is None or is_older(answer.order, watch) else answer.order
     verdict = Verdict(kind=Kind.PENDING) if order is None else judge(order, watch.key)
@@ -112,6 +112,9 @@ def answered(watch: Watch, answer: Answer, now: int, policy: Policy, *, jitter: 
         return replace(watch, due_at=now)
     if verdict.kind is Kind.SETTLED_UNPLACED:
         return watch
+    if order is None and now >= policy.ends_at(watch):
+        # Giving up takes an order to look at. None came, and asking soon would bring none: ask rarely.
+        return replace(watch, due_at=now + int(policy.cap()))
     if order is not None and _may_give_up(watch, answer, now, policy):
         return _given_up(watch, now, policy)
     patient = verdict.look_only or verdict.failed_attempt is not None
@@ -156,7 +159,13 @@ def told(watch: Watch, order: Order, now: int, policy: Policy) -> Watch:
     verdict = judge(order, watch.key)
     follows = _follow(watch, order, verdict, now, policy)
     if not follows.is_open:
-        check = Check(at=now, by="event", verdict=verdict.kind, payment_status=order.payment_status)
+        check = Check(
+            at=now,
+            by="event",
+            verdict=verdict.kind,
+            payment_status=order.payment_status,
+            code=verdict.notice,
+        )
         return replace(follows, checks=(*follows.checks, check)[-CHECKS_KEPT:])
     if verdict.kind is Kind.PENDING and follows.watch_class is not watch.watch_class:
         return replace(follows, due_at=policy.first_due(follows, now))
@@ -173,7 +182,8 @@ def is_older(order: Order, watch: Watch) -> bool:
 def is_last_look(watch: Watch, now: int, policy: Policy) -> bool:
     """Tell whether the refresh that giving up takes was sent, so that only the last look is missing."""
     refreshed = watch.refreshed_at
-    return refreshed is not None and refreshed >= policy.ends_at(watch) and now >= refreshed + policy.first
+    # Both times are rounded down, so the look comes a whole ``first`` later only where it is one second more.
+    return refreshed is not None and refreshed >= policy.ends_at(watch) and now > refreshed + policy.first
 
 
 def _follow(watch: Watch, order: Order, verdict: Verdict, now: int, policy: Policy) -> Watch:
@@ -211,13 +221,13 @@ def _mover(watch: Watch, order: Order, policy: Policy) -> SettledBy:
     return SettledBy.REFRESH if ours else SettledBy.WEBHOOK
 
 
-def _not_found(watch: Watch, now: int, policy: Policy) -> Watch:
-    """Believe a 404 only when a second one comes long enough after the first."""
+def _not_found(watch: Watch, now: int, policy: Policy, *, was_noted: bool) -> Watch:
+    """Believe a 404 only when a second one comes long enough after the first, and no order event meanwhile."""
     watch = replace(watch, checks=(*watch.checks, Check(at=now, by="refresh", verdict="not_found"))[-CHECKS_KEPT:])
-    if watch.refused_at is None:
-        return replace(watch, refused_at=now, due_at=now + policy.missing_after)
-    if now < watch.refused_at + policy.missing_after:
-        return replace(watch, due_at=watch.refused_at + policy.missing_after)
+    refused_at = now if watch.refused_at is None else watch.refused_at
+    believed_at = refused_at + policy.missing_after
+    if was_noted or now < believed_at:
+        return replace(watch, refused_at=refused_at, due_at=now if was_noted else believed_at)
     return _ended(watch, Status.MISSING, now, policy)
 
 

@@ -57,8 +57,8 @@ def read_message(body: str) -> Request:
     claim, letter_round = message.get("claim"), message.get("round")
     if claim is not None and not isinstance(claim, str):
         raise UnreadableMessage("claim must be a string, or left out")
-    if letter_round is not None and (not isinstance(letter_round, int) or isinstance(letter_round, bool)):
-        raise UnreadableMessage("round must be a whole number, or left out")
+    if letter_round is not None and (type(letter_round) is not int or letter_round < 1):
+        raise UnreadableMessage("round must be a whole number from 1, or left out")
     return Request(key=key, claim=claim, letter_round=letter_round)
 
 

@@ -143,18 +143,22 @@ def order_from(record: object, included: Mapping[tuple[str, str], Mapping[str, A
     )
 
 
-def newer(looked: Order, refreshed: Order | None) -> Order:
-    """Combine a look with the answer to the refresh that followed it.
+def newer(looked: Order, refreshed: Order | None, payment: PaymentKey) -> Order:
+    """Combine a look with the answer to the refresh of a payment that followed it.
 
-    The answer to a refresh bears the order alone, so what it does not tell is taken from the look. An order
-    in it that is older than the look lags behind and tells nothing.
+    The answer to a refresh does not bear all that a look does; the rest is taken from the look. An order in it
+    that is older than the look lags behind and tells nothing. Where the order had another payment source and
+    the answer does not tell which it has now, only the next look can: the refreshed payment may have been
+    forced onto the order.
     """
     if refreshed is None or refreshed.id != looked.id:
         return looked
     if refreshed.updated_at and looked.updated_at and refreshed.updated_at < looked.updated_at:
         return looked
     if refreshed.source_known:
-        return refreshed
+        return replace(refreshed, auto_place=looked.auto_place, authorizations=looked.authorizations)
+    if looked.source_known and looked.payment != payment:
+        return looked
     return replace(
         refreshed,
         source_known=looked.source_known,

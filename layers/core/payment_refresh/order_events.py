@@ -52,20 +52,20 @@ def take_order_event(order: Order, *, table: StateTable, now: int, policy: Polic
     key = key_of(order)
     if key is None:
         return Result.IGNORED
-    watch = table.read(key)
-    for attempt in range(ATTEMPTS):
+    watch, left = table.read(key), ATTEMPTS
+    while True:
         result, step = decide(key, watch, order, now, policy)
         if step is None:
             return result
         try:
             table.write(step)
         except Conflict as conflict:
-            if attempt + 1 == ATTEMPTS:
+            left -= 1
+            if not left:
                 raise
             watch = conflict.current
         else:
             return result
-    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 def key_of(order: Order) -> PaymentKey | None:
@@ -97,8 +97,7 @@ def decide(
 
 def _first_news(key: PaymentKey, order: Order, now: int, policy: Policy) -> tuple[Result, Watch | None]:
     kind = judge(order, key).kind
-    worth = kind is Kind.PENDING or (kind is Kind.SETTLED_UNPLACED and not key.is_order)
-    if not worth or order.status == "draft":
+    if kind not in (Kind.PENDING, Kind.SETTLED_UNPLACED) or order.status == "draft":
         return Result.IGNORED, None
     return Result.WATCHING, lifecycle.told(rounds.begin(key, order, now, policy), order, now, policy)
 
@@ -107,11 +106,13 @@ def _news_of_ended(
     watch: Watch, order: Order, now: int, policy: Policy, *, same_order: bool
 ) -> tuple[Result, Watch | None]:
     kind = judge(order, watch.key).kind
+    if order.status == "draft":
+        return Result.IGNORED, None
     if kind in (Kind.SETTLED, Kind.CLOSED):
         if watch.status in (Status.SETTLED, Status.CLOSED):
             return Result.IGNORED, None
         return Result.ENDED, lifecycle.sent(lifecycle.told(watch, order, now, policy))
-    if watch.status is Status.DEAD_LETTERED and same_order:
+    if watch.status is Status.DEAD_LETTERED and same_order and kind is Kind.PENDING:
         return Result.IGNORED, None  # a person has it; moving the letter back starts the next round
     if watch.status is Status.SETTLED and same_order and kind is Kind.SETTLED_UNPLACED:
         return Result.IGNORED, None  # the same money on an order that was never placed was told already

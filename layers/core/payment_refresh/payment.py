@@ -48,6 +48,17 @@ REFRESHABLE = {
     )
 }
 
+NOT_REFRESHABLE = (
+    "adyen_payments",
+    "axerve_payments",
+    "braintree_payments",
+    "external_payments",
+    "klarna_payments",
+    "paypal_payments",
+    "wire_transfers",
+)
+"""The other payment sources an order may come with; some carry client tokens too."""
+
 ORDERS = "orders"
 """Stands for the payment's type in the key of an order whose payment source is not known yet."""
 

@@ -101,16 +101,16 @@ class Policy:
             as long as the policy allows.
         """
         sway = 1 + JITTER * jitter
-        if watch.watch_class is WatchClass.CART:
-            later = (watch.started_at + age for age in self.ages(watch))
-            due = next((time for time in later if time > now), now + self.first)
-            return due + math.ceil((due - now) * JITTER * abs(jitter))
         end = self.ends_at(watch)
         if now >= end:
             # Whole seconds: a refresh that was answered within this one must be a whole ``first`` ago by then.
             return now + 1 + math.ceil(self.first * max(1.0, sway))
+        if watch.watch_class is WatchClass.CART:
+            due = next(time for age in self.ages(watch) if (time := watch.started_at + age) > now)
+            return due + math.ceil((due - now) * JITTER * abs(jitter))
         interval = self.cap() if patient else min(self.growth() * (now - watch.started_at), self.cap())
-        return max(now + 1, min(end, now + math.ceil(interval * sway)))
+        # A check before its time (by hand, or for a cart just placed) does not bring the first one forward.
+        return max(now + 1, self.first_due(watch, now), min(end, now + math.ceil(interval * sway)))
 
     def retry_due(self, watch: Watch, now: int, *, jitter: float) -> int:
         """When to check again after ``watch.unanswered`` calls in a row without an answer."""

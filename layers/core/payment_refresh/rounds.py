@@ -53,14 +53,19 @@ def with_facts(watch: Watch, order: Order, now: int) -> Watch:
     watch_class = _class_of(order)
     if watch_class is not watch.watch_class:
         watch = replace(watch, watch_class=watch_class, started_at=_started(order, now))
+    known = watch
+    if watch.order_id not in (None, order.id):
+        known = replace(
+            watch, order_number=None, order_at=None, order_updated_at=None, amount_cents=None, currency=None
+        )
     return replace(
         watch,
         order_id=order.id,
-        order_number=order.number or watch.order_number,
-        order_at=order.placed_at or order.created_at or watch.order_at,
-        order_updated_at=order.updated_at or watch.order_updated_at,
-        amount_cents=order.amount_cents if order.amount_cents is not None else watch.amount_cents,
-        currency=order.currency or watch.currency,
+        order_number=order.number or known.order_number,
+        order_at=order.placed_at or order.created_at or known.order_at,
+        order_updated_at=order.updated_at or known.order_updated_at,
+        amount_cents=order.amount_cents if order.amount_cents is not None else known.amount_cents,
+        currency=order.currency or known.currency,
         # The document tells of the current payment source, which may be another one by now.
         gateway_id=(order.gateway_id if order.payment == watch.key else None) or watch.gateway_id,
         auto_place=order.auto_place or watch.auto_place,

@@ -197,7 +197,10 @@ def _share(environ: Mapping[str, str], name: str) -> float:
 def _url(environ: Mapping[str, str], name: str) -> str:
     """Only https, so that no token goes over the wire in the clear; http for a server on this machine."""
     value = _text(environ, name).rstrip("/")
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
     if not parts.hostname or not (
         parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
     ):

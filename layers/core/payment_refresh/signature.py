@@ -56,7 +56,7 @@ class WebhookSecrets:
     fetch: Callable[[], Mapping[str, object]]
     clock: Clock
     log: Log
-    _secrets: Secrets | None = field(default=None, init=False)
+    _secrets: Secrets | None = field(default=None, init=False, repr=False)
     _tried_at: float = field(default=0.0, init=False)
 
     def verify(self, topic: str, body: bytes, signature: str) -> bool:

@@ -75,10 +75,11 @@ class Sweep:
         backlog = self.queue.backlog()
         room = max(0, self.size - backlog)
         placed = self.table.due(WatchClass.PLACED, now, max(1, room))
-        carts = self.table.due(WatchClass.CART, now, max(1, (room + 1) // 2))
+        half = max(1, room // 2)
+        carts = self.table.due(WatchClass.CART, now, half)
         overdue = max((now - due.due_at for due in (*placed[:1], *carts[:1])), default=0)
         chosen = placed[:room]
-        chosen = [*chosen, *carts[: min(room - len(chosen), (room + 1) // 2)]]
+        chosen = [*chosen, *carts[: min(room - len(chosen), half)]]
         claimed = refused = 0
         for batch in batched(chosen, SEND_BATCH, strict=False):
             watches, failure = self._claim(batch, now)

@@ -91,7 +91,7 @@ def is_placed(order: Order) -> bool:
 def _cancelled(order: Order) -> Verdict:
     if order.payment_status in MONEY:
         return Verdict(kind=Kind.CLOSED, notice=Notice.ON_CANCELLED_ORDER)
-    if order.placed_at is None or order.payment_status == "free":
+    if order.payment_status == "free" or (order.payment_status == "unpaid" and order.placed_at is None):
         return Verdict(kind=Kind.CLOSED)
     # Cancelling voids an authorization; an unpaid order has none, so a debit under way can still succeed.
     return Verdict(kind=Kind.PENDING, look_only=True)

@@ -68,9 +68,9 @@ def read_signed_order(request: WebhookRequest, secrets: WebhookSecrets) -> Order
     """
     if request.method != "POST":
         raise Refusal(405, "METHOD_NOT_ALLOWED", "Method not allowed", "send order events with POST")
-    if len(request.body) > MAX_BODY * (4 / 3 if request.is_base64 else 1):
-        raise Refusal(413, "CONTENT_TOO_LARGE", "Content too large", f"the body is larger than {MAX_BODY} bytes")
     body = _raw(request)
+    if len(body) > MAX_BODY:
+        raise Refusal(413, "CONTENT_TOO_LARGE", "Content too large", f"the body is larger than {MAX_BODY} bytes")
     signature = request.headers.get(SIGNATURE_HEADER, "")
     if len(signature) > MAX_SIGNATURE or not secrets.verify(request.topic, body, signature):
         raise Refusal(

@@ -36,3 +36,13 @@ def authorize(world: World, order: Order) -> None:
     world.commerce_layer.on_refresh(
         order.payment, lambda: world.commerce_layer.put(samples.authorized(order, world.clock.now))
     )
+
+
+def several(count: int) -> list[Order]:
+    """Orders ``order-00``, ``order-01``, …, in the order of their names."""
+    return [samples.order(f"{number:02}") for number in range(count)]
+
+
+def dropped(world: World) -> list[str]:
+    """Why messages were dropped, in order."""
+    return [line["why"] for line in world.log.of("message_dropped")]

@@ -120,4 +120,4 @@ def _trace_id(document: Document | None) -> str | None:
 
 
 def _seconds(value: str | None) -> float | None:
-    return float(value) if value is not None and value.isdigit() else None
+    return float(value) if value is not None and value.isdecimal() else None

@@ -46,7 +46,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # else each call is a log 
 
 MEDIA_TYPE = "application/vnd.api+json"
 TIMEOUT = httpx.Timeout(connect=3.0, read=10.0, write=5.0, pool=1.0)
-"""Seconds. A call with its retries and a new token stays below 30 s, all but waiting for the pace."""
+"""Seconds. A call with its retry and a new token stays below 40 s, all but waiting for the pace."""
 
 RETRIED = frozenset({502, 503, 504})
 

@@ -15,7 +15,7 @@ from payment_refresh.order import (
     ORDER_RELATIONS,
     PAYMENT_METHOD_FIELDS,
 )
-from payment_refresh.payment import REFRESHABLE
+from payment_refresh.payment import NOT_REFRESHABLE, REFRESHABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,14 +60,16 @@ def order_includes() -> Includes:
 
 def payment_includes() -> Includes:
     """What to include with a payment."""
-    return Includes((("order",), ()))
+    return Includes((("order", "order.payment_source"), ("order",), ()))
 
 
 def order_params(includes: tuple[str, ...]) -> dict[str, str]:
     """Ask for one order."""
     relations = [name for name in includes if "." not in name]
-    params = {"include": ",".join(includes), "fields[orders]": _list((*ORDER_FIELDS, *relations))}
-    params |= {f"fields[{kind.name}]": _list(kind.fields) for kind in REFRESHABLE.values()}
+    params = {
+        "include": ",".join(includes),
+        "fields[orders]": _list((*ORDER_FIELDS, *relations)),
+    } | _payment_fields()
     if "authorizations" in includes:
         params["fields[authorizations]"] = _list(AUTHORIZATION_FIELDS)
     if "payment_method" in includes:
@@ -81,11 +83,19 @@ def orders_params(page: dict[str, str], includes: tuple[str, ...]) -> dict[str, 
 
 
 def payment_params(payment_type: str, includes: tuple[str, ...]) -> dict[str, str]:
-    """Ask for a payment with its order."""
-    params = {f"fields[{payment_type}]": _list((*REFRESHABLE[payment_type].fields, *includes))}
-    if includes:
-        params |= {"include": ",".join(includes), "fields[orders]": _list(ORDER_FIELDS)}
-    return params
+    """Ask for a payment with its order, and which payment source that order has."""
+    params = _payment_fields()
+    if not includes:
+        return params
+    params[f"fields[{payment_type}]"] += ",order"
+    relations = [name.removeprefix("order.") for name in includes if "." in name]
+    return params | {"include": _list(includes), "fields[orders]": _list((*ORDER_FIELDS, *relations))}
+
+
+def _payment_fields() -> dict[str, str]:
+    """Sparse fields for every type of payment source: whichever comes, its client secrets do not."""
+    params = {f"fields[{kind.name}]": _list(kind.fields) for kind in REFRESHABLE.values()}
+    return params | {f"fields[{name}]": "updated_at" for name in NOT_REFRESHABLE}
 
 
 def ids_in(ids: Iterable[str]) -> dict[str, str]:

@@ -111,7 +111,8 @@ class TokenSource:
         claims = read_claims(token)
         organization = claims.get("organization")
         slug = organization.get("slug") if isinstance(organization, dict) else None
-        mode = {True: "test", False: "live"}.get(claims.get("test"))  # type: ignore[arg-type]  # None is no key
+        test = claims.get("test")
+        mode = ("test" if test else "live") if isinstance(test, bool) else None
         if slug != self.organization:
             raise CredentialsRefused(
                 f"the API secret belongs to organization {slug!r}, the stack to {self.organization!r}: "

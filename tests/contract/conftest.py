@@ -1,0 +1,106 @@
+"""The outside as the adapters meet it: a local AWS, and a Commerce Layer organization."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from cli.environment import ACCESS_KEY, REGION, ROOT
+from cli.local_aws import local_aws
+from payment_refresh.adapters.aws import client
+from sandbox.config import Config
+from sandbox.server import running
+from tests.contract.tables import Bench, DynamoBench, FakeBench
+from tests.fakes.log import FakeLog
+from tests.integration.sandbox.driver import Driver
+from tests.template.model import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cli.local_aws import LocalAws
+    from sandbox.server import Sandbox
+
+SERVICES = ("dynamodb", "sqs", "secretsmanager")
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[LocalAws]:
+    """One local AWS for all tests; each makes tables and queues of its own in it."""
+    with local_aws() as running_aws:
+        yield running_aws
+
+
+@pytest.fixture(scope="module")
+def aws(emulator: LocalAws) -> Iterator[LocalAws]:
+    """The adapters' clients talk to the local AWS, as functions do there."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in {
+            "AWS_ENDPOINT_URL": emulator.endpoint,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }.items():
+            environment.setenv(name, value)
+        environment.delenv("AWS_PROFILE", raising=False)
+        client.cache_clear()
+        yield emulator
+        for service in SERVICES:
+            client(service).close()
+        client.cache_clear()
+
+
+@pytest.fixture
+def table_name(aws: LocalAws) -> str:
+    """A new table of the template's shape."""
+    shape: Any = load(ROOT / "template.yaml").properties("StateTable")
+    name = f"table-{uuid.uuid4().hex}"
+    aws.clients.dynamodb.create_table(
+        TableName=name,
+        **{
+            part: shape[part]
+            for part in ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+        },
+    )
+    return name
+
+
+@pytest.fixture
+def queue_url(aws: LocalAws) -> str:
+    """A new queue."""
+    url: str = aws.clients.sqs.create_queue(QueueName=f"queue-{uuid.uuid4().hex}")["QueueUrl"]
+    return url
+
+
+@pytest.fixture
+def log() -> FakeLog:
+    return FakeLog()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A new organization."""
+    with running(Config()) as organization:
+        yield organization
+
+
+@pytest.fixture
+def driver(sandbox: Sandbox) -> Iterator[Driver]:
+    """What turns the organization's switches and counts its calls."""
+    with httpx.Client(base_url=sandbox.url, trust_env=False) as control:
+        yield Driver(sandbox, control)
+
+
+@pytest.fixture(params=["fake", "DynamoDB"])
+def state(request: pytest.FixtureRequest) -> Bench:
+    """The fake state table, then the real one."""
+    if request.param == "fake":
+        return FakeBench()
+    return DynamoBench(request.getfixturevalue("aws"), request.getfixturevalue("table_name"))

@@ -1,0 +1,87 @@
+"""The tables that the state table's tests are held against: the fake, and DynamoDB in the local AWS."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING, Any, Protocol
+
+from payment_refresh.adapters.state_table import DynamoStateTable
+from payment_refresh.errors import Conflict
+from payment_refresh.policy import Policy
+from tests.fakes import samples
+from tests.fakes.log import FakeLog
+from tests.fakes.state_table import FakeStateTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.local_aws import LocalAws
+    from payment_refresh.payment import PaymentKey
+    from payment_refresh.ports import StateTable
+    from payment_refresh.watch import Watch
+
+RACERS = 8
+KEY = samples.key()
+POLICY = Policy()
+
+
+class Bench(Protocol):
+    """A table to test, and what the tests must be able to do to it besides."""
+
+    table: StateTable
+    log: FakeLog
+
+    def spoil(self, key: PaymentKey) -> None:
+        """Make a row one that this version cannot read."""
+        ...
+
+
+class FakeBench:
+    """The fake."""
+
+    def __init__(self) -> None:
+        self.log = FakeLog()
+        self.fake = FakeStateTable(log=self.log)
+        self.table: StateTable = self.fake
+
+    def spoil(self, key: PaymentKey) -> None:
+        self.fake.unreadable.add(key)
+
+
+class DynamoBench:
+    """DynamoDB in the local AWS."""
+
+    def __init__(self, aws: LocalAws, name: str) -> None:
+        self.aws, self.name = aws, name
+        self.log = FakeLog()
+        self.table: StateTable = DynamoStateTable(name=name, log=self.log)
+
+    def spoil(self, key: PaymentKey) -> None:
+        self.aws.clients.dynamodb.update_item(
+            TableName=self.name,
+            Key={"pk": {"S": str(key)}},
+            UpdateExpression="SET #status = :unheard_of",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={":unheard_of": {"S": "unheard_of"}},
+        )
+
+
+def new(name: str = "a", **changes: Any) -> Watch:
+    """A watch that was never written."""
+    return samples.watch(samples.order(name), POLICY, **{"revision": 0} | changes)
+
+
+def race[T](action: Callable[[int], T]) -> list[T | Conflict]:
+    """Do something in several threads at once; gives what came of each."""
+    start = Barrier(RACERS)
+
+    def run(number: int) -> T | Conflict:
+        start.wait()
+        try:
+            return action(number)
+        except Conflict as conflict:
+            return conflict
+
+    with ThreadPoolExecutor(RACERS) as threads:
+        return list(threads.map(run, range(RACERS)))

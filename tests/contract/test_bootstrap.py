@@ -1,0 +1,99 @@
+"""The composition roots over the local AWS and the sandbox: from an order event to a settled payment."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from payment_refresh import bootstrap
+from payment_refresh.adapters.aws import client
+from payment_refresh.order import read_order
+from payment_refresh.order_events import Result, take_order_event
+from payment_refresh.payment import PaymentKey
+from payment_refresh.signature import sign
+from payment_refresh.watch import SettledBy, Status
+from tests.integration.handlers.test_settings import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cli.local_aws import LocalAws
+    from tests.fakes.log import FakeLog
+    from tests.integration.sandbox.driver import Driver
+
+
+@pytest.fixture
+def deployed(
+    aws: LocalAws, table_name: str, queue_url: str, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The environment that the template gives the functions; gives the pending queue's URL."""
+    letters: str = aws.clients.sqs.create_queue(QueueName=f"letters-{uuid.uuid4().hex}")["QueueUrl"]
+    own = {
+        "STATE_TABLE_NAME": table_name,
+        "PENDING_QUEUE_URL": queue_url,
+        "DEAD_LETTER_QUEUE_URL": letters,
+        "COMMERCE_LAYER_BASE_URL": driver.sandbox.url,
+        "COMMERCE_LAYER_AUTH_URL": f"{driver.sandbox.url}/oauth/token",
+        "COMMERCE_LAYER_ORGANIZATION": driver.sandbox.organization,
+        "CALLS_PER_MINUTE": "180",
+        "FIRST_CHECK_AFTER": "1s",
+        # The deployment is younger than the order by less than a second: it is to be acted on all the same.
+        "ACT_ON_ORDERS_AFTER": "2020-01-01T00:00:00Z",
+    }
+    secrets = {
+        "WEBHOOK_SECRET_ARN": {"orders.place": ["made-up"]},
+        "API_SECRET_ARN": {"client_id": driver.sandbox.client_id, "client_secret": driver.sandbox.client_secret},
+    }
+    for name, value in secrets.items():
+        own[name] = aws.clients.secrets.create_secret(
+            Name=f"secret-{uuid.uuid4().hex}", SecretString=json.dumps(value)
+        )["ARN"]
+    for name, value in (SETTINGS["order_events"] | SETTINGS["sweep"] | SETTINGS["refresh"] | own).items():
+        monkeypatch.setenv(name, value)
+    yield queue_url
+    for function in (bootstrap.order_events, bootstrap.sweep, bootstrap.refresh):
+        function.cache_clear()
+
+
+def test_from_an_order_event_to_a_settled_payment(deployed: str, driver: Driver, log: FakeLog) -> None:
+    made = driver.order(intent="authorized")
+    key = PaymentKey("stripe_payments", made["payment_id"])
+    include = "payment_source,payment_method,authorizations"
+    body = driver.get(f"/api/orders/{made['order_id']}", include=include).content
+
+    table, secrets, policy = bootstrap.order_events(log)
+    assert secrets.verify("orders.place", body, sign(body, "made-up"))
+    order = read_order(json.loads(body))
+    assert take_order_event(order, table=table, now=0, policy=policy) is Result.WATCHING
+
+    assert bootstrap.sweep(log)().claimed == 1
+
+    refresh = bootstrap.refresh(log)
+    (message,) = client("sqs").receive_message(QueueUrl=deployed)["Messages"]
+    report = refresh({message["MessageId"]: message["Body"]}, lambda: True)
+    refresh.inquiry(lambda: True, report.counts).commerce_layer.http.close()  # type: ignore[attr-defined]  # the real one
+
+    assert report.failed == frozenset()
+    row = table.read(key)
+    assert row is not None
+    assert (row.status, row.settled_by, row.patches) == (Status.SETTLED, SettledBy.REFRESH, 1)
+    assert driver.calls()["patch_calls"] == 1
+
+
+def test_the_first_sweep_marks_the_deployment(
+    deployed: str, driver: Driver, log: FakeLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Orders older than it are only observed, where no other time is set."""
+    assert deployed
+    monkeypatch.setenv("ACT_ON_ORDERS_AFTER", "")
+    bootstrap.sweep(log)
+
+    refresh = bootstrap.refresh(log)
+    inquiry = refresh.inquiry(lambda: True, refresh({}, lambda: True).counts)
+    inquiry.commerce_layer.http.close()  # type: ignore[attr-defined]  # the real one
+
+    assert inquiry.act_after == refresh.table.first_seen(0) > 0
+    assert driver.calls()["by_route"] == {}

@@ -1,0 +1,84 @@
+"""Which log lines report an error of a function, and which are everyday."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from cli.function_logs import environment_errors, function_errors, invocations, read_log
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"level": "ERROR", "message": "row_unreadable"}',
+        '{"level": "CRITICAL", "message": "x"}',
+        '{"timestamp": "t", "level": "ERROR", "errorMessage": "boom", "errorType": "RuntimeError"}',
+        '{"errorMessage": "no module", "errorType": "Runtime.ImportModuleError"}',
+        "Traceback (most recent call last):",
+        "[ERROR] KeyError: 'x'",
+        "Runtime.MarshalError: Unable to marshal response",
+    ],
+)
+def test_an_error_is_seen(line: str) -> None:
+    assert function_errors([line]) == [line]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "START RequestId: 1 Version: $LATEST",
+        '{"level": "INFO", "message": "no ERROR here"}',
+        '{"level": "WARNING", "message": "queue_refused_message"}',
+        '{"_aws": {"Timestamp": 1}, "Settled": [1.0]}',
+        '  File "app.py", line 1, in handler',
+        "[]",
+        "",
+    ],
+)
+def test_everyday_lines_are_none(line: str) -> None:
+    assert function_errors([line]) == []
+
+
+def test_invocations_are_counted() -> None:
+    log = [
+        "START RequestId: 1 Version: $LATEST",
+        "hello",
+        "END RequestId: 1",
+        "START RequestId: 2 Version: $LATEST",
+    ]
+
+    assert invocations(log) == 2
+
+
+def test_what_ended_a_function_from_outside_is_seen_in_the_local_awss_log() -> None:
+    timed_out = "2026 WARNING [lambda_runtime] Lambda stack-refresh: Task timed out after 90.00 seconds"
+    died = "2026 WARNING [lambda_runtime] Lambda stack-refresh: Runtime exited before returning a response"
+    stuck = "2026 ERROR [lambda] Warm provided-runtime execution error for stack-sweep: bootstrap did not reach"
+    harmless = "2026 WARNING [kms] cryptography package not installed"
+
+    assert environment_errors([timed_out, harmless, died, stuck]) == [timed_out, died, stuck]
+
+
+class _Logs:
+    """A log service that answers full pages, like the local AWS, without a token for the next one."""
+
+    def __init__(self, timestamps: list[int]) -> None:
+        self._events = [{"timestamp": time, "message": f"{time}-{index}"} for index, time in enumerate(timestamps)]
+
+    def filter_log_events(self, *, logGroupName: str, startTime: int, limit: int) -> dict[str, object]:  # noqa: N803
+        assert logGroupName == "group"
+        return {"events": [event for event in self._events if int(str(event["timestamp"])) >= startTime][:limit]}
+
+
+def test_a_log_longer_than_a_page_is_read_whole_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.function_logs._PAGE", 4)
+    timestamps = [1, 1, 2, 2, 2, 3, 4, 4, 5, 6]
+
+    lines = read_log(cast("CloudWatchLogsClient", _Logs(timestamps)), "group")
+
+    assert lines == [f"{time}-{index}" for index, time in enumerate(timestamps)]

@@ -1,0 +1,51 @@
+"""Table items and queue messages, as the launcher reads them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cli.records import Letter, Row, letter_from_body, row_from_item
+
+
+def test_a_full_item_is_read() -> None:
+    row = row_from_item(
+        {
+            "pk": {"S": "stripe_payments#p1"},
+            "status": {"S": "settled"},
+            "settled_by": {"S": "refresh"},
+            "due_at": {"N": "12"},
+            "ended_at": {"N": "34"},
+            "order_id": {"S": "o1"},
+            "round": {"N": "2"},
+            "patches": {"N": "3"},
+            "owes": {"SS": ["dead_letter"]},
+            "checks": {"L": []},
+        }
+    )
+
+    assert row == Row("stripe_payments#p1", "settled", "refresh", 12.0, 34.0, "o1", 2, 3, owes=True)
+    assert row.open
+
+
+def test_what_an_item_lacks_has_its_default() -> None:
+    row = row_from_item({"pk": {"S": "stripe_payments#p1"}, "status": {"S": "closed"}})
+
+    assert row == Row("stripe_payments#p1", "closed")
+    assert not row.open
+
+
+def test_a_mark_is_no_watch() -> None:
+    assert row_from_item({"pk": {"S": "mark#pace"}}) is None
+
+
+def test_a_letter_is_read() -> None:
+    body = json.dumps({"type": "stripe_payments", "id": "p1", "round": 2, "reason": "stayed_pending", "x": 1})
+
+    assert letter_from_body(body) == Letter("stripe_payments#p1", 2, "stayed_pending", body)
+
+
+@pytest.mark.parametrize("body", ["no JSON", "[]", '"text"', '{"type": "stripe_payments", "id": "p1"}'])
+def test_any_other_message_is_no_letter_of_ours(body: str) -> None:
+    assert letter_from_body(body) == Letter(None, None, None, body)

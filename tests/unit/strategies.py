@@ -1,0 +1,157 @@
+"""What hypothesis draws: policies, orders and watches as they can occur."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from payment_refresh.lifecycle import Answer, Patched
+from payment_refresh.order import Authorization, Order, to_iso
+from payment_refresh.payment import ORDERS, REFRESHABLE, PaymentKey
+from payment_refresh.policy import DAY, HOUR, Policy
+from payment_refresh.watch import Check, Reason, SettledBy, Status, Watch, WatchClass
+from tests.fakes.clock import START
+from tests.fakes.samples import STRIPE, key
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn
+
+jitters = st.floats(-1, 1)
+ids = st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True)
+keys = st.builds(PaymentKey, st.sampled_from([*REFRESHABLE, ORDERS]), ids)
+texts = st.text(max_size=12)
+moments = st.integers(START - 30 * DAY, START + 30 * DAY)
+times = moments.map(to_iso)
+checks = st.builds(
+    Check, at=moments, by=texts, verdict=texts, payment_status=st.none() | texts, code=st.none() | texts
+)
+
+
+@st.composite
+def policies(draw: DrawFn) -> Policy:
+    """Rules that the settings allow."""
+    first = draw(st.integers(1, 600))
+    cap = draw(st.integers(1, DAY))
+    growth = draw(st.floats(0.001, 2))
+    ages = draw(st.lists(st.integers(1, 30 * DAY), min_size=1, max_size=5, unique=True).map(sorted))
+    return Policy(
+        first=first,
+        give_up=draw(st.integers(first + 1, 30 * DAY)),
+        cap_idle=cap,
+        cap_busy=cap * draw(st.integers(1, 24)),
+        growth_idle=growth,
+        growth_busy=growth * draw(st.floats(1, 50)),
+        cart_ages=tuple(ages),
+        cart_auto_place_ages=(*ages, ages[-1] + draw(st.integers(1, 14 * DAY))),
+        unplaced_after=draw(st.integers(1, HOUR)),
+        missing_after=draw(st.integers(1, DAY)),
+    )
+
+
+authorizations = st.builds(
+    Authorization,
+    id=st.sampled_from(["attempt-1", "attempt-2"]),
+    payment_id=st.sampled_from([None, "pay-a", "pay-b"]),
+    succeeded=st.booleans(),
+    error_code=st.sampled_from([None, "card_declined"]),
+    created_at=st.none() | times,
+)
+orders = st.builds(
+    Order,
+    id=st.just("order-a"),
+    number=st.none() | texts,
+    status=st.sampled_from(["draft", "pending", "placing", "placed", "editing", "approved", "cancelled"]),
+    payment_status=st.sampled_from(
+        ["unpaid", "unpaid", "unpaid", "partially_authorized", "authorized", "paid", "voided", "refunded", "free"]
+    ),
+    amount_cents=st.none() | st.integers(0, 10**9),
+    currency=st.sampled_from([None, "EUR"]),
+    placed_at=st.none() | times,
+    created_at=st.none() | times,
+    updated_at=st.none() | times,
+    payment_updated_at=st.none() | times,
+    source_known=st.just(True),
+    source_type=st.just(STRIPE),
+    source_id=st.sampled_from(["pay-a", "pay-a", "pay-b"]),
+    gateway_id=st.none() | texts,
+    mismatched=st.booleans(),
+    auto_place=st.booleans(),
+    authorizations=st.lists(authorizations, max_size=2).map(tuple),
+)
+
+
+@st.composite
+def open_watches(draw: DrawFn) -> Watch:
+    """A claimed watch of ``pay-a`` in any state it can be in while it is watched."""
+    started_at = draw(moments)
+    refreshed_at = draw(st.none() | moments)
+    until = None if refreshed_at is None else to_iso(refreshed_at)
+    return Watch(
+        key=key(),
+        watch_class=draw(st.sampled_from(WatchClass)),
+        round=draw(st.integers(1, 3)),
+        revision=draw(st.integers(1, 99)),
+        since=started_at,
+        started_at=started_at,
+        due_at=draw(moments),
+        claim="token",
+        claims=draw(st.integers(1, 9)),
+        trials=draw(st.integers(0, 3)),
+        noted=draw(st.booleans()),
+        unanswered=draw(st.integers(0, 30)),
+        trouble=draw(st.none() | texts),
+        checks=tuple(draw(st.lists(checks, max_size=3))) * draw(st.sampled_from([1, 7])),
+        patches=draw(st.integers(0, 9)),
+        refreshed_at=refreshed_at,
+        patched_from=until,
+        patched_until=until,
+        refused_at=draw(st.none() | moments),
+        unplaced_since=draw(st.none() | moments),
+        look_only=draw(st.booleans()),
+        failed_attempt=draw(st.sampled_from([None, "attempt-1"])),
+        order_id=draw(st.sampled_from([None, "order-a"])),
+        order_updated_at=draw(st.none() | times),
+        auto_place=draw(st.booleans()),
+    )
+
+
+@st.composite
+def watches(draw: DrawFn) -> Watch:
+    """Any row of the table."""
+    return replace(
+        draw(open_watches()),
+        key=draw(keys),
+        status=draw(st.sampled_from(Status)),
+        due_at=draw(st.none() | moments),
+        claim=draw(st.none() | texts),
+        order_number=draw(st.none() | texts),
+        order_at=draw(st.none() | times),
+        amount_cents=draw(st.none() | st.integers(0, 10**12)),
+        currency=draw(st.none() | texts),
+        gateway_id=draw(st.none() | texts),
+        ended_at=draw(st.none() | moments),
+        settled_by=draw(st.none() | st.sampled_from(SettledBy)),
+        notice=draw(st.none() | texts),
+        reason=draw(st.none() | st.sampled_from(Reason)),
+        owes=draw(st.frozensets(texts.filter(bool), max_size=2)),
+        expires_at=draw(st.none() | moments),
+    )
+
+
+@st.composite
+def answers(draw: DrawFn, now: int) -> Answer:
+    """Anything Commerce Layer can answer up to ``now``."""
+    if draw(st.integers(0, 5)) == 0:
+        return Answer(not_found=True)
+    order = draw(st.none() | orders)
+    sent = now - draw(st.floats(0, 90))
+    patched = Patched(sent, draw(st.floats(sent, now)))
+    return Answer(
+        order=order,
+        looked=order is not None,
+        can_refresh=draw(st.booleans()),
+        patched=patched if order is not None and draw(st.booleans()) else None,
+        code=draw(st.none() | texts),
+    )

@@ -1,0 +1,276 @@
+"""What an order event means for a row as it stands; the writing is tested with the use cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payment_refresh import lifecycle
+from payment_refresh.order import read_order, to_iso
+from payment_refresh.order_events import Result, decide, key_of
+from payment_refresh.payment import ORDERS, REFRESHABLE, PaymentKey
+from payment_refresh.policy import Policy
+from payment_refresh.verdict import Kind, judge
+from payment_refresh.watch import DEAD_LETTER, Reason, SettledBy, Status, Watch, WatchClass
+from tests.fakes import samples
+from tests.fakes.clock import START
+from tests.unit import payloads
+from tests.unit.strategies import moments, open_watches, orders, policies
+
+if TYPE_CHECKING:
+    from payment_refresh.order import Order
+
+KEY, POLICY, NOW = samples.key(), Policy(), START + 100
+PAID = samples.authorized(samples.order(), START + 50)
+ENDS = [status for status in Status if status is not Status.WATCHING]
+
+
+def news(watch: Watch | None, order: Order, key: PaymentKey = KEY) -> tuple[Result, Watch | None]:
+    """Let an order event meet a row."""
+    return decide(key, watch, order, NOW, POLICY)
+
+
+def ended(order: Order, status: Status, **changes: Any) -> Watch:
+    """A watch that ended and owes nothing."""
+    return samples.watch(order, POLICY, **{"status": status, "due_at": None, "ended_at": START + 60} | changes)
+
+
+class TestWhichRow:
+    """An event is about its order's payment, or about the order while that is not known."""
+
+    @pytest.mark.parametrize("kind", REFRESHABLE)
+    def test_a_refreshable_payment_has_its_own_row(self, kind: str) -> None:
+        order = payloads.order(source=payloads.payment(kind))
+
+        assert key_of(order) == PaymentKey(kind, payloads.PAYMENT_ID)
+
+    def test_an_order_that_does_not_tell_its_payment_has_a_row_for_now(self) -> None:
+        assert key_of(read_order(payloads.document())) == PaymentKey(ORDERS, payloads.ORDER_ID)
+
+    def test_a_payment_that_cannot_be_refreshed_has_none(self) -> None:
+        assert key_of(payloads.order(source=payloads.payment("paypal_payments"))) is None
+
+
+class TestFirstNews:
+    """A watch begins where there is something to wait for."""
+
+    @pytest.mark.parametrize(
+        ("order", "watch_class", "due_at"),
+        [
+            (samples.order(), WatchClass.PLACED, NOW),
+            (samples.order(at=NOW - 20), WatchClass.PLACED, NOW + 40),
+            (samples.cart(), WatchClass.CART, NOW + 45 * 60),
+            (samples.order(status="cancelled"), WatchClass.PLACED, NOW),
+            (samples.authorized(samples.cart(), START), WatchClass.CART, NOW + 15 * 60),
+        ],
+        ids=["placed", "just placed", "cart", "cancelled after placement", "money, not placed"],
+    )
+    def test_it_is_watched(self, order: Order, watch_class: WatchClass, due_at: int) -> None:
+        result, watch = news(None, order)
+
+        assert result is Result.WATCHING
+        assert watch is not None
+        assert (watch.status, watch.watch_class, watch.due_at) == (Status.WATCHING, watch_class, due_at)
+        assert (watch.round, watch.revision) == (1, 0)
+
+    @pytest.mark.parametrize(
+        "order",
+        [
+            PAID,
+            samples.order(payment_status="voided"),
+            samples.cart(status="cancelled"),
+            samples.cart(status="draft"),
+            samples.authorized(samples.cart(status="draft"), START),
+        ],
+        ids=["settled", "closed", "cancelled cart", "draft", "draft with money"],
+    )
+    def test_or_ignored(self, order: Order) -> None:
+        assert news(None, order) == (Result.IGNORED, None)
+
+    def test_an_order_that_waits_for_its_payment_to_be_known_is_watched(self) -> None:
+        order = samples.without_source(samples.order())
+
+        result, watch = news(None, order, samples.order_key())
+
+        assert result is Result.WATCHING
+        assert watch is not None
+        assert (str(watch.key), watch.order_id) == ("orders#order-a", "order-a")
+
+    def test_money_on_an_order_not_placed_is_waited_for_also_where_its_payment_is_not_known(self) -> None:
+        result, watch = news(
+            None, samples.without_source(samples.authorized(samples.cart(), START)), samples.order_key()
+        )
+
+        assert result is Result.WATCHING
+        assert watch is not None
+        assert (watch.unplaced_since, watch.due_at) == (NOW, NOW + 15 * 60)
+
+    def test_a_mismatch_is_known_from_the_first_event_on(self) -> None:
+        _, watch = news(None, samples.order(payment_status="partially_authorized"))
+
+        assert watch is not None
+        assert (watch.look_only, watch.notice) == (True, "amount_mismatch")
+
+
+class TestOpenWatches:
+    """An event changes or ends them, unless somebody holds them."""
+
+    watch = samples.watch(samples.order(), POLICY)
+
+    def test_newer_news_updates(self) -> None:
+        result, step = news(self.watch, samples.order(amount_cents=1, updated_at=to_iso(NOW)))
+
+        assert result is Result.UPDATED
+        assert step is not None
+        assert (step.amount_cents, step.due_at) == (1, self.watch.due_at)
+
+    def test_a_settled_order_ends(self) -> None:
+        result, step = news(self.watch, PAID)
+
+        assert result is Result.ENDED
+        assert step is not None
+        assert (step.status, step.settled_by, step.due_at) == (Status.SETTLED, SettledBy.WEBHOOK, None)
+
+    def test_the_same_news_again_is_stale(self) -> None:
+        assert news(self.watch, samples.order()) == (Result.STALE, None)
+
+    def test_an_older_order_is_stale(self) -> None:
+        assert news(self.watch, samples.authorized(samples.order(), START - 1)) == (Result.STALE, None)
+
+    def test_a_claimed_watch_only_notes_that_news_came(self) -> None:
+        claimed = lifecycle.claimed(self.watch, "token", NOW + 600)
+
+        assert news(claimed, PAID) == (Result.NOTED, replace(claimed, noted=True))
+        assert news(replace(claimed, noted=True), PAID) == (Result.NOTED, None)
+
+    def test_an_older_order_is_not_even_noted(self) -> None:
+        claimed = lifecycle.claimed(self.watch, "token", NOW + 600)
+
+        assert news(claimed, samples.order(updated_at=to_iso(START - 1))) == (Result.STALE, None)
+
+    def test_news_of_a_watch_made_by_hand_tells_its_order(self) -> None:
+        made = replace(self.watch, order_id=None, order_number=None, order_updated_at=None)
+
+        result, step = news(made, samples.order())
+
+        assert result is Result.UPDATED
+        assert step is not None
+        assert (step.order_id, step.order_number, step.round) == ("order-a", "10a", 1)
+
+
+class TestEndedWatches:
+    """A newer order may end them otherwise, or have them begin anew."""
+
+    @pytest.mark.parametrize("status", [Status.DEAD_LETTERED, Status.ABANDONED, Status.MISSING])
+    @pytest.mark.parametrize(
+        ("order", "end"), [(PAID, Status.SETTLED), (replace(PAID, payment_status="voided"), Status.CLOSED)]
+    )
+    def test_an_order_that_settled_after_all_says_so(self, status: Status, order: Order, end: Status) -> None:
+        result, step = news(ended(samples.order(), status, reason=Reason.STAYED_PENDING), order)
+
+        assert result is Result.ENDED
+        assert step is not None
+        assert (step.status, step.reason, step.ended_at) == (end, None, NOW)
+
+    def test_nothing_is_owed_any_more_then(self) -> None:
+        _, step = news(samples.owing(samples.order(), POLICY, at=START + 60, claim="token", claims=1), PAID)
+
+        assert step is not None
+        assert step.is_done
+        assert (step.due_at, step.claim, step.claims) == (None, None, 0)
+
+    @pytest.mark.parametrize("status", [Status.SETTLED, Status.CLOSED])
+    @pytest.mark.parametrize("payment_status", ["paid", "voided"])
+    def test_what_ended_well_ends_once(self, status: Status, payment_status: str) -> None:
+        order = replace(PAID, payment_status=payment_status)
+
+        assert news(ended(samples.order(), status), order) == (Result.IGNORED, None)
+
+    @pytest.mark.parametrize("status", ENDS)
+    def test_a_draft_begins_nothing_anew(self, status: Status) -> None:
+        draft = samples.cart(status="draft", updated_at=PAID.updated_at)
+
+        assert news(ended(samples.cart(), status), draft) == (Result.IGNORED, None)
+
+    @pytest.mark.parametrize("status", ENDS)
+    def test_an_older_order_never_changes_an_end(self, status: Status) -> None:
+        older = samples.authorized(samples.order(), START - 1)
+
+        assert news(ended(samples.order(), status), older) == (Result.STALE, None)
+
+    @pytest.mark.parametrize("status", [Status.SETTLED, Status.CLOSED, Status.MISSING, Status.ABANDONED])
+    def test_an_order_that_is_pending_again_begins_the_next_round(self, status: Status) -> None:
+        result, step = news(ended(samples.cart(), status), samples.order(at=NOW - 10))
+
+        assert result is Result.WATCHING
+        assert step is not None
+        assert (step.status, step.round, step.watch_class) == (Status.WATCHING, 2, WatchClass.PLACED)
+        assert (step.due_at, step.expires_at, step.ended_at) == (NOW + 50, None, None)
+
+    def test_the_next_round_of_a_cancelled_order_is_only_looked_at(self) -> None:
+        _, step = news(ended(samples.cart(), Status.CLOSED), samples.order(status="cancelled"))
+
+        assert step is not None
+        assert (step.is_open, step.look_only) == (True, True)
+
+    @pytest.mark.parametrize("owes", [frozenset(), frozenset({DEAD_LETTER})])
+    def test_a_dead_lettered_payment_that_stays_pending_is_with_a_person(self, owes: frozenset[str]) -> None:
+        watch = ended(samples.order(), Status.DEAD_LETTERED, owes=owes)
+
+        assert news(watch, samples.order(updated_at=to_iso(NOW))) == (Result.IGNORED, None)
+
+    def test_money_on_an_order_not_placed_is_told_once(self) -> None:
+        money = samples.authorized(samples.cart(), START)
+
+        assert news(ended(money, Status.SETTLED), replace(money, updated_at=to_iso(NOW))) == (Result.IGNORED, None)
+
+    @pytest.mark.parametrize("status", [Status.ABANDONED, Status.DEAD_LETTERED, Status.CLOSED, Status.MISSING])
+    def test_money_that_comes_late_on_an_order_not_placed_is_waited_for(self, status: Status) -> None:
+        result, step = news(ended(samples.cart(), status), samples.authorized(samples.cart(), START))
+
+        assert result is Result.WATCHING
+        assert step is not None
+        assert (step.unplaced_since, step.due_at) == (NOW, NOW + 15 * 60)
+
+    @pytest.mark.parametrize("status", Status)
+    def test_another_order_of_the_same_payment_begins_the_next_round(self, status: Status) -> None:
+        other = samples.order("b", source_id="pay-a", updated_at=to_iso(START - 500))
+
+        result, step = news(ended(samples.order(), status), other)
+
+        assert result is Result.WATCHING
+        assert step is not None
+        assert (step.round, step.order_id, step.is_open) == (2, "order-b", True)
+
+
+@given(orders, open_watches(), moments, policies(), st.sampled_from([None, *Status]), st.booleans())
+def test_what_is_written_is_due_or_ended_and_never_older(
+    order: Order, watch: Watch, now: int, policy: Policy, status: Status | None, claimed: bool
+) -> None:
+    row = None
+    if status is not None:
+        row = replace(watch, status=status, claim="token" if claimed else None)
+
+    result, step = decide(KEY, row, order, now, policy)
+
+    assert (step is None) <= (result in (Result.STALE, Result.IGNORED, Result.NOTED))
+    if row is not None and lifecycle.is_older(order, row):
+        assert (result, step) == (Result.STALE, None)
+    if step is None:
+        return
+    assert step.key == KEY
+    assert step.round - (row.round if row else 1) in (0, 1)
+    assert step.is_open is (result is not Result.ENDED)
+    if result is Result.NOTED:
+        assert step == replace(row or step, noted=True)
+    elif step.is_open:
+        assert step.due_at is not None
+        assert not step.owes
+        assert judge(order, KEY).kind in (Kind.PENDING, Kind.SETTLED_UNPLACED)
+    else:
+        assert step.is_done
+        assert (step.due_at, step.expires_at) == (None, now + policy.retention)

@@ -1,0 +1,184 @@
+"""When a payment is asked about again."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payment_refresh.policy import DAY, HOUR, JITTER, MINUTE, Policy, slide
+from payment_refresh.watch import Watch, WatchClass
+from tests.fakes.clock import START
+from tests.fakes.samples import key
+from tests.unit.strategies import jitters, open_watches, policies
+
+POLICY = Policy()
+PLACED = Watch(key=key(), watch_class=WatchClass.PLACED, since=START, started_at=START, due_at=START)
+CART = replace(PLACED, watch_class=WatchClass.CART)
+AUTO_PLACE = replace(CART, auto_place=True)
+
+
+class TestThePacesUse:
+    """Growth and cap slide with it: spare budget buys speed, load costs patience."""
+
+    @pytest.mark.parametrize(
+        ("utilisation", "growth", "cap"),
+        [(-1, 0.05, HOUR), (0, 0.05, HOUR), (0.5, 0.2236, 17636), (1, 1.0, DAY), (7, 1.0, DAY)],
+    )
+    def test_growth_and_cap_go_from_idle_to_busy(self, utilisation: float, growth: float, cap: float) -> None:
+        assert POLICY.growth(utilisation) == pytest.approx(growth, rel=1e-3)
+        assert POLICY.cap(utilisation) == pytest.approx(cap, rel=1e-3)
+
+    def test_nothing_told_means_the_middle(self) -> None:
+        assert (POLICY.growth(), POLICY.cap()) == (POLICY.growth(0.5), POLICY.cap(0.5))
+
+    @given(st.floats(1e-3, 1e6), st.floats(1, 1e3), st.floats(-2, 3), st.floats(-2, 3))
+    def test_the_slide_stays_within_its_bounds_and_never_turns_back(
+        self, idle: float, times: float, one: float, other: float
+    ) -> None:
+        busy = idle * times
+        less, more = (slide(idle, busy, utilisation) for utilisation in sorted((one, other)))
+
+        assert idle * (1 - 1e-9) <= less <= more * (1 + 1e-9) <= busy * (1 + 1e-8)
+
+
+class TestPlacedOrders:
+    """First after a minute, then at growing intervals, to the twentieth day."""
+
+    @pytest.mark.parametrize(("now", "due"), [(0, 60), (59, 60), (60, 60), (4000, 4000)])
+    def test_the_first_check_is_due_a_minute_after_the_placement(self, now: int, due: int) -> None:
+        assert POLICY.first_due(PLACED, START + now) == START + due
+
+    @pytest.mark.parametrize(
+        ("age", "interval"),
+        [
+            (60, 14),
+            (HOUR, 805),
+            (DAY, 17637),
+            (10 * DAY, 17637),
+            (20 * DAY - 10, 10),
+        ],
+    )
+    def test_the_interval_grows_with_the_age_to_the_cap_and_never_past_the_end(
+        self, age: int, interval: int
+    ) -> None:
+        assert POLICY.next_due(PLACED, START + age, jitter=0) == START + age + interval
+
+    def test_where_only_time_can_help_the_interval_is_the_cap(self) -> None:
+        assert POLICY.next_due(PLACED, START + 60, jitter=0, patient=True) == START + 60 + 17637
+
+    @pytest.mark.parametrize("age", [0, 1, 30])
+    def test_a_check_before_its_time_does_not_bring_the_first_one_forward(self, age: int) -> None:
+        assert POLICY.next_due(PLACED, START + age, jitter=0) == START + 60
+
+    def test_the_policy_ends_after_twenty_days(self) -> None:
+        assert POLICY.ends_at(PLACED) == START + 20 * DAY
+
+    @given(policies(), st.integers(0, 40 * DAY), jitters, st.booleans())
+    def test_intervals_keep_within_their_bounds(
+        self, policy: Policy, age: int, jitter: float, patient: bool
+    ) -> None:
+        now = START + age
+        due, end = policy.next_due(PLACED, now, jitter=jitter, patient=patient), policy.ends_at(PLACED)
+
+        assert due > now
+        if now < end:
+            assert due <= end
+            longest = policy.cap() if patient else max(policy.first, min(policy.cap(), policy.growth() * age))
+            assert due - now <= math.ceil(longest * (1 + JITTER))
+        else:
+            assert policy.first < due - now <= 2 + policy.first * (1 + JITTER)
+
+    @given(jitters)
+    def test_the_last_regular_check_falls_on_the_policys_end(self, jitter: float) -> None:
+        checks = [POLICY.first_due(PLACED, START)]
+        while checks[-1] < POLICY.ends_at(PLACED):
+            checks.append(POLICY.next_due(PLACED, checks[-1], jitter=jitter))
+
+        assert checks[-1] == POLICY.ends_at(PLACED)
+        assert all(later > earlier for earlier, later in pairwise(checks))
+
+
+class TestCarts:
+    """Fixed ages; two more where the payment method places by itself."""
+
+    @pytest.mark.parametrize(
+        ("watch", "ages"),
+        [(CART, [45 * MINUTE, DAY]), (AUTO_PLACE, [45 * MINUTE, DAY, 7 * DAY, 14 * DAY])],
+    )
+    def test_carts_are_checked_at_fixed_ages(self, watch: Watch, ages: list[int]) -> None:
+        dues = [POLICY.first_due(watch, START)]
+        while dues[-1] < POLICY.ends_at(watch):
+            dues.append(POLICY.next_due(watch, dues[-1], jitter=0))
+
+        assert dues == [START + age for age in ages]
+        assert POLICY.ends_at(watch) == START + ages[-1]
+
+    def test_an_age_that_passed_already_is_due_at_once(self) -> None:
+        assert POLICY.first_due(CART, START + HOUR) == START + HOUR
+
+    @given(policies(), st.integers(0, 60 * DAY), jitters, st.booleans())
+    def test_a_check_is_never_before_its_age_and_at_most_a_twentieth_late(
+        self, policy: Policy, age: int, jitter: float, auto_place: bool
+    ) -> None:
+        watch, now = replace(CART, auto_place=auto_place), START + age
+
+        due = policy.next_due(watch, now, jitter=jitter)
+
+        ages = [START + later for later in policy.ages(watch) if START + later > now]
+        if ages:
+            assert ages[0] <= due <= ages[0] + math.ceil((ages[0] - now) * JITTER)
+        else:
+            assert policy.first < due - now <= 2 + policy.first * (1 + JITTER)
+
+
+class TestGivingUp:
+    """Two steps: a refresh, and a look at least one ``first`` later."""
+
+    @given(policies(), open_watches(), st.integers(0, 60 * DAY), st.floats(0, 0.999), jitters)
+    def test_what_was_refreshed_within_this_second_is_a_whole_first_ago_at_the_next_check(
+        self, policy: Policy, watch: Watch, age: int, fraction: float, jitter: float
+    ) -> None:
+        now = policy.ends_at(watch) + age
+
+        assert policy.next_due(watch, now, jitter=jitter) >= now + fraction + policy.first
+
+
+class TestUnansweredCalls:
+    """Asked again after 1, 2, 4 … 15 min, never later than the policy says."""
+
+    @pytest.mark.parametrize(
+        ("unanswered", "minutes"), [(1, 1), (2, 2), (3, 4), (4, 8), (5, 15), (6, 15), (99, 15)]
+    )
+    def test_the_wait_doubles_to_a_quarter_of_an_hour(self, unanswered: int, minutes: int) -> None:
+        watch, now = replace(PLACED, unanswered=unanswered), START + 10 * DAY
+
+        assert POLICY.retry_due(watch, now, jitter=0) == now + 60 * minutes
+
+    def test_a_young_payment_is_not_put_off_longer_than_the_policy_says(self) -> None:
+        watch, now = replace(PLACED, unanswered=5), START + 10 * MINUTE
+
+        assert POLICY.retry_due(watch, now, jitter=0) == POLICY.next_due(watch, now, jitter=0) == now + 135
+
+    def test_past_the_end_it_still_backs_off(self) -> None:
+        watch, now = replace(PLACED, unanswered=5), START + 20 * DAY
+
+        assert POLICY.retry_due(watch, now, jitter=0) == now + 15 * MINUTE
+
+    @given(policies(), open_watches(), st.integers(0, 60 * DAY), jitters)
+    def test_it_is_asked_again_in_time(self, policy: Policy, watch: Watch, age: int, jitter: float) -> None:
+        now = watch.started_at + age
+        due = policy.retry_due(watch, now, jitter=jitter)
+
+        assert now < due <= now + math.ceil(15 * policy.first * (1 + JITTER))
+        if now < policy.ends_at(watch):
+            assert due <= max(policy.next_due(watch, now, jitter=jitter), now + policy.first)
+
+
+@pytest.mark.parametrize(("first", "shortly"), [(60, 5.0), (6, 0.5)])
+def test_a_move_counts_as_our_refreshs_for_a_twelfth_of_first(first: int, shortly: float) -> None:
+    assert Policy(first=first).shortly == shortly

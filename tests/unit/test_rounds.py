@@ -1,0 +1,172 @@
+"""How a round of watching begins, and what a watch takes over from an order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+
+from payment_refresh.policy import DAY, Policy
+from payment_refresh.rounds import again, begin, with_facts
+from payment_refresh.watch import Check, Status, WatchClass
+from tests.fakes import samples
+from tests.fakes.clock import START
+from tests.unit.strategies import moments, orders, policies, watches
+
+if TYPE_CHECKING:
+    from payment_refresh.order import Order
+    from payment_refresh.watch import Watch
+
+KEY, POLICY = samples.key(), Policy()
+
+
+class TestTheFirstRound:
+    """It begins when somebody began to wait."""
+
+    def test_a_placed_order_is_waited_for_since_its_placement(self) -> None:
+        watch = begin(KEY, samples.order(), START + 10, POLICY)
+
+        assert (watch.status, watch.watch_class, watch.round) == (Status.WATCHING, WatchClass.PLACED, 1)
+        assert (watch.since, watch.started_at, watch.due_at) == (START, START, START + 60)
+
+    def test_a_placement_in_the_future_is_a_clock_that_is_wrong(self) -> None:
+        assert begin(KEY, samples.order(at=START + 30), START, POLICY).started_at == START
+
+    def test_an_order_that_is_being_placed_is_waited_for_from_now(self) -> None:
+        watch = begin(KEY, samples.order(status="placing", placed_at=None), START + 10, POLICY)
+
+        assert (watch.watch_class, watch.started_at) == (WatchClass.PLACED, START + 10)
+
+    @pytest.mark.parametrize(("auto_place", "end"), [(False, DAY), (True, 14 * DAY)])
+    def test_a_cart_is_watched_from_now_as_its_payment_method_asks(self, auto_place: bool, end: int) -> None:
+        watch = begin(KEY, samples.cart(at=START - 500, auto_place=auto_place), START, POLICY)
+
+        assert (watch.watch_class, watch.since, watch.due_at) == (WatchClass.CART, START, START + 45 * 60)
+        assert POLICY.ends_at(watch) == START + end
+
+    def test_without_an_order_somebody_waits_for_it(self) -> None:
+        watch = begin(KEY, None, START, POLICY, round_=4)
+
+        assert (watch.watch_class, watch.round, watch.due_at) == (WatchClass.PLACED, 4, START + 60)
+        assert watch.order_id is None
+
+
+class TestFacts:
+    """What a person needs to find the payment."""
+
+    def test_the_order_is_remembered(self) -> None:
+        watch = begin(KEY, samples.order(), START, POLICY)
+
+        assert (watch.order_id, watch.order_number, watch.gateway_id) == ("order-a", "10a", "pi_a")
+        assert (watch.amount_cents, watch.currency) == (9900, "EUR")
+        assert watch.order_at == watch.order_updated_at == "2026-01-01T00:00:00.000Z"
+
+    def test_what_a_later_document_leaves_out_is_kept(self) -> None:
+        watch = begin(KEY, samples.order(auto_place=True), START, POLICY)
+        left_out: dict[str, Any] = dict.fromkeys(
+            ("number", "amount_cents", "currency", "placed_at", "created_at", "updated_at", "gateway_id")
+        )
+
+        told = with_facts(watch, samples.without_source(samples.order(**left_out)), START + 5)
+
+        assert told == watch
+
+    def test_nothing_of_another_order_is_kept(self) -> None:
+        watch = begin(KEY, samples.order(), START, POLICY)
+        left_out = {"number": None, "amount_cents": None, "currency": None, "updated_at": None}
+
+        told = with_facts(watch, samples.order("b", **left_out), START + 5)
+
+        facts = (told.order_id, told.order_number, told.amount_cents, told.currency, told.order_updated_at)
+        assert facts == ("order-b", None, None, None, None)
+
+    def test_an_amount_of_nothing_is_an_amount(self) -> None:
+        watch = begin(KEY, samples.order(), START, POLICY)
+
+        assert with_facts(watch, samples.order(amount_cents=0), START).amount_cents == 0
+
+    def test_the_gateways_id_of_another_payment_is_not_taken_over(self) -> None:
+        watch = begin(KEY, samples.order(), START, POLICY)
+
+        told = with_facts(watch, samples.order(source_id="pay-b", gateway_id="pi_b"), START)
+
+        assert told.gateway_id == "pi_a"
+
+    def test_a_cart_that_is_placed_is_waited_for_since_its_placement(self) -> None:
+        watch = begin(KEY, samples.cart(), START, POLICY)
+
+        told = with_facts(watch, samples.order(at=START + 595), START + 600)
+
+        assert (told.watch_class, told.started_at, told.since) == (WatchClass.PLACED, START + 595, START)
+
+    def test_an_order_that_is_a_cart_again_begins_its_ages_anew(self) -> None:
+        watch = begin(KEY, samples.order(), START, POLICY)
+
+        told = with_facts(watch, samples.cart(), START + 600)
+
+        assert (told.watch_class, told.started_at) == (WatchClass.CART, START + 600)
+
+    def test_news_of_the_same_class_does_not_move_the_start(self) -> None:
+        watch = begin(KEY, samples.order(), START, POLICY)
+
+        assert with_facts(watch, samples.order(at=START + 50), START + 60).started_at == START
+
+    @given(orders, moments, policies())
+    def test_facts_taken_over_twice_are_the_same(self, order: Order, now: int, policy: Policy) -> None:
+        watch = begin(KEY, order, now, policy)
+
+        assert with_facts(watch, order, now + 60) == watch
+
+
+class TestTheNextRound:
+    """An ended watch begins anew; who it is about, and its history, stay."""
+
+    ended = samples.owing(
+        samples.order(),
+        POLICY,
+        at=START + 20 * DAY,
+        claim="token",
+        claims=2,
+        patches=9,
+        refreshed_at=START + 20 * DAY,
+        patched_from="2026-01-21T00:00:00.000Z",
+        patched_until="2026-01-21T00:00:00.000Z",
+        checks=(Check(at=START, by="look", verdict="pending"),),
+        failed_attempt="attempt-1",
+        notice="attempt_failed",
+    )
+
+    def test_the_next_round_starts_clean_with_its_history(self) -> None:
+        now = START + 21 * DAY
+
+        watch = again(self.ended, None, now, due_at=now)
+
+        assert watch == replace(
+            begin(KEY, samples.order(), START, POLICY),
+            round=2,
+            revision=1,
+            started_at=now,
+            due_at=now,
+            checks=self.ended.checks,
+            failed_attempt="attempt-1",
+        )
+
+    def test_another_order_brings_its_own_facts(self) -> None:
+        order = samples.cart("b", source_id="pay-a", gateway_id="pi_b")
+
+        watch = again(self.ended, order, START + 5, due_at=START + 9)
+
+        assert (watch.order_id, watch.order_number, watch.gateway_id) == ("order-b", "10b", "pi_b")
+        assert (watch.watch_class, watch.due_at) == (WatchClass.CART, START + 9)
+
+    @given(watches(), moments)
+    def test_the_next_round_is_open_and_owes_nothing(self, ended: Watch, now: int) -> None:
+        watch = again(ended, None, now, due_at=now)
+
+        assert watch.is_open
+        assert not watch.owes
+        assert (watch.round, watch.due_at, watch.claim, watch.noted) == (ended.round + 1, now, None, False)
+        assert (watch.patches, watch.refreshed_at, watch.expires_at, watch.reason) == (0, None, None, None)
+        assert POLICY.ends_at(watch) > now

@@ -1,0 +1,117 @@
+"""How a watch stands in the state table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+
+from payment_refresh.adapters.rows import from_item, to_item
+from payment_refresh.errors import UnreadableRow
+from payment_refresh.policy import Policy
+from payment_refresh.watch import DEAD_LETTER, Check, Reason, SettledBy, Status, Watch, WatchClass
+from tests.fakes import samples
+from tests.fakes.clock import START
+from tests.unit.strategies import watches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+POLICY = Policy()
+WATCH = samples.claimed(
+    samples.order(),
+    POLICY,
+    until=START + 600,
+    checks=(Check(at=START, by="look", verdict="pending", payment_status="unpaid"),),
+)
+
+
+@given(watches())
+def test_a_row_reads_back_as_the_watch_it_was(watch: Watch) -> None:
+    assert from_item(to_item(watch)) == watch
+
+
+@given(watches())
+def test_a_row_is_in_the_due_index_exactly_while_it_is_due(watch: Watch) -> None:
+    item = to_item(watch)
+
+    indexed = {name for name in ("due_at", "due_class") if name in item}
+    assert indexed == ({"due_at", "due_class"} if watch.due_at is not None else set())
+    assert {"NULL": True} not in item.values()
+
+
+def test_the_attributes_others_read_stand_under_their_names() -> None:
+    item = to_item(WATCH)
+
+    assert item["pk"] == {"S": "stripe_payments#pay-a"}
+    assert item["status"] == {"S": "watching"}
+    assert item["due_class"] == {"S": "placed"}
+    assert item["due_at"] == {"N": str(START + 600)}
+    assert (item["order_id"], item["order_number"]) == ({"S": "order-a"}, {"S": "10a"})
+    assert (item["round"], item["claims"], item["patches"]) == ({"N": "1"}, {"N": "1"}, {"N": "0"})
+    assert item["claim"] == {"S": "token"}
+    assert {"settled_by", "reason", "expires_at", "owes"}.isdisjoint(item)
+
+
+def test_an_ended_row_tells_how_it_ended_and_when_it_expires() -> None:
+    owing = samples.owing(samples.order(), POLICY, at=START)
+    item = to_item(replace(owing, settled_by=SettledBy.REFRESH))
+
+    assert (item["status"], item["reason"]) == ({"S": "dead_lettered"}, {"S": "stayed_pending"})
+    assert item["settled_by"] == {"S": "refresh"}
+    assert item["owes"] == {"L": [{"S": DEAD_LETTER}]}
+    assert item["expires_at"] == {"N": str(START + POLICY.retention)}
+
+
+def test_what_comes_back_has_the_types_it_had() -> None:
+    watch = from_item(to_item(samples.owing(samples.order(), POLICY, at=START, settled_by=SettledBy.WEBHOOK)))
+
+    assert (type(watch.status), type(watch.watch_class), type(watch.reason)) == (Status, WatchClass, Reason)
+    assert (type(watch.settled_by), type(watch.due_at), type(watch.noted)) == (SettledBy, int, bool)
+
+
+def test_a_row_of_an_older_version_lacks_what_was_added_since() -> None:
+    bare = {"pk", "status", "class", "since", "started_at"}
+    item = {name: value for name, value in to_item(WATCH).items() if name in bare}
+
+    assert from_item(item) == Watch(
+        key=samples.key(), watch_class=WatchClass.PLACED, since=START, started_at=START, due_at=None
+    )
+
+
+def lacks(name: str) -> Callable[[dict[str, Any]], object]:
+    return lambda item: item.pop(name)
+
+
+def bears(**attributes: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda item: item.update(attributes)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lacks("pk"),
+        lacks("status"),
+        lacks("class"),
+        lacks("since"),
+        bears(pk={"S": "mark#first_deployment"}),
+        bears(pk={"S": "stripe_payments"}),
+        bears(status={"S": "of the future"}),
+        bears(reason={"S": "of the future"}),
+        bears(settled_by={"S": "of the future"}),
+        bears(since={"B": b"now"}),
+        bears(checks={"L": [{"M": {"of the future": {"S": "x"}}}]}),
+        bears(checks={"L": [{"S": "look"}]}),
+        bears(checks={"N": "7"}),
+        bears(owes={"N": "7"}),
+        bears(due_at={"X": "7"}),
+    ],
+)
+def test_what_this_version_cannot_read_is_told_with_its_key(broken: Callable[[dict[str, Any]], object]) -> None:
+    item = to_item(WATCH)
+    broken(item)
+
+    with pytest.raises(UnreadableRow, match="cannot be read"):
+        from_item(item)

@@ -1,0 +1,231 @@
+"""The settings the template gives, and how a wrong one is named."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payment_refresh.errors import SettingsError
+from payment_refresh.policy import DAY, HOUR, MINUTE, Policy
+from payment_refresh.settings import (
+    OrderEventsSettings,
+    RefreshSettings,
+    SweepSettings,
+    order_events_settings,
+    parse_duration,
+    read_policy,
+    refresh_settings,
+    sweep_settings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+POLICY = {
+    "FIRST_CHECK_AFTER": "60s",
+    "GIVE_UP_AFTER": "20d",
+    "CHECK_CAP_IDLE": "1h",
+    "CHECK_CAP_BUSY": "24h",
+    "GROWTH_IDLE": "0.05",
+    "GROWTH_BUSY": "1.0",
+    "CART_CHECK_AGES": "45m,24h",
+    "CART_AUTO_PLACE_CHECK_AGES": "45m, 24h, 7d, 14d",
+    "UNPLACED_AFTER": "15m",
+    "MISSING_AFTER": "1h",
+    "RETENTION_DAYS": "35",
+}
+ORDER_EVENTS = POLICY | {"STATE_TABLE_NAME": "state", "WEBHOOK_SECRET_ARN": "arn:webhook"}
+SWEEP = {"STATE_TABLE_NAME": "state", "PENDING_QUEUE_URL": "https://q", "CLAIM_LEASE": "10m", "SWEEP_SIZE": "200"}
+REFRESH = POLICY | {
+    "STATE_TABLE_NAME": "state",
+    "DEAD_LETTER_QUEUE_URL": "https://dead",
+    "COMMERCE_LAYER_BASE_URL": "https://your-org.commercelayer.io",
+    "COMMERCE_LAYER_AUTH_URL": "https://auth.commercelayer.io/oauth/token",
+    "COMMERCE_LAYER_ORGANIZATION": "",
+    "COMMERCE_LAYER_MODE": "live",
+    "API_SECRET_ARN": "arn:api",
+    "MODE": "refresh",
+    "ACT_ON_ORDERS_AFTER": "",
+    "CALLS_PER_MINUTE": "0",
+    "CLAIM_LEASE": "10m",
+}
+
+
+def refresh(**changes: str) -> RefreshSettings:
+    return refresh_settings(REFRESH | changes)
+
+
+class TestWhatTheTemplateGives:
+    """Its defaults are the design's."""
+
+    def test_the_default_rules_are_the_designs(self) -> None:
+        assert read_policy(POLICY) == Policy()
+
+    def test_order_events(self) -> None:
+        expected = OrderEventsSettings(table="state", webhook_secret_arn="arn:webhook", policy=Policy())
+
+        assert order_events_settings(ORDER_EVENTS) == expected
+
+    def test_sweep(self) -> None:
+        assert sweep_settings(SWEEP) == SweepSettings(table="state", queue_url="https://q", lease=600, size=200)
+
+    def test_refresh(self) -> None:
+        assert refresh() == RefreshSettings(
+            table="state",
+            letters_url="https://dead",
+            base_url="https://your-org.commercelayer.io",
+            auth_url="https://auth.commercelayer.io/oauth/token",
+            organization="your-org",
+            api_mode="live",
+            api_secret_arn="arn:api",
+            mode="refresh",
+            act_after=None,
+            calls_per_minute=100,
+            lease=600,
+            policy=Policy(),
+        )
+
+    @pytest.mark.parametrize(
+        ("read", "environ"),
+        [(order_events_settings, ORDER_EVENTS), (sweep_settings, SWEEP), (refresh_settings, REFRESH)],
+    )
+    def test_what_is_missing_or_empty_is_named(
+        self, read: Callable[[Mapping[str, str]], object], environ: dict[str, str]
+    ) -> None:
+        optional = {"COMMERCE_LAYER_ORGANIZATION", "ACT_ON_ORDERS_AFTER"}
+        for name in environ.keys() - optional:
+            for broken in ({key: environ[key] for key in environ if key != name}, environ | {name: "  "}):
+                with pytest.raises(SettingsError, match=f"{name} is not set"):
+                    read(broken)
+        for name in optional & environ.keys():
+            assert read({key: environ[key] for key in environ if key != name}) == read(environ)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FIRST_CHECK_AFTER", "60"),
+        ("GIVE_UP_AFTER", "twenty days"),
+        ("CHECK_CAP_IDLE", "0s"),
+        ("GROWTH_IDLE", "0"),
+        ("GROWTH_IDLE", "-0.05"),
+        ("GROWTH_BUSY", "1e3"),
+        ("GROWTH_BUSY", "nan"),
+        ("GROWTH_BUSY", ".5"),
+        ("CART_CHECK_AGES", "24h,45m"),
+        ("CART_CHECK_AGES", "45m,45m"),
+        ("CART_CHECK_AGES", "45m,"),
+        ("RETENTION_DAYS", "34"),
+        ("RETENTION_DAYS", "3651"),
+        ("RETENTION_DAYS", "35.5"),
+        ("RETENTION_DAYS", "9" * 5000),
+        ("COMMERCE_LAYER_MODE", "Live"),
+        ("MODE", "dry-run"),
+        ("CALLS_PER_MINUTE", "181"),
+        ("CALLS_PER_MINUTE", "-1"),
+        ("CLAIM_LEASE", "10"),
+        ("ACT_ON_ORDERS_AFTER", "2026-01-31"),
+        ("ACT_ON_ORDERS_AFTER", "2026-01-31T00:00:00"),
+        ("ACT_ON_ORDERS_AFTER", "yesterday"),
+        ("COMMERCE_LAYER_BASE_URL", "http://your-org.commercelayer.io"),
+        ("COMMERCE_LAYER_BASE_URL", "http://127.0.0.1.evil.example"),
+        ("COMMERCE_LAYER_BASE_URL", "http://localhost@evil.example"),
+        ("COMMERCE_LAYER_BASE_URL", "your-org.commercelayer.io"),
+        ("COMMERCE_LAYER_BASE_URL", "https://"),
+        ("COMMERCE_LAYER_BASE_URL", "https://[::1"),
+        ("COMMERCE_LAYER_AUTH_URL", "ftp://localhost/oauth/token"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_it_should_be(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        refresh(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({"FIRST_CHECK_AFTER": "20d"}, "FIRST_CHECK_AFTER.*GIVE_UP_AFTER"),
+        ({"CHECK_CAP_IDLE": "25h"}, "CHECK_CAP_IDLE.*CHECK_CAP_BUSY"),
+        ({"GROWTH_IDLE": "1.1"}, "GROWTH_IDLE.*GROWTH_BUSY"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_named(changes: dict[str, str], names: str) -> None:
+    with pytest.raises(SettingsError, match=names):
+        read_policy(POLICY | changes)
+
+
+@pytest.mark.parametrize("value", ["0", "1001", "many"])
+def test_a_sweep_sends_from_one_to_a_thousand_messages(value: str) -> None:
+    assert sweep_settings(SWEEP | {"SWEEP_SIZE": "1000"}).size == 1000
+    with pytest.raises(SettingsError, match=r"SWEEP_SIZE.*from 1 to 1000"):
+        sweep_settings(SWEEP | {"SWEEP_SIZE": value})
+
+
+class TestBudget:
+    """At most nine tenths of the API's limit, half of it where nothing is said."""
+
+    @pytest.mark.parametrize(
+        ("mode", "given", "calls"),
+        [("live", "0", 100), ("live", "180", 180), ("test", "0", 50), ("test", "90", 90), ("live", "1", 1)],
+    )
+    def test_it_is_what_is_given_or_the_modes_default(self, mode: str, given: str, calls: int) -> None:
+        assert refresh(COMMERCE_LAYER_MODE=mode, CALLS_PER_MINUTE=given).calls_per_minute == calls
+
+    def test_test_mode_has_half_the_limit(self) -> None:
+        with pytest.raises(SettingsError, match="from 0 to 90"):
+            refresh(COMMERCE_LAYER_MODE="test", CALLS_PER_MINUTE="91")
+
+
+class TestUrls:
+    """No token goes over the wire in the clear."""
+
+    @pytest.mark.parametrize(
+        ("given", "url"),
+        [
+            ("https://your-org.commercelayer.io/", "https://your-org.commercelayer.io"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://localhost", "http://localhost"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+        ],
+    )
+    def test_http_is_for_this_machine_only(self, given: str, url: str) -> None:
+        assert refresh(COMMERCE_LAYER_BASE_URL=given).base_url == url
+
+    def test_the_organization_may_be_named_where_the_host_does_not(self) -> None:
+        changes = {"COMMERCE_LAYER_BASE_URL": "http://localhost:1", "COMMERCE_LAYER_ORGANIZATION": "your-org"}
+
+        assert refresh(**changes).organization == "your-org"
+
+
+def test_orders_from_before_a_time_are_only_observed() -> None:
+    assert refresh(ACT_ON_ORDERS_AFTER="2026-01-01T00:00:00Z").act_after == 1_767_225_600
+
+
+class TestDurations:
+    """A number and its unit."""
+
+    @pytest.mark.parametrize(
+        ("text", "seconds"), [("1s", 1), ("90s", 90), ("45m", 45 * MINUTE), ("24h", 24 * HOUR), ("20d", 20 * DAY)]
+    )
+    def test_they_are_read_in_seconds(self, text: str, seconds: int) -> None:
+        assert parse_duration(text, "X") == seconds
+
+    @given(st.integers(1, 9_999_999), st.sampled_from("smhd"))
+    def test_every_number_with_a_unit_is_one(self, number: int, unit: str) -> None:
+        assert parse_duration(f"{number}{unit}", "X") == number * parse_duration(f"1{unit}", "X") > 0
+
+    @given(st.text(max_size=12))
+    def test_no_other_text_breaks_the_reading(self, text: str) -> None:
+        with suppress(SettingsError):
+            assert parse_duration(text, "X") > 0
+
+    @pytest.mark.parametrize(
+        "text", ["", "0s", "01s", "1", "s", "1.5h", "-1s", "1 s", "1s\n", "1S", "1w", "٣s", "1h30m"]
+    )
+    def test_anything_else_is_refused(self, text: str) -> None:
+        with pytest.raises(SettingsError, match="write a duration such as"):
+            parse_duration(text, "X")
