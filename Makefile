@@ -20,7 +20,7 @@ help: ## List these targets
 setup: ## Make the Python environments, from their locks
 	@$(PYTHON) --version >/dev/null 2>&1 || { \
 	  echo "Python 3.13 is missing: get it with 'pyenv install 3.13' or 'uv python install 3.13', or set PYTHON=/path/to/python3.13"; exit 1; }
-	@$(MAKE) --no-print-directory -j4 $(STAMPS)
+	@$(MAKE) -s --no-print-directory -j4 $(STAMPS)
 
 .venv/.installed: requirements/dev.txt
 .venv-runtime/.installed: requirements/runtime.txt

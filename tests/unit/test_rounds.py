@@ -75,7 +75,7 @@ class TestFacts:
 
     def test_nothing_of_another_order_is_kept(self) -> None:
         watch = begin(KEY, samples.order(), START, POLICY)
-        left_out = {"number": None, "amount_cents": None, "currency": None, "updated_at": None}
+        left_out: dict[str, Any] = dict.fromkeys(("number", "amount_cents", "currency", "updated_at"))
 
         told = with_facts(watch, samples.order("b", **left_out), START + 5)
 
