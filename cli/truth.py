@@ -21,8 +21,6 @@ class Truth:
 
     Attributes
     ----------
-    order_key
-        The key of the row that stands for the order while its payment is not known.
     key
         The key its watch must have, or None if its payment cannot be refreshed.
     story
@@ -33,15 +31,17 @@ class Truth:
         Who may have settled it; empty where nobody could tell, or where it is not settled.
     authorized_at
         When the gateway had the money, or None if it never had.
+    optional
+        Whether nobody could see the payment pending, so that it needs no watch.
     """
 
     order: str
-    order_key: str
     key: str | None
     story: str
     statuses: frozenset[str]
     settled_by: frozenset[str]
     authorized_at: float | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,12 @@ def truth_from_sandbox(entry: Mapping[str, Any]) -> Truth:
     refreshable = entry["payment_type"] in REFRESHABLE and entry["payment_id"] is not None
     return Truth(
         order=f"{entry['order_number']} ({entry['order_id']})",
-        order_key=f"{_ORDER_ROW}{entry['order_id']}",
         key=f"{entry['payment_type']}#{entry['payment_id']}" if refreshable else None,
         story=entry["story"],
         statuses=frozenset(entry["expect"]["status"]),
         settled_by=frozenset(entry["expect"]["settled_by"]),
         authorized_at=entry["authorized_at"],
+        optional=entry["expect"]["optional"],
     )
 
 
@@ -82,7 +82,7 @@ def compare(truths: Iterable[Truth], rows: Iterable[Row], letters: Sequence[Lett
     for key, truth in expected.items():
         row = by_key.get(key)
         if row is None and key not in letters_of:
-            if _needed_no_watch(truth, by_key.get(truth.order_key)):
+            if truth.optional:
                 unwatched += 1
             else:
                 lost.append(f"order {truth.order}, {truth.story}: no watch and no dead letter for {key}")
@@ -92,12 +92,6 @@ def compare(truths: Iterable[Truth], rows: Iterable[Row], letters: Sequence[Lett
     mismatched += _letters_without_row(by_key, letters)
     mismatched += _rows_without_letter(by_key, letters_of)
     return Verdict(tuple(lost), tuple(mismatched), unwatched)
-
-
-def _needed_no_watch(truth: Truth, order_row: Row | None) -> bool:
-    """Whether the stack knew of the order, and the order ended by itself before its payment was known."""
-    ended_by_itself = truth.statuses == {"closed"} or "webhook" in truth.settled_by
-    return ended_by_itself and order_row is not None and not order_row.open
 
 
 def _what_is_wrong(truth: Truth, row: Row) -> str | None:

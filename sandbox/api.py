@@ -12,7 +12,14 @@ from starlette.routing import Route
 
 from sandbox.documents import Renderer
 from sandbox.edge import MEDIA_TYPE
-from sandbox.errors import ApiError, invalid_include, not_found, validation_error
+from sandbox.errors import (
+    ApiError,
+    filter_not_allowed,
+    invalid_include,
+    not_found,
+    unauthorized,
+    validation_error,
+)
 from sandbox.query import parse_query
 from sandbox.requests import admit, read_attributes, read_json
 from sandbox.resources import PAYMENT_TYPES, TYPES
@@ -60,7 +67,8 @@ class Api:
     async def list_page(self, request: Request) -> Response:
         """GET a page of a type."""
         resource = admit(request, self._world.tokens, "list")
-        return self._page(request, resource, list(self._world.store.all(resource.name)))
+        records = [] if request.state.blind else list(self._world.store.all(resource.name))
+        return self._page(request, resource, records)
 
     async def retrieve(self, request: Request) -> Response:
         """GET one record."""
@@ -86,6 +94,8 @@ class Api:
     async def create(self, request: Request) -> Response:
         """POST a record: a webhook, the one type that can be made."""
         resource = admit(request, self._world.tokens, "create")
+        if request.state.blind:
+            raise unauthorized()  # it would be a record of the other mode, which is not kept here
         query = self._single(request, resource)
         allowed = resource.creatable | {"_enable", "_disable"}
         attributes = await read_attributes(request, resource, allowed)
@@ -154,7 +164,7 @@ class Api:
 
     def _find(self, request: Request) -> Record:
         record = self._world.store.get(Ref(request.path_params["type"], request.path_params["id"]))
-        if record is None:
+        if record is None or request.state.blind:
             raise not_found()
         return record
 
@@ -170,6 +180,9 @@ class Api:
     def _page(self, request: Request, resource: ResourceType, records: list[Record]) -> Response:
         pairs = request.query_params.multi_items()
         self._refuse_includes(request, resource)
+        for predicate in self._world.switches.refused_filters:
+            if f"filter[q][{predicate}]" in request.query_params:
+                raise filter_not_allowed(predicate)
         query = parse_query(resource, pairs)
         found = query.select(records, self._world.store)
         return _answer(self._world.renderer.page(found, query, request.url.path, pairs))

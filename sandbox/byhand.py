@@ -27,6 +27,7 @@ _MAKE = (
     "auto_place",
     "announce",
     "payment",
+    "ago_s",
 )
 
 type _Act = Callable[[World, Record, Intent | None], None]
@@ -43,7 +44,7 @@ def make_order(world: World, ids: random.Random, wanted: dict[str, Any]) -> dict
         ``payment_type`` (default stripe_payments), ``status`` (pending, placing, placed; default placed),
         ``intent`` (open, authorized, declined; default open), ``amount_cents``, ``auto_capture``,
         ``auto_place``, ``announce`` (whether order webhooks are sent; default true), ``payment`` (false: no
-        payment source yet).
+        payment source yet), ``ago_s`` (how long ago all of it happened; default 0).
 
     Raises
     ------
@@ -67,7 +68,8 @@ def make_order(world: World, ids: random.Random, wanted: dict[str, Any]) -> dict
         auto_capture=wanted.get("auto_capture", False),
         auto_place=wanted.get("auto_place", False),
     )
-    with world.quiet(muted=not wanted.get("announce", True)):
+    ago = _seconds(wanted)
+    with world.quiet(muted=not wanted.get("announce", True)), world.clock.ago(ago):
         order = world.organization.create(draft)
         intent = None
         if wanted.get("payment", True):
@@ -75,7 +77,8 @@ def make_order(world: World, ids: random.Random, wanted: dict[str, Any]) -> dict
         for each in _STATUSES[status]:
             world.organization.set_status(order, each)
     if state == "authorized":
-        world.gateway.confirm(_needed(intent, state), webhook_lost=True)
+        with world.clock.ago(ago):
+            world.gateway.confirm(_needed(intent, state), webhook_lost=True)
     elif state == "declined":
         world.gateway.decline(_needed(intent, state), Decline())
     return _ids(order)
@@ -84,7 +87,7 @@ def make_order(world: World, ids: random.Random, wanted: dict[str, Any]) -> dict
 def act(world: World, ids: random.Random, order_id: str, wanted: dict[str, Any]) -> dict[str, str | None]:
     """Let one thing happen to an order: see `_ACTIONS` for what ``action`` can be.
 
-    ``announce: false`` sends no order webhooks of it.
+    ``announce: false`` sends no order webhooks of it; ``ago_s`` tells how long ago it happened.
 
     Raises
     ------
@@ -95,7 +98,7 @@ def act(world: World, ids: random.Random, order_id: str, wanted: dict[str, Any])
     if order is None:
         raise ValueError(f"no order {order_id}")
     action = _one_of((*_ACTIONS, "replace_payment"), "action", wanted.get("action"))
-    with world.quiet(muted=not wanted.get("announce", True)):
+    with world.quiet(muted=not wanted.get("announce", True)), world.clock.ago(_seconds(wanted)):
         if action == "replace_payment":
             kind = _one_of(PAYMENT_TYPES, "payment_type", wanted.get("payment_type", PAYMENT_TYPES[0]))
             world.gateway.open(world.organization.attach_payment(order, kind, new_id(ids)))
@@ -166,6 +169,13 @@ def _one_of(choices: tuple[str, ...], name: str, value: object) -> str:
         if value == choice:
             return choice
     raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+def _seconds(wanted: dict[str, Any]) -> float:
+    seconds = wanted.get("ago_s", 0)
+    if type(seconds) not in (int, float) or seconds < 0:
+        raise ValueError(f"ago_s must be a number of seconds, 0 or more, got {seconds!r}")
+    return float(seconds)
 
 
 def _ids(order: Record) -> dict[str, str | None]:

@@ -14,11 +14,16 @@ type Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """API credentials of an integration, and whether its role may write."""
+    """API credentials of an integration."""
 
     client_id: str
     client_secret: str
     may_write: bool = True
+    """Whether its role may create, update and delete."""
+    other_mode: bool = False
+    """Its tokens are for test data where the sandbox is live, and the other way round: they see no record."""
+    other_organization: bool = False
+    """Its tokens are good, but for another organization: here they open nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,19 @@ class Config:
     mode: Literal["live", "test"] = "live"
     client: Client = Client("sandbox-integration", "sandbox-integration-secret")
     read_only_client: Client = Client("sandbox-reader", "sandbox-reader-secret", may_write=False)
+    other_mode_client: Client = Client("sandbox-other-mode", "sandbox-other-mode-secret", other_mode=True)
+    other_organization_client: Client = Client("elsewhere", "elsewhere-secret", other_organization=True)
     clock: Clock = time.time
+
+    @property
+    def clients(self) -> dict[str, Client]:
+        """All clients that get tokens, by the names the control API gives them; the first by none."""
+        return {
+            "": self.client,
+            "read_only": self.read_only_client,
+            "other_mode": self.other_mode_client,
+            "other_organization": self.other_organization_client,
+        }
 
 
 @dataclass(slots=True)
@@ -51,6 +68,13 @@ class Switches:
     """An authorized intent becomes the order's payment source even when another one took its place."""
     refused_includes: list[str] = field(default_factory=list)
     """Paths that no request may include, e.g. ``authorizations``, as for a role that may not read them."""
+    refused_filters: list[str] = field(default_factory=list)
+    """Predicates that no list may be filtered by, e.g. ``updated_at_gteq``: answered with FILTER_NOT_ALLOWED."""
+    gateway_webhooks_off: bool = False
+    """No gateway webhook reaches the organization any more; those it would have got meanwhile are lost."""
+    unregistered_gateways: list[str] = field(default_factory=list)
+    """Gateway types, e.g. ``stripe_gateways``, that show no webhook endpoint. It is a display only: what does
+    not arrive is another switch."""
     rate_limit_factor: float = 1.0
     """Scales all rate limits."""
     rate_limit_shared: bool = False

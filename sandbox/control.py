@@ -10,8 +10,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.byhand import act, make_order
+from sandbox.gateways import show_switches
 from sandbox.requests import read_json
 from sandbox.scenario import Scenario
+from sandbox.store import epoch
 from sandbox.truth import truth
 
 if TYPE_CHECKING:
@@ -54,20 +56,13 @@ class Control:
         return JSONResponse({"status": "ok"})
 
     async def credentials(self, _request: Request) -> Response:
-        """Give what a client needs; `read_only` has a role that cannot write."""
+        """Give what a client needs; beside it, credentials that are wrong in one way each."""
         config = self._world.config
-        return JSONResponse(
-            {
-                "organization": config.organization,
-                "mode": config.mode,
-                "client_id": config.client.client_id,
-                "client_secret": config.client.client_secret,
-                "read_only": {
-                    "client_id": config.read_only_client.client_id,
-                    "client_secret": config.read_only_client.client_secret,
-                },
-            }
-        )
+        shown: dict[str, object] = {"organization": config.organization, "mode": config.mode}
+        for name, client in config.clients.items():
+            pair = {"client_id": client.client_id, "client_secret": client.client_secret}
+            shown |= {name: pair} if name else pair
+        return JSONResponse(shown)
 
     async def switches(self, _request: Request) -> Response:
         """Show all switches."""
@@ -76,6 +71,7 @@ class Control:
     async def set_switches(self, request: Request) -> Response:
         """Turn the switches named in the body; the others stay."""
         self._world.switches.update(await _object(request))
+        show_switches(self._world.store, self._world.switches)
         return await self.switches(request)
 
     async def faults(self, _request: Request) -> Response:
@@ -114,10 +110,17 @@ class Control:
         return JSONResponse({**dataclasses.asdict(scenario), **self._world.player.show()}, 202)
 
     async def truth(self, request: Request) -> Response:
-        """Tell what a watcher must have ended with; `?refreshing=false` for one that only observes."""
-        refreshing = request.query_params.get("refreshing", "true") == "true"
-        world = self._world
-        rows = truth(world.store, world.gateway, world.player.stories, refreshing=refreshing)
+        """Tell what a watcher must have ended with; `?refreshing=false` for one that only observes.
+
+        `?act_on_orders_after=` (ISO 8601) is for one that only observes older orders.
+        """
+        asked = request.query_params
+        after = asked.get("act_on_orders_after")
+        rows = truth(
+            self._world,
+            refreshing=asked.get("refreshing", "true") == "true",
+            act_after=None if after is None else epoch(after),
+        )
         return JSONResponse({"orders": rows})
 
     async def calls(self, _request: Request) -> Response:

@@ -8,18 +8,19 @@ import hashlib
 import hmac
 import json
 import logging
-import random
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from sandbox.news import Told, news_of
 from sandbox.query import Query, parse_include
 from sandbox.resources import TYPES
 
 if TYPE_CHECKING:
     from sandbox.config import Switches
     from sandbox.documents import Renderer
+    from sandbox.news import News
     from sandbox.store import Record, Ref, Store
 
 REPEATS = 10
@@ -41,9 +42,9 @@ class Delivery:
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._running: set[asyncio.Task[None]] = set()
         self.counts: Counter[str] = Counter()
-        self.lost_share = 0.0
-        """Share of order events that are never sent, decided by `lost_seed`, order and topic."""
-        self.lost_seed = 0
+        self.told = Told()
+        self.unheard: set[str] = set()
+        """Orders of which nothing is ever published."""
         self.muted = False
         """Nothing is published, e.g. while an order is made that nobody is to hear of."""
 
@@ -69,27 +70,21 @@ class Delivery:
         """Start the deliveries of a topic; the body shows the record as it is at this moment."""
         if self.muted:
             return
-        if self.lost_share and self._lost(topic, record):
+        order = record.ref if record.type == "orders" else record.one["order"]
+        if order.id in self.unheard:
             self.counts["lost"] += 1
             return
         for webhook in self._store.all("webhooks"):
             if webhook.attributes["topic"] == topic and _open_for_calls(webhook):
-                body = self._body(webhook, record)
-                task = asyncio.get_running_loop().create_task(self._deliver(webhook.ref, topic, body))
+                include = parse_include(TYPES[record.type], webhook.attributes["include_resources"] or [])
+                body = json.dumps(self._renderer.one(record, Query(include=include, has_include=bool(include))))
+                news = news_of(record, include)
+                delivering = self._deliver(webhook.ref, topic, body.encode(), news)
+                task = asyncio.get_running_loop().create_task(delivering)
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
 
-    def _lost(self, topic: str, record: Record) -> bool:
-        # Seeded by what it is about, not by when: the same events are lost in each run.
-        dice = random.Random(f"{self.lost_seed}:{record.id}:{topic}")  # noqa: S311 - a simulation
-        return dice.random() < self.lost_share
-
-    def _body(self, webhook: Record, record: Record) -> bytes:
-        include = parse_include(TYPES[record.type], webhook.attributes["include_resources"] or [])
-        query = Query(include=include, has_include=bool(include))
-        return json.dumps(self._renderer.one(record, query)).encode()
-
-    async def _deliver(self, ref: Ref, topic: str, body: bytes) -> None:
+    async def _deliver(self, ref: Ref, topic: str, body: bytes, news: News | None) -> None:
         pause = self._switches.webhook_retry_pause_s
         for attempt in range(REPEATS + 1):
             webhook = self._store.get(ref)
@@ -101,6 +96,8 @@ class Delivery:
             if await self._send(webhook.attributes, topic, body):
                 webhook.attributes["circuit_failure_count"] = 0
                 self.counts["delivered"] += 1
+                if news is not None:
+                    self.told.add(news)
                 return
             self._failed(webhook)
             await asyncio.sleep(min(pause * 2**attempt, _LONGEST_PAUSE_S))

@@ -36,6 +36,11 @@ def bad_request(code: str, title: str, detail: str) -> ApiError:
     return ApiError(400, code, title, detail)
 
 
+def filter_not_allowed(name: str) -> ApiError:
+    """400: what a list cannot be filtered by."""
+    return bad_request("FILTER_NOT_ALLOWED", "Filter not allowed", f"{name} is not allowed.")
+
+
 def invalid_include(resource: str, path: str) -> ApiError:
     """400: a relation that does not exist, or cannot be included."""
     detail = f"{path} is not a valid includable relationship of {resource}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sandbox.errors import bad_request
+from sandbox.errors import bad_request, filter_not_allowed
 from sandbox.resources import TYPES
 from sandbox.store import epoch
 
@@ -77,7 +77,7 @@ def parse_filter(resource: ResourceType, predicate: str, value: str) -> Filter:
             if path is not None:
                 given = value.split(",") if matcher in _LISTS else [value]
                 return Filter(path, matcher, [_read(path[-1], each) for each in given])
-    raise bad_request("FILTER_NOT_ALLOWED", "Filter not allowed", f"{predicate} is not allowed.")
+    raise filter_not_allowed(predicate)
 
 
 def _path(resource: ResourceType, name: str) -> tuple[str, ...] | None:

@@ -59,8 +59,11 @@ class Gateway:
         intent.decline_known = False
 
     def deliver(self, intent: Intent) -> None:
-        """The gateway's webhook arrives at Commerce Layer."""
-        self._learn(intent, "webhook")
+        """The gateway's webhook arrives at Commerce Layer, unless none does any more: then it is lost."""
+        if self._switches.gateway_webhooks_off:
+            intent.webhook_lost = True
+        else:
+            self._learn(intent, "webhook")
 
     def refresh(self, intent: Intent) -> bool:
         """Commerce Layer asks the gateway; tells whether the intent is authorized."""

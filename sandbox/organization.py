@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 type Publish = Callable[[str, Record], None]
 """Takes a topic, e.g. ``orders.place``, and the record as it is now."""
 
-_EDITABLE = ("draft", "pending", "editing")
+EDITABLE = ("draft", "pending", "editing")
+"""Statuses in which a gateway's success can still change the payment source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +78,19 @@ class Organization:
             **_money("subtotal_amount", amount),
         }
         order.attributes["currency_code"] = "EUR"
-        order.one["payment_method"] = self._payment_method(draft).ref
+        method = self._payment_method(draft.payment_type, capture=draft.auto_capture, place=draft.auto_place)
+        order.one["payment_method"] = method.ref
         self._store.add(order)
         self._publish("orders.create", order)
         return order
 
     def attach_payment(self, order: Record, payment_type: str, payment_id: str) -> Record:
-        """Give the order a new payment as its payment source."""
+        """Give the order a new payment as its payment source, and a payment method of its type."""
         now = iso(self._clock())
         made = fill(PAYMENT_KINDS[payment_type].made, payment_id)
         attributes = {**made, "created_at": now, "updated_at": now, "metadata": {}}
         payment = self._store.add(Record(payment_type, payment_id, attributes, one={"order": order.ref}))
-        order.one["payment_source"] = payment.ref
+        self._pay_with(order, payment)
         self.touch(order)
         return payment
 
@@ -98,7 +100,7 @@ class Organization:
         topics = {"placed": "place", "approved": "approve", "cancelled": "cancel"}
         now = self.touch(order)
         order.attributes["status"] = status
-        order.attributes["editable"] = status in _EDITABLE
+        order.attributes["editable"] = status in EDITABLE
         if status in times:
             order.attributes[times[status]] = now
         self._publish(f"orders.{topics.get(status, status)}", order)
@@ -118,9 +120,9 @@ class Organization:
         if order.attributes["payment_status"] != "unpaid":
             return None
         if order.one.get("payment_source") != payment.ref:
-            if not force or order.attributes["status"] not in _EDITABLE:
+            if not force or order.attributes["status"] not in EDITABLE:
                 return None
-            order.one["payment_source"] = payment.ref
+            self._pay_with(order, payment)
         payment.attributes |= fill(PAYMENT_KINDS[payment.type].authorized, payment.id)
         self.touch(payment)
         authorization = self._transact("authorizations", order, payment, succeeded=True, message="Approved")
@@ -187,18 +189,20 @@ class Organization:
         order.many[kind] = (*known, transaction.ref)
         return self._store.add(transaction)
 
-    def _payment_method(self, draft: Draft) -> Record:
-        wanted = {
-            "payment_source_type": draft.payment_type,
-            "auto_capture": draft.auto_capture,
-            "auto_place": draft.auto_place,
-        }
+    def _pay_with(self, order: Record, payment: Record) -> None:
+        order.one["payment_source"] = payment.ref
+        has = self._store.must(order.one["payment_method"]).attributes
+        method = self._payment_method(payment.type, capture=has["auto_capture"], place=has["auto_place"])
+        order.one["payment_method"] = method.ref
+
+    def _payment_method(self, payment_type: str, *, capture: bool, place: bool) -> Record:
+        wanted = {"payment_source_type": payment_type, "auto_capture": capture, "auto_place": place}
         for method in self._store.all("payment_methods"):
             if wanted.items() <= method.attributes.items():
                 return method
         now = iso(self._clock())
         attributes = {
-            "name": PAYMENT_KINDS[draft.payment_type].method_name,
+            "name": PAYMENT_KINDS[payment_type].method_name,
             "currency_code": "EUR",
             "moto": False,
             "require_capture": True,

@@ -11,11 +11,13 @@ from sandbox.scenario import plan
 from sandbox.store import Ref
 
 if TYPE_CHECKING:
+    from sandbox.clock import PastClock
     from sandbox.delivery import Delivery
     from sandbox.gateway import Gateway
     from sandbox.organization import Organization
-    from sandbox.scenario import Action, Scenario, Step, Story
+    from sandbox.scenario import Scenario
     from sandbox.store import Store
+    from sandbox.story import Step, Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,19 @@ class _Due:
 class Player:
     """At most one scenario at a time; several can be played one after another."""
 
-    def __init__(self, store: Store, organization: Organization, gateway: Gateway, delivery: Delivery) -> None:
+    def __init__(
+        self,
+        store: Store,
+        organization: Organization,
+        gateway: Gateway,
+        delivery: Delivery,
+        clock: PastClock,
+    ) -> None:
         self._store = store
         self._organization = organization
         self._gateway = gateway
         self._delivery = delivery
+        self._clock = clock
         self._task: asyncio.Task[None] | None = None
         self._started_at = 0.0
         self._due: list[_Due] = []
@@ -65,8 +75,7 @@ class Player:
         # A stable sort: steps of one instant stay in the order of their story.
         self._due = sorted(steps, key=lambda due: due.step.at)
         self._played, self._created, self._total = 0, 0, len(stories)
-        self._delivery.lost_share = scenario.loss_order_events
-        self._delivery.lost_seed = scenario.seed
+        self._delivery.unheard |= {story.draft.order_id for story in stories if story.unheard}
         loop = asyncio.get_running_loop()
         self._started_at = loop.time()
         self._task = loop.create_task(self._play())
@@ -98,28 +107,29 @@ class Player:
             wait = self._started_at + due.step.at - loop.time()
             if wait > 0:
                 await asyncio.sleep(wait)
-            self._do(due.step.action, due.story)
+            with self._clock.ago(due.step.ago):
+                self._do(due.step, due.story)
             self._played += 1
 
-    def _do(self, action: Action, story: Story) -> None:
-        draft = story.draft
+    def _do(self, step: Step, story: Story) -> None:
+        draft, action = story.draft, step.action
         if action == "create":
             self._organization.create(draft)
             self.stories[draft.order_id] = story.name
             self._created += 1
             return
         order = self._store.must(Ref("orders", draft.order_id))
+        ref = story.payment(step)
         if action == "attach":
-            payment = self._organization.attach_payment(order, draft.payment_type, draft.payment_id)
-            self._gateway.open(payment)
+            self._gateway.open(self._organization.attach_payment(order, ref.type, ref.id))
             return
-        intent = self._gateway.intents.get(Ref(draft.payment_type, draft.payment_id))
+        intent = self._gateway.intents.get(ref)
         if action in ("pending", "placing", "placed", "cancelled"):
             self._organization.set_status(order, action)
         elif intent is None:
             raise RuntimeError(f"{action} before the payment of order {draft.number} exists")
         elif action == "confirm":
-            self._gateway.confirm(intent, webhook_lost=story.webhook == "lost")
+            self._gateway.confirm(intent, webhook_lost=story.is_lost(step))
         elif action == "decline":
             self._gateway.decline(intent, Decline())
         else:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sandbox.errors import bad_request, invalid_include, param_not_allowed
+from sandbox.errors import bad_request, filter_not_allowed, invalid_include, param_not_allowed
 from sandbox.filters import Filter, parse_filter
 from sandbox.resources import OTHER_PAYMENT_TYPES, TYPES
 
@@ -69,7 +69,7 @@ def parse_query(resource: ResourceType, pairs: Iterable[tuple[str, str]], *, sin
         elif match:
             query.filters.append(parse_filter(resource, match["name"], value))
         elif key.startswith("filter["):
-            raise bad_request("FILTER_NOT_ALLOWED", "Filter not allowed", f"{key} is not allowed.")
+            raise filter_not_allowed(key)
         else:
             raise param_not_allowed(key)
     return query

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def admit(request: Request, tokens: Tokens, method: str) -> ResourceType:
     """Let a request in, and give the resource type it is about.
 
-    `method` is what it wants: ``list``, ``retrieve``, ``create``, ``update`` or ``delete``.
+    `method` is what it wants: ``list``, ``retrieve``, ``create``, ``update`` or ``delete``. The request's state
+    says whether its client is `blind`: a token of the other mode sees no record.
 
     Raises
     ------
@@ -44,6 +45,7 @@ def admit(request: Request, tokens: Tokens, method: str) -> ResourceType:
         )
     if method not in ("list", "retrieve") and not client.may_write:
         raise unauthorized()
+    request.state.blind = client.other_mode
     return resource
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.gateways import GATEWAYS
 from sandbox.schema import Relation, ResourceType
 
 _BASE = ("created_at", "updated_at", "reference", "reference_origin", "metadata")
@@ -205,6 +206,7 @@ TYPES: dict[str, ResourceType] = {
         _transaction("captures", _amounts("refund"), "refunds"),
         _PAYMENT_METHODS,
         _WEBHOOKS,
+        *GATEWAYS,
     )
 }
 """Every type with endpoints of its own, by name."""

@@ -86,11 +86,13 @@ class Tokens:
         Raises
         ------
         ApiError
-            401 ``INVALID_TOKEN`` when it is missing, unknown, revoked or expired.
+            401 ``INVALID_TOKEN`` when it is missing, unknown, revoked, expired or for another organization.
         """
         scheme, _, token = (authorization or "").partition(" ")
         grant = self._grants.get(token)
         if scheme.lower() != "bearer" or grant is None or self._config.clock() >= grant.expires_at:
+            raise invalid_token()
+        if grant.client.other_organization:
             raise invalid_token()
         return grant.client
 
@@ -102,13 +104,16 @@ class Tokens:
         return count
 
     def _client(self, client_id: object, client_secret: object) -> Client:
-        for client in (self._config.client, self._config.read_only_client):
+        for client in self._config.clients.values():
             if client.client_id == client_id and client.client_secret == client_secret:
                 return client
         raise invalid_client()
 
     def _grant(self, client: Client, now: int) -> _Grant:
         expires_at = now + int(self._switches.token_life_s)
+        organization = (self._config.organization_id, self._config.organization)
+        if client.other_organization:
+            organization = ("eLsEwHeRe1", "elsewhere-shop")
         claims = {
             "application": {
                 "id": "sNdBxAppId",
@@ -118,8 +123,8 @@ class Tokens:
                 "confidential": True,
             },
             "organization": {
-                "id": self._config.organization_id,
-                "slug": self._config.organization,
+                "id": organization[0],
+                "slug": organization[1],
                 "enterprise": False,
                 "region": "eu-west-1",
             },
@@ -127,7 +132,7 @@ class Tokens:
             "exp": expires_at,
             "iat": now,
             "iss": _ISSUER,
-            "test": self._config.mode == "test",
+            "test": (self._config.mode == "test") != client.other_mode,
             "rand": secrets.randbelow(10**9) / 10**9,
         }
         token = jwt.encode(claims, self._key, algorithm="RS512", headers={"kid": self._key_id})

@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sandbox.calls import Calls
+from sandbox.clock import PastClock
 from sandbox.config import Config, Switches
 from sandbox.delivery import Delivery
 from sandbox.documents import Renderer
 from sandbox.faults import Faults
 from sandbox.gateway import Gateway
+from sandbox.gateways import add_gateways, show_switches
 from sandbox.limits import RateLimiter
 from sandbox.organization import Organization
 from sandbox.player import Player
@@ -34,9 +36,12 @@ class World:
         self.limiter = RateLimiter(config.clock, config.mode, self.switches)
         self.renderer = Renderer(base_url, config.mode, config.organization_id, self.store.get)
         self.delivery = Delivery(self.store, self.switches, self.renderer)
-        self.organization = Organization(self.store, config.clock, self.delivery.publish)
-        self.gateway = Gateway(self.store, self.organization, self.switches, config.clock)
-        self.player = Player(self.store, self.organization, self.gateway, self.delivery)
+        self.clock = PastClock(config.clock)
+        self.organization = Organization(self.store, self.clock, self.delivery.publish)
+        self.gateway = Gateway(self.store, self.organization, self.switches, self.clock)
+        self.player = Player(self.store, self.organization, self.gateway, self.delivery, self.clock)
+        add_gateways(self.store, config.clock())
+        show_switches(self.store, self.switches)
 
     @contextmanager
     def quiet(self, *, muted: bool) -> Iterator[None]:

@@ -46,7 +46,7 @@ def test_the_delay_counts_from_the_money_to_the_end_for_what_a_refresh_settled()
         "p#3": Row("p#3", "settled", settled_by="webhook", ended_at=900.0),
         "p#4": Row("p#4", "watching"),
     }
-    truth = Truth("1", "orders#1", "p#1", "paid", frozenset({"settled"}), frozenset(), 100.0)
+    truth = Truth("1", "p#1", "paid", frozenset({"settled"}), frozenset(), 100.0)
     truths = [replace(truth, key=key) for key in (*rows, "p#5", None)]
 
     assert detection_delay(rows, truths) == Delay(p50=4.0, p90=10.0, max=10.0)
@@ -54,7 +54,7 @@ def test_the_delay_counts_from_the_money_to_the_end_for_what_a_refresh_settled()
 
 def test_a_row_in_whole_seconds_is_never_found_before_the_money_came() -> None:
     rows = {"p#1": Row("p#1", "settled", settled_by="refresh", ended_at=100.0)}
-    truth = Truth("1", "orders#1", "p#1", "paid", frozenset({"settled"}), frozenset(), 100.7)
+    truth = Truth("1", "p#1", "paid", frozenset({"settled"}), frozenset(), 100.7)
 
     assert detection_delay(rows, [truth]).max == 0.0
 
@@ -65,7 +65,7 @@ def test_nothing_found_by_refresh_has_no_delay() -> None:
 
 def test_quantiles_are_values_that_occurred() -> None:
     rows = {f"p#{n}": Row(f"p#{n}", "settled", settled_by="refresh", ended_at=100.0 + n) for n in range(1, 11)}
-    truth = Truth("1", "orders#1", None, "paid", frozenset({"settled"}), frozenset(), 100.0)
+    truth = Truth("1", None, "paid", frozenset({"settled"}), frozenset(), 100.0)
 
     delay = detection_delay(rows, [replace(truth, key=key) for key in rows])
 

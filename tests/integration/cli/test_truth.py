@@ -10,7 +10,7 @@ from cli.records import Letter, Row
 from cli.truth import Truth, compare, truth_from_sandbox
 
 KEY = "stripe_payments#p1"
-PAID = Truth("1 (o1)", "orders#o1", KEY, "paid", frozenset({"settled"}), frozenset({"refresh"}), 100.0)
+PAID = Truth("1 (o1)", KEY, "paid", frozenset({"settled"}), frozenset({"refresh"}), 100.0)
 NEVER_PAID = replace(PAID, story="never_paid", statuses=frozenset({"dead_lettered"}), settled_by=frozenset())
 SETTLED = Row(KEY, "settled", settled_by="refresh")
 DEAD = Row(KEY, "dead_lettered")
@@ -89,22 +89,16 @@ def test_an_orders_own_row_only_counts_while_it_is_open() -> None:
     assert len(compare([], [Row("orders#o1", "watching")], []).mismatched) == 1
 
 
-@pytest.mark.parametrize(
-    ("truth", "order_row", "unwatched"),
-    [
-        (replace(PAID, settled_by=frozenset({"webhook"})), Row("orders#o1", "closed"), 1),
-        (replace(PAID, statuses=frozenset({"closed"}), settled_by=frozenset()), Row("orders#o1", "closed"), 1),
-        (replace(PAID, settled_by=frozenset({"webhook"})), Row("orders#other", "closed"), 0),
-        (PAID, Row("orders#o1", "closed"), 0),
-        (NEVER_PAID, Row("orders#o1", "closed"), 0),
-    ],
-)
-def test_no_watch_is_needed_where_the_order_ended_by_itself_before_its_payment_was_known(
-    truth: Truth, order_row: Row, unwatched: int
-) -> None:
-    verdict = compare([truth], [order_row], [])
+def test_a_payment_that_nobody_could_see_pending_needs_no_watch() -> None:
+    verdict = compare([replace(PAID, optional=True)], [], [])
 
-    assert (verdict.unwatched, len(verdict.lost)) == (unwatched, 1 - unwatched)
+    assert (verdict.unwatched, verdict.lost) == (1, ())
+
+
+def test_where_such_a_payment_was_watched_all_the_same_its_end_must_be_right() -> None:
+    assert (
+        len(compare([replace(PAID, optional=True)], [replace(SETTLED, settled_by="webhook")], []).mismatched) == 1
+    )
 
 
 def test_a_payment_that_cannot_be_refreshed_asks_for_nothing() -> None:
@@ -114,7 +108,8 @@ def test_a_payment_that_cannot_be_refreshed_asks_for_nothing() -> None:
 def test_the_sandboxs_truth_is_read() -> None:
     entry = {
         "order_id": "o1", "order_number": "1", "payment_type": "stripe_payments", "payment_id": "p1",
-        "story": "paid", "expect": {"status": ["settled"], "settled_by": ["refresh"]}, "authorized_at": 100.0,
+        "story": "paid", "authorized_at": 100.0,
+        "expect": {"status": ["settled"], "settled_by": ["refresh"], "optional": False},
     }  # fmt: skip
 
     assert truth_from_sandbox(entry) == PAID

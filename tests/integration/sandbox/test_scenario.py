@@ -11,11 +11,12 @@ import pytest
 
 from sandbox.config import Config
 from sandbox.resources import PAYMENT_TYPES
-from sandbox.scenario import Scenario, Story, plan
+from sandbox.scenario import Scenario, plan
 from sandbox.server import running
 from tests.integration.sandbox.driver import Driver
 
 if TYPE_CHECKING:
+    from sandbox.story import Story
     from tests.integration.sandbox.driver import Receiver
 
 QUICK: dict[str, Any] = {"orders": 60, "duration_s": 0.3, "time_scale": 0.02, "loss": 0.3}
@@ -135,10 +136,15 @@ def test_a_played_scenario_ends_as_its_truth_says(driver: Driver) -> None:
     moved = {row["payment_id"]: row for row in driver.truth()}
     for row in lost:
         after = moved[row["payment_id"]]
-        assert (after["moved_by"], after["expect"]) == (
-            "refresh",
-            {"status": ["settled"], "settled_by": ["refresh"]},
-        )
+        assert after["moved_by"] == "refresh"
+        assert after["expect"] == {
+            "status": ["settled"],
+            "settled_by": ["refresh"],
+            "notice": [None],
+            "announce": ["PaymentSettled"],
+            "may_announce": ["PaymentAttemptFailed"] if row["story"] == "declined_retried" else [],
+            "optional": False,
+        }
         assert after["order_status"] == "placed"
 
 
@@ -160,12 +166,22 @@ def test_order_webhooks_tell_of_every_order(driver: Driver, receiver: Receiver) 
     assert 0 < without_source < 60
 
 
-def test_order_events_can_be_lost_too(driver: Driver, receiver: Receiver) -> None:
-    driver.webhook("orders.place", receiver.url)
+def test_all_events_of_an_order_can_be_lost(driver: Driver, receiver: Receiver) -> None:
+    for topic in ("pending", "place", "authorize"):
+        driver.webhook(f"orders.{topic}", receiver.url, "payment_source")
     truth = driver.play(**QUICK, seed=6, loss_order_events=0.5)
-    placed = sum(row["placed_at"] is not None for row in truth)
-    assert 0 < len(receiver.got) < placed
-    assert len(receiver.got) + driver.calls()["webhook_deliveries"]["lost"] > placed
+    lost = {row["order_id"] for row in truth if row["events_lost"]}
+    assert 15 < len(lost) < 45
+    assert {json.loads(body)["data"]["id"] for _, body in receiver.got} == {
+        row["order_id"] for row in truth
+    } - lost
+    assert driver.calls()["webhook_deliveries"]["lost"] >= 3 * len(lost)
+    for row in truth:
+        assert row["told"] or row["events_lost"] or row["order_status"] != "placed"
+        # Who was told nothing still finds what waits for a refresh.
+        settled_alone = row["moved_by"] == "webhook" or row["order_status"] == "cancelled"
+        if row["events_lost"]:
+            assert row["expect"]["optional"] == settled_alone
 
 
 def test_one_scenario_at_a_time_and_each_seed_once(driver: Driver) -> None:

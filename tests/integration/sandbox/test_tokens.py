@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jwt
 
@@ -79,6 +79,37 @@ def test_a_role_without_the_right_is_unauthorized(driver: Driver) -> None:
     assert driver.get(f"/api/orders/{order['order_id']}").status_code == 200
     assert error_of(driver.refresh(order)) == (401, "UNAUTHORIZED")
     assert driver.attributes(order)["payment_status"] == "unpaid"
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return claims
+
+
+def test_a_token_of_the_other_mode_sees_no_record(driver: Driver) -> None:
+    order = driver.order(intent="authorized")
+    other = driver.client.get("/_sandbox/credentials").json()["other_mode"]
+    driver._token = driver.token_request(**other).json()["access_token"]
+    assert claims_of(driver._token)["test"] is True
+    assert claims_of(driver._token)["organization"]["slug"] == driver.sandbox.organization
+    assert driver.get("/api/orders").json()["data"] == []
+    assert error_of(driver.get(f"/api/orders/{order['order_id']}")) == (404, "RECORD_NOT_FOUND")
+    assert error_of(driver.get(f"/api/orders/{order['order_id']}/payment_source")) == (404, "RECORD_NOT_FOUND")
+    assert error_of(driver.refresh(order)) == (404, "RECORD_NOT_FOUND")
+    data = {"type": "webhooks", "attributes": {"topic": "orders.place", "callback_url": "http://127.0.0.1/"}}
+    assert error_of(driver.write("POST", "/api/webhooks", data)) == (401, "UNAUTHORIZED")
+    assert driver.truth()[0]["moved_by"] is None
+
+
+def test_a_token_for_another_organization_opens_nothing(driver: Driver) -> None:
+    order = driver.order(intent="authorized")
+    elsewhere = driver.client.get("/_sandbox/credentials").json()["other_organization"]
+    driver._token = driver.token_request(**elsewhere).json()["access_token"]
+    claims = claims_of(driver._token)
+    assert claims["organization"]["slug"] not in ("", driver.sandbox.organization)
+    assert claims["test"] is False
+    assert error_of(driver.get("/api/orders")) == (401, "INVALID_TOKEN")
+    assert error_of(driver.refresh(order)) == (401, "INVALID_TOKEN")
 
 
 def test_thirty_token_requests_a_minute(driver: Driver, clock: Clock) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.integration.sandbox.driver import wait_until
+
 if TYPE_CHECKING:
-    from tests.integration.sandbox.driver import Clock, Driver
+    from tests.integration.sandbox.driver import Clock, Driver, Receiver
 
 BOTH = ["refresh", "webhook"]
 
@@ -75,3 +77,135 @@ def test_ends_that_are_not_settled(driver: Driver) -> None:
     assert expected(voided) == ["settled", "closed"]
     lost = driver.order(intent="authorized")
     assert expected(lost, refreshing="false") == ["dead_lettered"]
+
+
+def expectations(driver: Driver, **query: str) -> dict[str, dict[str, Any]]:
+    return {row["payment_id"]: row["expect"] for row in driver.truth(**query)}
+
+
+def listen(driver: Driver, receiver: Receiver) -> None:
+    for topic in ("pending", "place", "authorize", "cancel"):
+        driver.webhook(f"orders.{topic}", receiver.url, "payment_source")
+
+
+def quiet(driver: Driver) -> None:
+    wait_until(lambda: driver.client.get("/_sandbox/scenario").json()["deliveries_pending"] == 0)
+
+
+def test_what_an_event_alone_told_need_not_be_announced(driver: Driver, receiver: Receiver) -> None:
+    listen(driver, receiver)
+    told = driver.order()
+    driver.act(told, "authorize")
+    driver.act(told, "deliver")
+    looked = driver.order()
+    driver.act(looked, "authorize")
+    driver.act(looked, "deliver", announce=False)
+    cart = driver.order(status="pending")
+    driver.act(cart, "cancel")
+    silent = driver.order(status="pending")
+    driver.act(silent, "cancel", announce=False)
+    quiet(driver)
+    expected = expectations(driver)
+
+    def announced(order: dict[str, str]) -> tuple[list[str], list[str], bool]:
+        found = expected[order["payment_id"]]
+        return found["announce"], found["may_announce"], found["optional"]
+
+    assert announced(told) == ([], ["PaymentSettled"], False)
+    assert announced(looked) == (["PaymentSettled"], [], False)
+    assert announced(cart) == ([], ["PaymentClosed"], False)
+    assert announced(silent) == (["PaymentClosed"], [], False)
+
+
+def test_no_watch_is_needed_where_nothing_was_told_and_nothing_is_left(driver: Driver) -> None:
+    settled = driver.order(intent="authorized")
+    driver.act(settled, "deliver")
+    refreshed = driver.order(intent="authorized")
+    driver.refresh(refreshed)
+    cancelled = driver.order()
+    driver.act(cancelled, "cancel")
+    orders = {
+        "settled": settled,
+        "refreshed": refreshed,
+        "cancelled": cancelled,
+        "cart": driver.order(status="pending"),
+        "unpaid": driver.order(),
+    }
+    expected = expectations(driver)
+    optional = {name for name, order in orders.items() if expected[order["payment_id"]]["optional"]}
+    assert optional == {"settled", "cancelled"}
+
+
+def test_an_event_without_the_payment_source_tells_of_no_payment(driver: Driver, receiver: Receiver) -> None:
+    driver.webhook("orders.place", receiver.url)
+    driver.order()
+    quiet(driver)
+    assert driver.truth()[0]["told"] is False
+
+
+def test_an_event_that_did_not_arrive_told_nothing(driver: Driver, receiver: Receiver) -> None:
+    driver.switch(webhook_retry_pause_s=0.0001)
+    driver.webhook("orders.place", receiver.url, "payment_source")
+    receiver.answers += [503] * 11
+    driver.order()
+    quiet(driver)
+    driver.order()
+    quiet(driver)
+    assert [row["told"] for row in driver.truth()] == [False, True]
+
+
+def test_failed_attempts(driver: Driver) -> None:
+    declined = driver.order(intent="declined")
+    expected = expectations(driver)[declined["payment_id"]]
+    assert expected["notice"] == ["attempt_failed"]
+    assert expected["announce"] == ["PaymentAttemptFailed", "PaymentStillPending"]
+    # Who observes does not make Commerce Layer hear of it.
+    observed = expectations(driver, refreshing="false")[declined["payment_id"]]
+    assert (observed["notice"], observed["announce"]) == ([None], ["PaymentStillPending"])
+    driver.switch(refused_includes=["authorizations"])
+    blind = expectations(driver)[declined["payment_id"]]
+    assert (blind["announce"], blind["may_announce"]) == (["PaymentStillPending"], ["PaymentAttemptFailed"])
+    driver.switch(refused_includes=[], declined_leaves_authorization=False)
+    assert expectations(driver)[declined["payment_id"]]["notice"] == [None]
+
+
+def test_money_that_came_before_the_order_was_cancelled(driver: Driver, clock: Clock) -> None:
+    paid = driver.order(intent="authorized", auto_capture=True)
+    driver.refresh(paid)
+    clock.now += 10
+    driver.act(paid, "cancel")
+    expected = expectations(driver)[paid["payment_id"]]
+    assert expected["status"] == ["settled", "closed"]
+    assert expected["announce"] == []
+
+
+def test_an_order_placed_after_its_money_was_unplaced_for_a_while(driver: Driver, clock: Clock) -> None:
+    order = driver.order(status="pending", intent="authorized")
+    driver.refresh(order)
+    assert expectations(driver)[order["payment_id"]]["notice"] == ["not_placed"]
+    clock.now += 10
+    driver.act(order, "place")
+    expected = expectations(driver)[order["payment_id"]]
+    assert (expected["status"], expected["notice"]) == (["settled"], [None, "not_placed"])
+    assert expected["may_announce"] == ["OrderAuthorizedNotPlaced"]
+
+
+def test_two_payments_that_both_can_still_win(driver: Driver, receiver: Receiver) -> None:
+    listen(driver, receiver)
+    first = driver.order(status="pending", auto_place=True)
+    quiet(driver)
+    second = driver.act(first, "replace_payment")
+    driver.act(first, "authorize", payment_id=first["payment_id"])
+    driver.act(first, "authorize", payment_id=second["payment_id"])
+    ends = [expected["status"] for expected in expectations(driver).values()]
+    assert ends == [["settled", "closed"]] * 2
+    driver.switch(force_payments=False)
+    ends = [expected["status"] for expected in expectations(driver).values()]
+    assert ends == [["closed"], ["settled"]]
+
+
+def test_a_mismatch_may_be_announced(driver: Driver) -> None:
+    order = driver.order(intent="authorized")
+    driver.act(order, "mismatch")
+    expected = expectations(driver)[order["payment_id"]]
+    assert "PaymentAmountMismatch" in expected["may_announce"]

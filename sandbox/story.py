@@ -1,0 +1,71 @@
+"""The words a scenario's plan is written in: steps, and the story of one order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sandbox.store import Ref
+
+if TYPE_CHECKING:
+    from sandbox.organization import Draft
+
+type Action = Literal[
+    "create", "attach", "pending", "placing", "placed", "cancelled", "confirm", "decline", "webhook"
+]
+type Webhook = Literal["soon", "late", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happens to an order.
+
+    Attributes
+    ----------
+    at
+        Seconds after the scenario's start (while a course is made: after the story's).
+    second
+        Whether it is about the payment that took the first one's place.
+    ago
+        How many seconds ago it is said to have happened: all times the organization keeps are set back.
+    """
+
+    at: float
+    action: Action
+    second: bool = False
+    ago: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One order, and all that happens to it.
+
+    Attributes
+    ----------
+    webhook
+        How the gateway's webhook fares for the payment the story is about; None when nothing is ever authorized.
+    second
+        The payment the shopper changes to, where the story has one.
+    unheard
+        None of the order's own webhooks is ever sent.
+    """
+
+    name: str
+    draft: Draft
+    webhook: Webhook | None
+    steps: tuple[Step, ...]
+    second: Ref | None = None
+    unheard: bool = False
+
+    def payment(self, step: Step) -> Ref:
+        """Name the payment a step is about."""
+        if not step.second:
+            return Ref(self.draft.payment_type, self.draft.payment_id)
+        if self.second is None:
+            raise ValueError(f"the story {self.name} has no second payment")
+        return self.second
+
+    def is_lost(self, confirm: Step) -> bool:
+        """Tell whether the gateway's webhook of a confirmed payment never comes."""
+        later = self.steps[self.steps.index(confirm) + 1 :]
+        return not any(step.action == "webhook" and step.second == confirm.second for step in later)

@@ -1,0 +1,163 @@
+"""What is needed to find orders that no event told of, and to notice that webhooks are broken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox.resources import PAYMENT_TYPES
+from sandbox.store import iso
+from tests.integration.sandbox.driver import error_of
+
+if TYPE_CHECKING:
+    from tests.integration.sandbox.driver import Clock, Driver, Receiver
+
+HOUR = 3600.0
+SPARSE = {
+    "include": "payment_source,payment_method",
+    "fields[orders]": "number,status,payment_status,placed_at,updated_at,payment_source,payment_method",
+    "fields[stripe_payments]": "stripe_id,mismatched_amounts",
+    "fields[checkout_com_payments]": "mismatched_amounts",
+    "fields[satispay_payments]": "payment_id",
+    "fields[payment_methods]": "auto_place,payment_source_type",
+}
+
+
+def listed(driver: Driver, filters: dict[str, str]) -> list[str]:
+    """Walk through all pages by key; gives the ids in the order they came."""
+    seen: list[str] = []
+    while True:
+        after = {"id_gt": seen[-1]} if seen else {}
+        answer = driver.get_q("/api/orders", filters | after, sort="id", **SPARSE, **{"page[size]": "25"})
+        assert answer.status_code == 200, answer.text
+        document = answer.json()
+        for record in document["data"]:
+            source = record["relationships"]["payment_source"]["data"]
+            included = {(each["type"], each["id"]) for each in document["included"]}
+            assert (source["type"], source["id"]) in included
+        if not document["data"]:
+            return seen
+        seen += [each["id"] for each in document["data"]]
+
+
+def test_the_whole_filter_of_a_listing(driver: Driver, clock: Clock) -> None:
+    def order(**wanted: Any) -> str:
+        return driver.order(announce=False, **wanted)["order_id"]
+
+    def window(oldest: float, youngest: float) -> dict[str, str]:
+        return {
+            "updated_at_gteq": iso(clock.now - oldest),
+            "updated_at_lteq": iso(clock.now - youngest),
+        }
+
+    stuck = {order(payment_type=kind, ago_s=2 * HOUR) for kind in PAYMENT_TYPES * 10}
+    cart = order(status="pending", ago_s=2 * HOUR)
+    edge = order(ago_s=HOUR / 2)
+    order(ago_s=60)
+    order(ago_s=30 * HOUR)
+    settled = driver.order(intent="authorized", ago_s=3 * HOUR)
+    driver.act(settled, "deliver", ago_s=2 * HOUR)
+    unplaced = driver.order(status="pending", intent="authorized", ago_s=3 * HOUR)
+    driver.act(unplaced, "deliver", ago_s=2 * HOUR)
+    types = {"payment_method_payment_source_type_in": ",".join(PAYMENT_TYPES)}
+    placed = {"status_in": "placed,placing,editing,approved", "payment_status_eq": "unpaid"}
+
+    # Both ends of a window are in it.
+    until = {"updated_at_lteq": driver.attributes({"order_id": edge})["updated_at"]}
+    found = listed(driver, placed | types | window(24 * HOUR, 0) | until)
+    assert found == sorted(stuck | {edge})
+    of_one_type = {"payment_method_payment_source_type_eq": "satispay_payments"}
+    assert len(listed(driver, placed | of_one_type | window(24 * HOUR, HOUR))) == 10
+    carts = {"status_in": "pending", "payment_status_in": "unpaid"}
+    assert listed(driver, carts | types | window(24 * HOUR, HOUR)) == [cart]
+    money = {"status_eq": "pending", "payment_status_in": "authorized,paid,partially_paid"}
+    assert listed(driver, money | window(24 * HOUR, HOUR)) == [unplaced["order_id"]]
+
+
+def test_the_payment_method_follows_the_payment_source(driver: Driver) -> None:
+    order = driver.order(status="pending", auto_place=True)
+    driver.act(order, "replace_payment", payment_type="satispay_payments")
+    [found] = driver.get_q("/api/orders", {"payment_method_payment_source_type_eq": "satispay_payments"}).json()[
+        "data"
+    ]
+    assert found["id"] == order["order_id"]
+    method = driver.get(f"/api/orders/{order['order_id']}/payment_method").json()["data"]["attributes"]
+    assert method["auto_place"] is True
+
+
+def test_filters_can_be_refused(driver: Driver) -> None:
+    driver.order()
+    driver.switch(refused_filters=["updated_at_gteq", "payment_method_payment_source_type_in"])
+    refused = {"status_in": "placed", "updated_at_gteq": "2020-01-01T00:00:00Z"}
+    assert error_of(driver.get_q("/api/orders", refused)) == (400, "FILTER_NOT_ALLOWED")
+    by_type = {"payment_method_payment_source_type_in": "stripe_payments"}
+    assert error_of(driver.get_q("/api/orders", by_type)) == (400, "FILTER_NOT_ALLOWED")
+    still = {"updated_at_lteq": "2030-01-01T00:00:00Z", "payment_method_payment_source_type_eq": "stripe_payments"}
+    assert len(driver.get_q("/api/orders", still).json()["data"]) == 1
+    driver.switch(refused_filters=[])
+    assert driver.get_q("/api/orders", refused).status_code == 200
+
+
+def test_webhooks_tell_of_their_circuit(driver: Driver, receiver: Receiver) -> None:
+    driver.webhook("orders.place", f"{receiver.url}/orders.place")
+    driver.webhook("orders.pay", f"{receiver.url}/orders.pay")
+    fields = {"fields[webhooks]": "topic,callback_url,circuit_state,disabled_at"}
+    shown = driver.get("/api/webhooks", **fields).json()["data"]
+    assert [each["attributes"] for each in shown] == [
+        {
+            "topic": f"orders.{event}",
+            "callback_url": f"{receiver.url}/orders.{event}",
+            "circuit_state": "closed",
+            "disabled_at": None,
+        }
+        for event in ("place", "pay")
+    ]
+    assert len(driver.get_q("/api/webhooks", {"circuit_state_eq": "open"}).json()["data"]) == 0
+
+
+@pytest.mark.parametrize("kind", ["stripe_gateways", "checkout_com_gateways"])
+def test_gateways_tell_of_their_webhook_endpoint(driver: Driver, kind: str) -> None:
+    def attributes(**query: str) -> dict[str, Any]:
+        [gateway] = driver.get(f"/api/{kind}", **query).json()["data"]
+        shown: dict[str, Any] = gateway["attributes"]
+        return shown
+
+    whole = attributes()
+    assert whole["webhook_endpoint_secret"]
+    assert whole["force_payments"] is True
+    sparse = {f"fields[{kind}]": "name,disabled_at,webhook_endpoint_id"}
+    assert set(attributes(**sparse)) == {"name", "disabled_at", "webhook_endpoint_id"}
+    assert attributes(**sparse)["webhook_endpoint_id"]
+    driver.switch(unregistered_gateways=[kind], force_payments=False)
+    assert attributes(**sparse)["webhook_endpoint_id"] is None
+    assert attributes()["force_payments"] is False
+    driver.switch(unregistered_gateways=[])
+    assert attributes() == whole | {"force_payments": False}
+
+
+def test_a_satispay_gateway_has_a_webhook_url_only(driver: Driver) -> None:
+    [gateway] = driver.get("/api/satispay_gateways").json()["data"]
+    assert gateway["attributes"]["webhook_endpoint_url"]
+    assert "webhook_endpoint_id" not in gateway["attributes"]
+    refused = driver.get("/api/satispay_gateways", **{"fields[satispay_gateways]": "webhook_endpoint_id"})
+    assert error_of(refused) == (400, "INVALID_FIELD")
+
+
+def test_orders_can_be_made_long_ago(driver: Driver, clock: Clock) -> None:
+    order = driver.order(ago_s=5 * HOUR, intent="authorized")
+    shown = driver.attributes(order)
+    assert {shown[name][:19] for name in ("created_at", "placed_at", "updated_at")} == {
+        iso(clock.now - 5 * HOUR)[:19]
+    }
+    assert driver.truth()[0]["authorized_at"] == clock.now - 5 * HOUR
+    refused = driver.client.post("/_sandbox/orders", json={"ago_s": -1})
+    assert "ago_s must be a number of seconds" in refused.json()["error"]
+
+
+def test_older_orders_are_only_observed(driver: Driver, clock: Clock) -> None:
+    old = driver.order(intent="authorized", ago_s=2 * HOUR)
+    new = driver.order(intent="authorized")
+    rows = driver.truth(act_on_orders_after=iso(clock.now - HOUR))
+    ends = {row["payment_id"]: row["expect"]["status"] for row in rows}
+    assert ends == {old["payment_id"]: ["dead_lettered"], new["payment_id"]: ["settled"]}
