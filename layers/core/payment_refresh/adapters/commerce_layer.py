@@ -114,7 +114,7 @@ class CommerceLayerApi:
     _order_includes: Includes = field(default_factory=order_includes, init=False)
     _payment_includes: Includes = field(default_factory=payment_includes, init=False)
 
-    def look(self, order_ids: Sequence[str]) -> Mapping[str, Order]:  # noqa: D102  the port says it
+    def look(self, order_ids: Sequence[str]) -> Mapping[str, Order]:
         found: dict[str, Order] = {}
         for chunk in batched(order_ids, PAGE_SIZE, strict=False):
             page = ids_in(chunk)
@@ -130,7 +130,7 @@ class CommerceLayerApi:
                     found[order.id] = order
         return found
 
-    def find_orders(self, payment_type: str, payment_ids: Sequence[str]) -> Mapping[str, str]:  # noqa: D102
+    def find_orders(self, payment_type: str, payment_ids: Sequence[str]) -> Mapping[str, str]:
         found: dict[str, str] = {}
         for chunk in batched(payment_ids, PAGE_SIZE, strict=False):
             params = payment_params(payment_type, ("order",)) | ids_in(chunk)
@@ -141,13 +141,13 @@ class CommerceLayerApi:
                     found[record["id"]] = order[1]
         return found
 
-    def retrieve(self, key: PaymentKey) -> Order | None:  # noqa: D102  the port says it
+    def retrieve(self, key: PaymentKey) -> Order | None:
         if key.is_order:
             document = self._ask(_Request(_path(key)), self._order_includes, order_params)
             return order_from(document.get("data"), index_included(document))
         return _order_included(self._ask_payment(_Request(_path(key)), key))
 
-    def refresh(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:  # noqa: D102  the port says it
+    def refresh(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:
         request = _Request(_path(key), method="PATCH", body=refresh_body(key), on_sent=on_sent)
         return _order_included(self._ask_payment(request, key))
 

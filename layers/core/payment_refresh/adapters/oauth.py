@@ -68,13 +68,12 @@ class TokenSource:
             if self._failure is not None and self.clock() - self._failed_at < FAILURE_KEPT:
                 return self._last_valid(left, self._failure)
             try:
-                self._fetch()
+                token = self._fetch()
             except CommerceLayerError as error:
                 self._failure, self._failed_at = error, self.clock()
                 return self._last_valid(left, error)
             self._failure = None
-            assert self._token is not None  # noqa: S101  _fetch sets it or raises
-            return self._token
+            return token
 
     def forget(self, token: str) -> None:
         """Drop a token that the API called invalid, unless it was renewed meanwhile."""
@@ -87,7 +86,7 @@ class TokenSource:
             return self._token
         raise error
 
-    def _fetch(self) -> None:
+    def _fetch(self) -> str:
         try:
             secret = self.read_secret()
         except SecretUnavailable as error:
@@ -105,6 +104,7 @@ class TokenSource:
             raise Unavailable("the token endpoint answered without a token", code="NO_TOKEN")
         self._check(token)
         self._token, self._ends_at = token, self.clock() + expires_in
+        return token
 
     def _check(self, token: str) -> None:
         """Hold the token's claims against the deployment's parameters, before it is used for any call."""

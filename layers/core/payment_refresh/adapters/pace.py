@@ -35,7 +35,7 @@ class EvenPace:
     _next: float = field(default=0.0, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
-    def take(self) -> None:  # noqa: D102  the port says it
+    def take(self) -> None:
         with self._lock:
             now = self.clock()
             slot = max(now, self._next)

@@ -33,14 +33,14 @@ class SqsPendingQueue:
     url: str
     log: Log
 
-    def backlog(self) -> int:  # noqa: D102  the port says it
+    def backlog(self) -> int:
         try:
             answer = client("sqs").get_queue_attributes(QueueUrl=self.url, AttributeNames=list(COUNTS))
         except AWS_ERRORS as error:
             raise SendFailed(f"the pending queue did not tell its length: {error_code(error)}") from error
         return sum(int(answer["Attributes"].get(name, 0)) for name in COUNTS)
 
-    def send(self, watches: Sequence[Watch]) -> Sequence[Watch]:  # noqa: D102  the port says it
+    def send(self, watches: Sequence[Watch]) -> Sequence[Watch]:
         taken = _send(self.url, [write_request(watch) for watch in watches], self.log)
         return [watch for watch, was_taken in zip(watches, taken, strict=True) if not was_taken]
 
@@ -52,7 +52,7 @@ class SqsDeadLetterQueue:
     url: str
     log: Log
 
-    def send(self, letters: Sequence[str]) -> Sequence[bool]:  # noqa: D102  the port says it
+    def send(self, letters: Sequence[str]) -> Sequence[bool]:
         return _send(self.url, letters, self.log)
 
 

@@ -36,12 +36,12 @@ class DynamoStateTable:
     log: Log
     sleep: Callable[[float], None] = time.sleep
 
-    def read(self, key: PaymentKey) -> Watch | None:  # noqa: D102  the port says it
+    def read(self, key: PaymentKey) -> Watch | None:
         with _translated("GetItem"):
             answer = client("dynamodb").get_item(TableName=self.name, Key=_key(key), ConsistentRead=True)
         return from_item(answer["Item"]) if "Item" in answer else None
 
-    def read_many(self, keys: Iterable[PaymentKey]) -> Mapping[PaymentKey, Watch]:  # noqa: D102  the port says it
+    def read_many(self, keys: Iterable[PaymentKey]) -> Mapping[PaymentKey, Watch]:
         rows: dict[PaymentKey, Watch] = {}
         for chunk in batched(keys, BATCH_GET, strict=False):
             for item in self._batch_get([_key(key) for key in chunk]):
@@ -53,7 +53,7 @@ class DynamoStateTable:
                     rows[watch.key] = watch
         return rows
 
-    def write(self, watch: Watch) -> Watch:  # noqa: D102  the port says it
+    def write(self, watch: Watch) -> Watch:
         written = replace(watch, revision=watch.revision + 1)
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if watch.revision:
@@ -75,7 +75,7 @@ class DynamoStateTable:
             raise _unavailable("PutItem", error) from error
         return written
 
-    def due(self, watch_class: WatchClass, now: int, limit: int) -> Sequence[Due]:  # noqa: D102  the port says it
+    def due(self, watch_class: WatchClass, now: int, limit: int) -> Sequence[Due]:
         found: list[Due] = []
         query: dict[str, Any] = {
             "TableName": self.name,
@@ -96,7 +96,7 @@ class DynamoStateTable:
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
         return found
 
-    def claim(self, due: Due, token: str, until: int) -> Watch | None:  # noqa: D102  the port says it
+    def claim(self, due: Due, token: str, until: int) -> Watch | None:
         try:
             answer = client("dynamodb").update_item(
                 TableName=self.name,
@@ -119,7 +119,7 @@ class DynamoStateTable:
             raise _unavailable("UpdateItem", error) from error
         return from_item(answer["Attributes"])
 
-    def first_seen(self, now: int) -> int:  # noqa: D102  the port says it
+    def first_seen(self, now: int) -> int:
         with _translated("UpdateItem"):
             answer = client("dynamodb").update_item(
                 TableName=self.name,
