@@ -210,7 +210,8 @@ def _story(
             webhook = "lost"
     steps.sort(key=lambda step: step.at)
     # Dice of its own: which events are lost changes nothing else in the plan.
-    deaf = random.Random(f"{scenario.seed}:{draft.order_id}").random() < scenario.loss_order_events  # noqa: S311
+    luck = random.Random(f"{scenario.seed}:{draft.order_id}").random()  # noqa: S311 - a simulation
+    deaf = luck < scenario.loss_order_events
     return Story(name, draft, webhook, tuple(steps), second, unheard=long_ago or deaf)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 # The package has neither a py.typed marker nor stubs.
-from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped]  # it has no types
 
 from tests.template.model import Template, load
 

@@ -21,23 +21,12 @@ from payment_refresh.settings import (
     refresh_settings,
     sweep_settings,
 )
+from tests.fakes import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-POLICY = {
-    "FIRST_CHECK_AFTER": "60s",
-    "GIVE_UP_AFTER": "20d",
-    "CHECK_CAP_IDLE": "1h",
-    "CHECK_CAP_BUSY": "24h",
-    "GROWTH_IDLE": "0.05",
-    "GROWTH_BUSY": "1.0",
-    "CART_CHECK_AGES": "45m,24h",
-    "CART_AUTO_PLACE_CHECK_AGES": "45m, 24h, 7d, 14d",
-    "UNPLACED_AFTER": "15m",
-    "MISSING_AFTER": "1h",
-    "RETENTION_DAYS": "35",
-}
+POLICY = environment.POLICY | {"CART_AUTO_PLACE_CHECK_AGES": "45m, 24h, 7d, 14d"}  # spaces do no harm
 ORDER_EVENTS = POLICY | {"STATE_TABLE_NAME": "state", "WEBHOOK_SECRET_ARN": "arn:webhook"}
 SWEEP = {"STATE_TABLE_NAME": "state", "PENDING_QUEUE_URL": "https://q", "CLAIM_LEASE": "10m", "SWEEP_SIZE": "200"}
 REFRESH = POLICY | {

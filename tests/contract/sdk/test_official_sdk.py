@@ -27,7 +27,9 @@ NEEDED = "Node.js 20 or newer with npm is needed for the SDK test (https://nodej
 
 
 def _run(command: list[str], seconds: int) -> str:
-    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=seconds, check=False)  # noqa: S603
+    done = subprocess.run(  # noqa: S603 - our own commands
+        command, cwd=HERE, capture_output=True, text=True, timeout=seconds, check=False
+    )
     assert done.returncode == 0, f"{command[0]} failed:\n{done.stdout}\n{done.stderr}"
     return done.stdout
 

@@ -70,7 +70,13 @@ class _Logs:
     def __init__(self, timestamps: list[int]) -> None:
         self._events = [{"timestamp": time, "message": f"{time}-{index}"} for index, time in enumerate(timestamps)]
 
-    def filter_log_events(self, *, logGroupName: str, startTime: int, limit: int) -> dict[str, object]:  # noqa: N803
+    def filter_log_events(
+        self,
+        *,
+        logGroupName: str,  # noqa: N803 - boto3 names it so
+        startTime: int,  # noqa: N803 - boto3 names it so
+        limit: int,
+    ) -> dict[str, object]:
         assert logGroupName == "group"
         return {"events": [event for event in self._events if int(str(event["timestamp"])) >= startTime][:limit]}
 

@@ -25,7 +25,9 @@ def launcher(temp: Path, *arguments: str, **variables: str) -> Iterator[subproce
     environment = os.environ | {"TMPDIR": str(temp)} | variables
     command = [sys.executable, "-m", "cli", "local", "--report", str(temp / "report.json"), *arguments]
     with (temp / "output").open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
     try:
         yield process
     finally:

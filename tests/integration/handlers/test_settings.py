@@ -8,6 +8,7 @@ import pytest
 
 from payment_refresh import bootstrap
 from payment_refresh.errors import SettingsError
+from tests.fakes.environment import POLICY
 from tests.integration.handlers.conftest import Context
 from tests.integration.handlers.sample_events import load
 
@@ -15,19 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-POLICY = {
-    "FIRST_CHECK_AFTER": "60s",
-    "GIVE_UP_AFTER": "20d",
-    "CHECK_CAP_IDLE": "1h",
-    "CHECK_CAP_BUSY": "24h",
-    "GROWTH_IDLE": "0.05",
-    "GROWTH_BUSY": "1.0",
-    "CART_CHECK_AGES": "45m,24h",
-    "CART_AUTO_PLACE_CHECK_AGES": "45m,24h,7d,14d",
-    "UNPLACED_AFTER": "15m",
-    "MISSING_AFTER": "1h",
-    "RETENTION_DAYS": "35",
-}
 TABLE = {"STATE_TABLE_NAME": "made-up-table"}
 SETTINGS: dict[str, dict[str, str]] = {
     "order_events": TABLE | POLICY | {"WEBHOOK_SECRET_ARN": "arn:made-up"},

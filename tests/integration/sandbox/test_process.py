@@ -51,6 +51,9 @@ def test_nothing_is_left_when_the_block_ends() -> None:
 
 
 def test_a_port_that_is_taken_is_an_error() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):  # noqa: SIM117
-        with running(port=taken.getsockname()[1]):
-            pytest.fail("must not start")
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(OSError, match="in use"),
+        running(port=taken.getsockname()[1]),
+    ):
+        pytest.fail("must not start")
