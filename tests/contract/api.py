@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from payment_refresh.adapters.commerce_layer import CommerceLayerApi, TokenEndpoint, make_client
+from payment_refresh.adapters.commerce_layer import CommerceLayerApi
 from payment_refresh.adapters.oauth import TokenSource
+from payment_refresh.adapters.transport import TokenEndpoint, Transport, make_client
 from tests.fakes.clock import FakeClock
 from tests.fakes.log import FakeLog
 from tests.fakes.pace import FakePace
@@ -83,7 +84,8 @@ def connect(http: httpx.Client, url: str, *, organization: str, mode: str, secre
         organization=organization,
         mode=mode,
     )
-    api = CommerceLayerApi(base_url=url, http=http, tokens=tokens, pace=pace, log=log)
+    transport = Transport(base_url=url, http=http, tokens=tokens, pace=pace, log=log)
+    api = CommerceLayerApi(transport=transport, log=log)
     wire = Wire(api, tokens, pace, log, clock)
 
     def came_back(response: httpx.Response) -> None:

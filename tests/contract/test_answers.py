@@ -10,10 +10,11 @@ import pytest
 from payment_refresh.errors import (
     CommerceLayerError,
     Declined,
+    MayNotRead,
     NotFound,
-    PermissionMissing,
     RateLimited,
     RequestRefused,
+    ServerError,
     Unavailable,
     UnreadableOrder,
 )
@@ -66,7 +67,9 @@ class TestIncludes:
 
         poorer = "payment_source,authorizations,payment_method"
         assert self.asked(wire) == [f"{poorer},authorizations.payment_source", poorer, poorer, poorer]
-        assert wire.log.of("include_refused") == [{"path": "/api/orders", "left": poorer}]
+        assert wire.log.of("request_simplified") == [
+            {"path": "/api/orders", "code": "INVALID_INCLUDE", "left": poorer}
+        ]
 
     def test_the_payment_source_is_the_last_to_go(self) -> None:
         with wire_answering(self.answer("authorizations", "payment_method")) as wire:
@@ -102,9 +105,9 @@ class TestAnswers:
         ("response", "kind"),
         [
             (error(400, "FILTER_NOT_ALLOWED"), RequestRefused),
-            (error(401, "UNAUTHORIZED"), PermissionMissing),
-            (httpx.Response(401, text="no"), PermissionMissing),
-            (error(403, "FORBIDDEN"), PermissionMissing),
+            (error(401, "UNAUTHORIZED"), MayNotRead),
+            (httpx.Response(401, text="no"), MayNotRead),
+            (error(403, "FORBIDDEN"), MayNotRead),
             (error(404, "RECORD_NOT_FOUND"), NotFound),
             (error(406, "NOT_ACCEPTABLE"), RequestRefused),
             (error(409, "RECORD_NOT_UNIQUE"), Declined),
@@ -112,7 +115,7 @@ class TestAnswers:
             (error(422, "VALIDATION_ERROR"), Declined),
             (error(423, "LOCKED"), RequestRefused),
             (httpx.Response(429, text="slow down"), RateLimited),
-            (error(500, "INTERNAL_SERVER_ERROR"), Unavailable),
+            (error(500, "INTERNAL_SERVER_ERROR"), ServerError),
         ],
         ids=lambda value: str(getattr(value, "status_code", value)),
     )

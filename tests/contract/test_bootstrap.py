@@ -74,7 +74,8 @@ def test_from_an_order_event_to_a_settled_payment(deployed: str, driver: Driver,
     refresh = bootstrap.refresh(log)
     (message,) = client("sqs").receive_message(QueueUrl=deployed)["Messages"]
     report = refresh({message["MessageId"]: message["Body"]}, lambda: True)
-    refresh.inquiry(lambda: True, report.counts).commerce_layer.http.close()  # type: ignore[attr-defined]  # the real one
+    api = refresh.inquiry(lambda: True, report.counts).commerce_layer
+    api.transport.http.close()  # type: ignore[attr-defined]  # the real one
 
     assert report.failed == frozenset()
     row = table.read(key)
@@ -93,7 +94,7 @@ def test_the_first_sweep_marks_the_deployment(
 
     refresh = bootstrap.refresh(log)
     inquiry = refresh.inquiry(lambda: True, refresh({}, lambda: True).counts)
-    inquiry.commerce_layer.http.close()  # type: ignore[attr-defined]  # the real one
+    inquiry.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
 
     assert inquiry.act_after == refresh.table.first_seen(0) > 0
     assert driver.calls()["by_route"] == {}

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from payment_refresh.adapters.commerce_layer import TokenEndpoint, make_client
 from payment_refresh.adapters.oauth import TokenSource
+from payment_refresh.adapters.transport import TokenEndpoint, make_client
 from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,
-    RateLimited,
+    NoToken,
     SecretUnavailable,
     Unavailable,
 )
@@ -273,7 +273,7 @@ class TestStrangeAnswers:
 
     @pytest.mark.parametrize(
         ("status", "kind"),
-        [(301, CredentialsRefused), (400, CredentialsRefused), (401, CredentialsRefused), (429, RateLimited)],
+        [(301, CredentialsRefused), (400, CredentialsRefused), (401, CredentialsRefused), (429, NoToken)],
     )
     def test_refusals(self, status: int, kind: type[CommerceLayerError]) -> None:
         with pytest.raises(kind) as refused:

@@ -274,5 +274,5 @@ class TestRetries:
         assert {request.url.host for request in wire.requests} == {"shop.example"}
 
     def test_redirects_of_the_real_client_are_not_followed_either(self, wire: Wire) -> None:
-        assert not wire.api.http.follow_redirects
-        assert not wire.api.http.trust_env
+        assert not wire.api.transport.http.follow_redirects
+        assert not wire.api.transport.http.trust_env

@@ -14,10 +14,12 @@ from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,
     Declined,
+    MayNotRead,
+    MayNotUpdate,
     NotFound,
-    PermissionMissing,
     RateLimited,
     RequestRefused,
+    ServerError,
     Unavailable,
 )
 
@@ -47,17 +49,17 @@ def test_a_document_is_returned() -> None:
     [
         (400, "INVALID_INCLUDE", RequestRefused),
         (401, "INVALID_TOKEN", CredentialsRefused),
-        (401, "UNAUTHORIZED", PermissionMissing),
-        (401, None, PermissionMissing),
-        (403, "FORBIDDEN", PermissionMissing),
+        (401, "UNAUTHORIZED", MayNotUpdate),
+        (401, None, MayNotUpdate),
+        (403, "FORBIDDEN", MayNotUpdate),
         (404, "RECORD_NOT_FOUND", NotFound),
         (409, "CONFLICT", Declined),
         (415, None, RequestRefused),
         (422, "VALIDATION_ERROR", Declined),
         (429, "TOO_MANY_REQUESTS", RateLimited),
-        (500, None, Unavailable),
-        (502, None, Unavailable),
-        (599, "OOPS", Unavailable),
+        (500, None, ServerError),
+        (502, None, ServerError),
+        (599, "OOPS", ServerError),
         (301, None, RequestRefused),
         (204, None, RequestRefused),
     ],
@@ -69,6 +71,19 @@ def test_the_errors_class_says_what_to_do(status: int, code: str | None, error: 
     assert (refused.status, refused.code) == (status, code)
     assert WHAT in str(refused)
     assert str(status) in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "right"),
+    [
+        ("GET /api/orders", MayNotRead, "may not read orders"),
+        ("GET /api/stripe_payments/eqRZMSaNqM", MayNotRead, "may not read stripe_payments"),
+        (WHAT, MayNotUpdate, "may not update stripe_payments"),
+    ],
+)
+def test_a_missing_permission_is_named(what: str, kind: type[CommerceLayerError], right: str) -> None:
+    with pytest.raises(kind, match=right):
+        read_answer(401, {}, json.dumps(errors("UNAUTHORIZED")).encode(), what)
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"[]", b"null", b"\xff", b"[" * 200_000])

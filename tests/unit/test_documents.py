@@ -6,7 +6,7 @@ import pytest
 
 from payment_refresh.adapters.documents import (
     PAGE_SIZE,
-    Includes,
+    Levels,
     ids_in,
     order_includes,
     order_params,
@@ -20,7 +20,7 @@ from payment_refresh.payment import NOT_REFRESHABLE, REFRESHABLE, PaymentKey
 SECRETS = ("client_secret", "publishable_key", "payment_response", "customer_email", "payment_instrument")
 
 
-def levels(includes: Includes) -> list[tuple[str, ...]]:
+def levels(includes: Levels) -> list[tuple[str, ...]]:
     """Everything that is included, one refusal after the other."""
     found = [includes.current]
     while includes.fall_back():

@@ -63,11 +63,12 @@ def sweep(log: Log) -> Sweep:
 def refresh(log: Log) -> Refresh:
     """The refresh."""
     from payment_refresh.adapters.aws import read_secret
-    from payment_refresh.adapters.commerce_layer import CommerceLayerApi, TokenEndpoint, make_client
+    from payment_refresh.adapters.commerce_layer import CommerceLayerApi
     from payment_refresh.adapters.oauth import TokenSource
     from payment_refresh.adapters.pace import EvenPace
     from payment_refresh.adapters.queues import SqsDeadLetterQueue
     from payment_refresh.adapters.state_table import DynamoStateTable
+    from payment_refresh.adapters.transport import TokenEndpoint, Transport, make_client
     from payment_refresh.admission import Admission
     from payment_refresh.inquiry import Inquiry
     from payment_refresh.outbox import Outbox
@@ -83,13 +84,14 @@ def refresh(log: Log) -> Refresh:
         organization=settings.organization,
         mode=settings.api_mode,
     )
-    api = CommerceLayerApi(
+    transport = Transport(
         base_url=settings.base_url,
         http=http,
         tokens=tokens,
         pace=EvenPace(calls_per_minute=settings.calls_per_minute),
         log=log,
     )
+    api = CommerceLayerApi(transport=transport, log=log)
     act_after = table.first_seen(int(time.time())) if settings.act_after is None else settings.act_after
 
     def inquiry(has_time: Callable[[], bool], counts: Counter[str]) -> Inquiry:

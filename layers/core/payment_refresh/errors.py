@@ -12,10 +12,15 @@
     ├── SendFailed                  nobody: a queue did not take a message; try again later
     ├── SecretUnavailable           the operator, if it lasts: a secret could not be read
     └── CommerceLayerError          see below; carries status, code and trace_id
-        ├── Unavailable             nobody: no answer, or a 5xx; try again later
+        ├── Unavailable             nobody: try again later
+        │   ├── TimedOut            no answer, or a broken connection
+        │   ├── ServerError         a 5xx, or an answer that is no document
+        │   └── NoToken             the token endpoint or the API secret did not answer
         ├── RateLimited             nobody: 429; slow down and try again
         ├── CredentialsRefused      the operator: no token for us, or a token for somebody else
         ├── PermissionMissing       the operator: the integration's role lacks a right
+        │   ├── MayNotRead          on what we list and look at
+        │   └── MayNotUpdate        on the payments, which a refresh needs
         ├── NotFound                nobody: 404, an answer
         ├── Declined                nobody: 409 and 422, an answer that is not a verdict
         └── RequestRefused          the developers: any other 4xx; the same request fails again
@@ -121,7 +126,19 @@ class CommerceLayerError(PaymentRefreshError):
 
 
 class Unavailable(CommerceLayerError):
-    """No answer in time, a broken connection, or a 5xx. Whether a refresh took effect is not known."""
+    """There was no answer that can be read. Whether a refresh took effect is not known."""
+
+
+class TimedOut(Unavailable):
+    """No answer in time, or a broken connection."""
+
+
+class ServerError(Unavailable):
+    """A 5xx, or a 200 that bears no document."""
+
+
+class NoToken(Unavailable):
+    """The token endpoint or the API secret did not answer, so nothing could be asked."""
 
 
 class RateLimited(CommerceLayerError):
@@ -134,6 +151,14 @@ class CredentialsRefused(CommerceLayerError):
 
 class PermissionMissing(CommerceLayerError):
     """401 ``UNAUTHORIZED`` or 403: the integration's role lacks the right to this resource."""
+
+
+class MayNotRead(PermissionMissing):
+    """The role lacks the right to read it."""
+
+
+class MayNotUpdate(PermissionMissing):
+    """The role lacks the right to update it, without which no refresh can be sent."""
 
 
 class NotFound(CommerceLayerError):

@@ -11,6 +11,7 @@ from payment_refresh.errors import (
     CredentialsRefused,
     Declined,
     NotFound,
+    NoToken,
     PermissionMissing,
     RateLimited,
     RequestRefused,
@@ -162,7 +163,7 @@ class Inquiry:
         """Put a watch back; stop asking where the next call would fare no better."""
         trouble = self._note(error)
         self._in_a_row = self._in_a_row + 1 if isinstance(error, Unavailable) else 0
-        if isinstance(error, RateLimited | CredentialsRefused) or self._in_a_row >= TROUBLES_IN_A_ROW:
+        if isinstance(error, RateLimited | CredentialsRefused | NoToken) or self._in_a_row >= TROUBLES_IN_A_ROW:
             self._stop(trouble)
         return trouble
 

@@ -13,10 +13,12 @@ from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,
     Declined,
+    MayNotRead,
+    MayNotUpdate,
     NotFound,
-    PermissionMissing,
     RateLimited,
     RequestRefused,
+    ServerError,
     Unavailable,
 )
 
@@ -28,9 +30,8 @@ Document = dict[str, Any]
 INCLUDE_REFUSED = "INVALID_INCLUDE"
 INVALID_TOKEN = "INVALID_TOKEN"  # noqa: S105  an error code, not a token
 
-OK, UNAUTHORIZED, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 401, 429, 500
+OK, UNAUTHORIZED, FORBIDDEN, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 401, 403, 429, 500
 CLASSES: Mapping[int, type[CommerceLayerError]] = {
-    403: PermissionMissing,
     404: NotFound,
     409: Declined,
     422: Declined,
@@ -44,7 +45,7 @@ def read_answer(status: int, headers: Mapping[str, str], content: bytes, what: s
     Parameters
     ----------
     what
-        Method and path, for the error's message.
+        Method and path; the error's message bears them, and a missing right is named after the method.
 
     Raises
     ------
@@ -57,12 +58,17 @@ def read_answer(status: int, headers: Mapping[str, str], content: bytes, what: s
     code, trace_id = read_code(document), _trace_id(document)
     details: dict[str, Any] = {"status": status, "code": code, "trace_id": trace_id}
     if status == OK or status >= SERVER_ERROR:
-        raise Unavailable(
+        raise ServerError(
             f"{what} answered {status}" + (" with no JSON document" if status == OK else ""), **details
         )
     if status == TOO_MANY_REQUESTS:
         details["retry_after"] = _seconds(headers.get("retry-after"))
-    raise _class_of(status, code)(f"{what} answered {status} {code or ''}".rstrip(), **details)
+    refused = f"{what} answered {status} {code or ''}".rstrip()
+    if status == FORBIDDEN or (status == UNAUTHORIZED and code != INVALID_TOKEN):
+        raise _permission_missing(what, refused, details)
+    raise (CredentialsRefused if status == UNAUTHORIZED else CLASSES.get(status, RequestRefused))(
+        refused, **details
+    )
 
 
 def read_token_answer(status: int, headers: Mapping[str, str], content: bytes) -> Document:
@@ -102,10 +108,13 @@ def read_code(document: Document | None) -> str | None:
     return code[:80] if isinstance(code, str) else None
 
 
-def _class_of(status: int, code: str | None) -> type[CommerceLayerError]:
-    if status == UNAUTHORIZED:
-        return CredentialsRefused if code == INVALID_TOKEN else PermissionMissing
-    return CLASSES.get(status, RequestRefused)
+def _permission_missing(what: str, refused: str, details: dict[str, Any]) -> CommerceLayerError:
+    method, _, path = what.partition(" ")
+    resource = path.removeprefix("/api/").partition("/")[0]
+    right, kind = ("update", MayNotUpdate) if method == "PATCH" else ("read", MayNotRead)
+    return kind(
+        f"{refused}: the integration's role may not {right} {resource}; give it that permission", **details
+    )
 
 
 def _trace_id(document: Document | None) -> str | None:

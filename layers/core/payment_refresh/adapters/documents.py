@@ -27,28 +27,28 @@ PAGE_SIZE = 25
 
 
 @dataclass(slots=True)
-class Includes:
-    """What to include, from the richest set down; the API may refuse one, and the rest is kept."""
+class Levels:
+    """What to ask for, from the richest down; the API may refuse one, and the next is tried."""
 
     levels: tuple[tuple[str, ...], ...]
     level: int = 0
 
     @property
     def current(self) -> tuple[str, ...]:
-        """The richest set not refused yet."""
+        """The richest level not refused yet."""
         return self.levels[self.level]
 
     def fall_back(self) -> bool:
-        """Go one set down; tells whether there was one."""
+        """Go one level down; tells whether there was one."""
         if self.level + 1 >= len(self.levels):
             return False
         self.level += 1
         return True
 
 
-def order_includes() -> Includes:
+def order_includes() -> Levels:
     """What to include with an order."""
-    return Includes(
+    return Levels(
         (
             (*ORDER_RELATIONS, "authorizations.payment_source"),
             ORDER_RELATIONS,
@@ -58,9 +58,9 @@ def order_includes() -> Includes:
     )
 
 
-def payment_includes() -> Includes:
+def payment_includes() -> Levels:
     """What to include with a payment."""
-    return Includes((("order", "order.payment_source"), ("order",), ()))
+    return Levels((("order", "order.payment_source"), ("order",), ()))
 
 
 def order_params(includes: tuple[str, ...]) -> dict[str, str]:

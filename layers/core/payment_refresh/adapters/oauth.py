@@ -12,7 +12,14 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.errors import CommerceLayerError, CredentialsRefused, SecretUnavailable, Unavailable
+from payment_refresh.errors import (
+    CommerceLayerError,
+    CredentialsRefused,
+    NoToken,
+    RateLimited,
+    SecretUnavailable,
+    Unavailable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,7 +65,7 @@ class TokenSource:
         ------
         CredentialsRefused
             Commerce Layer does not know our credentials, or they belong to another organization or mode.
-        CommerceLayerError
+        NoToken
             The token endpoint or Secrets Manager did not answer; remembered for 30 seconds.
         """
         with self._lock:
@@ -90,18 +97,21 @@ class TokenSource:
         try:
             secret = self.read_secret()
         except SecretUnavailable as error:
-            raise Unavailable(f"no access token: {error}", code="SECRET_UNAVAILABLE") from error
+            raise NoToken(f"no access token: {error}", code="SECRET_UNAVAILABLE") from error
         client_id, client_secret = secret.get("client_id"), secret.get("client_secret")
         if not isinstance(client_id, str) or not isinstance(client_secret, str):
             raise CredentialsRefused(
                 "the API secret must hold client_id and client_secret", code="SECRET_INCOMPLETE"
             )
-        answer = self.post(
-            {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
-        )
+        body = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+        try:
+            answer = self.post(body)
+        except (Unavailable, RateLimited) as error:
+            # Not a 429 of the API: the token endpoint's rate limit is one of its own.
+            raise NoToken(f"no access token: {error}", status=error.status, code=error.code) from error
         token, expires_in = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(token, str) or not isinstance(expires_in, int | float):
-            raise Unavailable("the token endpoint answered without a token", code="NO_TOKEN")
+            raise NoToken("the token endpoint answered without a token", code="NO_TOKEN")
         self._check(token)
         self._token, self._ends_at = token, self.clock() + expires_in
         return token

@@ -1,0 +1,165 @@
+"""Calls to Commerce Layer over HTTP: pace, token, retry and fallback; the one module that knows httpx."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+
+from payment_refresh.adapters.answers import (
+    INCLUDE_REFUSED,
+    INVALID_TOKEN,
+    UNAUTHORIZED,
+    Document,
+    read_answer,
+    read_code,
+    read_json,
+    read_token_answer,
+)
+from payment_refresh.errors import RequestRefused, TimedOut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from payment_refresh.adapters.documents import Levels
+    from payment_refresh.adapters.oauth import TokenSource
+    from payment_refresh.ports import Log, Pace
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # else each call is a log line
+
+MEDIA_TYPE = "application/vnd.api+json"
+TIMEOUT = httpx.Timeout(connect=3.0, read=10.0, write=5.0, pool=1.0)
+"""Seconds. A call with its retry and a new token stays below 40 s, all but waiting for the pace."""
+
+RETRIED = frozenset({502, 503, 504})
+
+
+def make_client() -> httpx.Client:
+    """Make the one HTTP client of an environment: no redirects, no proxies from the environment."""
+    return httpx.Client(
+        timeout=TIMEOUT,
+        follow_redirects=False,
+        trust_env=False,
+        limits=httpx.Limits(max_connections=8, max_keepalive_connections=4),
+        headers={"User-Agent": "payment-refresh"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEndpoint:
+    """Posts to the token endpoint, for `TokenSource`."""
+
+    http: httpx.Client
+    url: str
+
+    def __call__(self, body: Mapping[str, str]) -> Document:
+        """Send the credentials; neither they nor the answer's text get into an error."""
+        try:
+            response = self.http.post(self.url, json=dict(body), headers={"Accept": "application/json"})
+        except httpx.HTTPError as error:
+            raise _timed_out("the token endpoint", error) from error
+        return read_token_answer(response.status_code, response.headers, response.content)
+
+
+def _nothing() -> None:
+    """What most requests do when they are sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """One request but for its query.
+
+    Attributes
+    ----------
+    on_sent
+        Called each time the request is about to go out, when it has waited for its slot.
+    """
+
+    path: str
+    method: str = "GET"
+    body: Mapping[str, object] | None = None
+    on_sent: Callable[[], None] = _nothing
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+type Params = Callable[[tuple[str, ...]], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transport:
+    """Sends requests and reads answers; each raises a `CommerceLayerError` of the class that says what to do.
+
+    Attributes
+    ----------
+    base_url
+        ``https://{organization}.commercelayer.io``, without a slash at the end.
+    """
+
+    base_url: str
+    http: httpx.Client
+    tokens: TokenSource
+    pace: Pace
+    log: Log
+
+    def ask(self, request: ApiRequest, levels: Levels, params: Params, refusal: str = INCLUDE_REFUSED) -> Document:
+        """Call with the richest level the API has not refused; a refusal is remembered for the environment.
+
+        Parameters
+        ----------
+        params
+            Makes the query from a level.
+        refusal
+            The error code with which the API refuses a level.
+        """
+        while True:
+            try:
+                return self.call(request, params(levels.current))
+            except RequestRefused as error:
+                if error.code != refusal or not levels.fall_back():
+                    raise
+                left = ",".join(levels.current)
+                self.log.warning("request_simplified", extra={"path": request.path, "code": refusal, "left": left})
+
+    def call(self, request: ApiRequest, params: Mapping[str, str]) -> Document:
+        """Call once; once more after a broken connection, a 502, 503 or 504; and once with a new token."""
+        retried = renewed = False
+        while True:
+            token = self.tokens.get()
+            self.pace.take()
+            request.on_sent()
+            try:
+                response = self._send(request, params, token)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                if retried:
+                    raise _timed_out(str(request), error) from error
+                retried = True
+            except httpx.HTTPError as error:
+                # The request may have arrived: whether it took effect, the next look will tell.
+                raise _timed_out(str(request), error) from error
+            else:
+                if response.status_code in RETRIED and not retried:
+                    retried = True
+                elif not renewed and _is_invalid_token(response):
+                    renewed = True
+                    self.tokens.forget(token)
+                else:
+                    return read_answer(response.status_code, response.headers, response.content, str(request))
+
+    def _send(self, request: ApiRequest, params: Mapping[str, str], token: str) -> httpx.Response:
+        headers = {"Accept": MEDIA_TYPE, "Authorization": f"Bearer {token}"}
+        if request.body is not None:
+            headers["Content-Type"] = MEDIA_TYPE
+        url = f"{self.base_url}{request.path}"
+        return self.http.request(request.method, url, params=params, json=request.body, headers=headers)
+
+
+def _is_invalid_token(response: httpx.Response) -> bool:
+    return response.status_code == UNAUTHORIZED and read_code(read_json(response.content)) == INVALID_TOKEN
+
+
+def _timed_out(what: str, error: Exception) -> TimedOut:
+    return TimedOut(f"{what} was not answered: {type(error).__name__}", code=type(error).__name__)
