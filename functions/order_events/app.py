@@ -1,4 +1,4 @@
-"""Takes Commerce Layer's order webhooks at a Function URL."""
+"""Takes Commerce Layer's order events: webhooks at a Function URL, or events of an EventBridge bus."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.data_classes import LambdaFunctionUrlEvent
+from aws_lambda_powertools.utilities.data_classes import EventBridgeEvent, LambdaFunctionUrlEvent
 
 from payment_refresh import bootstrap
-from payment_refresh.order_events import Result, take_order_event
+from payment_refresh.order import read_order
+from payment_refresh.order_events import take_order_event
+from payment_refresh.outcome import settlement_counts
 from payment_refresh.webhook import Refusal, WebhookRequest, read_signed_order
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from payment_refresh.order import Order
+    from payment_refresh.order_events import Result
 
 logger = Logger()
 metrics = Metrics()
@@ -24,9 +29,29 @@ metrics = Metrics()
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Answer one order webhook: 200 when it was taken or is none of ours, else an error object."""
+    """Take one order event, in either way it may come.
+
+    A Function URL's event always has ``requestContext``, made by AWS, and bears what its caller sent inside
+    ``body`` only; so nobody at the URL can pass for the bus.
+    """
+    return _from_bus(event) if "requestContext" not in event and "detail" in event else _from_url(event)
+
+
+def _from_bus(event: dict[str, Any]) -> dict[str, Any]:
+    """Take an event of the bus, where IAM stands in for the signature; what fails is tried again, then kept."""
     try:
-        result = _take(event)
+        result = _take(read_order(EventBridgeEvent(event).detail))
+    except Exception:
+        metrics.add_metric(name="Faults", unit=MetricUnit.Count, value=1)
+        logger.exception("order_event_failed", extra={"event_id": str(event.get("id"))[:80]})
+        raise
+    return {"result": result}
+
+
+def _from_url(event: dict[str, Any]) -> dict[str, Any]:
+    """Answer one webhook: 200 when it was taken or is none of ours, else an error object."""
+    try:
+        result = _take(_signed(event))
     except Refusal as refusal:
         metrics.add_metric(name=f"Refused{refusal.status}", unit=MetricUnit.Count, value=1)
         logger.warning("order_event_refused", extra={"status": refusal.status, "code": refusal.code})
@@ -37,14 +62,12 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         return _error(
             500, "INTERNAL_SERVER_ERROR", "Internal server error", "the event was not taken; send it again"
         )
-    metrics.add_metric(name=f"Event{result.capitalize()}", unit=MetricUnit.Count, value=1)
     return _answer(200, {"meta": {"result": result}})
 
 
-def _take(event: dict[str, Any]) -> Result:
-    table, secrets, policy = bootstrap.order_events(logger)
+def _signed(event: dict[str, Any]) -> Order:
     request = LambdaFunctionUrlEvent(event)
-    order = read_signed_order(
+    return read_signed_order(
         WebhookRequest(
             method=request.request_context.http.method,
             path=request.raw_path,
@@ -52,11 +75,20 @@ def _take(event: dict[str, Any]) -> Result:
             body=request.body or "",
             is_base64=bool(request.is_base64_encoded),
         ),
-        secrets,
+        bootstrap.order_events(logger).secrets,
     )
-    result = take_order_event(order, table=table, now=int(time.time()), policy=policy)
-    logger.debug("order_event", extra={"order_id": order.id, "result": result})
-    return result
+
+
+def _take(order: Order) -> Result:
+    parts, now = bootstrap.order_events(logger), int(time.time())
+    taken = take_order_event(order, table=parts.table, now=now, policy=parts.policy)
+    names = [f"Event{taken.result.capitalize()}"]
+    if taken.watch is not None and not taken.watch.is_open:
+        names += settlement_counts(taken.watch, now, parts.policy)
+    for name in names:
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+    logger.debug("order_event", extra={"order_id": order.id, "result": taken.result})
+    return taken.result
 
 
 def _error(status: int, code: str, title: str, detail: str) -> dict[str, Any]:

@@ -35,6 +35,7 @@ def deployed(
         "STATE_TABLE_NAME": table_name,
         "PENDING_QUEUE_URL": queue_url,
         "DEAD_LETTER_QUEUE_URL": letters,
+        "OUTCOME_BUS_NAME": "default",
         "COMMERCE_LAYER_BASE_URL": driver.sandbox.url,
         "COMMERCE_LAYER_AUTH_URL": f"{driver.sandbox.url}/oauth/token",
         "COMMERCE_LAYER_ORGANIZATION": driver.sandbox.organization,
@@ -67,7 +68,7 @@ def test_from_an_order_event_to_a_settled_payment(deployed: str, driver: Driver,
     table, secrets, policy = bootstrap.order_events(log)
     assert secrets.verify("orders.place", body, sign(body, "made-up"))
     order = read_order(json.loads(body))
-    assert take_order_event(order, table=table, now=0, policy=policy) is Result.WATCHING
+    assert take_order_event(order, table=table, now=0, policy=policy).result is Result.WATCHING
 
     assert bootstrap.sweep(log)().claimed == 1
 

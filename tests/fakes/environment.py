@@ -13,5 +13,6 @@ POLICY = {
     "CART_AUTO_PLACE_CHECK_AGES": "45m,24h,7d,14d",
     "UNPLACED_AFTER": "15m",
     "MISSING_AFTER": "1h",
+    "WEBHOOK_LATE_AFTER": "10m",
     "RETENTION_DAYS": "35",
 }

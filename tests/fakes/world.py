@@ -16,6 +16,7 @@ from payment_refresh.refresh import Refresh, Report
 from payment_refresh.sweep import Sweep, SweepReport
 from tests.fakes.clock import FakeClock
 from tests.fakes.commerce_layer import FakeCommerceLayer
+from tests.fakes.event_bus import FakeEventBus
 from tests.fakes.log import FakeLog
 from tests.fakes.queues import FakeDeadLetterQueue, FakePendingQueue
 from tests.fakes.state_table import FakeStateTable
@@ -47,6 +48,7 @@ class World:
     table: FakeStateTable = field(default_factory=FakeStateTable)
     queue: FakePendingQueue = field(default_factory=FakePendingQueue)
     letters: FakeDeadLetterQueue = field(default_factory=FakeDeadLetterQueue)
+    events: FakeEventBus = field(default_factory=FakeEventBus)
     commerce_layer: FakeCommerceLayer = field(default_factory=FakeCommerceLayer)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     mode: str = "refresh"
@@ -63,7 +65,7 @@ class World:
 
     def event(self, order: Order) -> Result:
         """Let an order event come in."""
-        return take_order_event(order, table=self.table, now=self.now, policy=self.policy)
+        return take_order_event(order, table=self.table, now=self.now, policy=self.policy).result
 
     def sweeper(self, log: Log | None = None) -> Sweep:
         """The sweep, composed; with a log of its own, where one is given."""
@@ -94,7 +96,7 @@ class World:
                 lease=self.lease,
                 log=log,
             ),
-            outbox=Outbox(table=self.table, letters=self.letters, mode=self.mode, log=log),
+            outbox=Outbox(table=self.table, letters=self.letters, events=self.events, mode=self.mode, log=log),
             inquiry=partial(self._inquiry, log),
             policy=self.policy,
             clock=self.clock,

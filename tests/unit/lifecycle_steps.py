@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from payment_refresh import lifecycle
-from payment_refresh.lifecycle import Answer, Patched
+from payment_refresh.attribution import Patched
+from payment_refresh.lifecycle import Answer
 from payment_refresh.policy import Policy
 from tests.fakes import samples
 from tests.fakes.clock import START

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from payment_refresh.lifecycle import Answer, Patched
+from payment_refresh.attribution import Patched
+from payment_refresh.lifecycle import Answer
 from payment_refresh.order import Authorization, Order, to_iso
 from payment_refresh.payment import ORDERS, REFRESHABLE, PaymentKey
 from payment_refresh.policy import DAY, HOUR, Policy

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh import lifecycle
-from payment_refresh.lifecycle import Answer, Patched
+from payment_refresh.attribution import Patched
+from payment_refresh.lifecycle import Answer
 from payment_refresh.order import to_iso
 from payment_refresh.policy import DAY, HOUR
 from payment_refresh.watch import CHECKS_KEPT, Check, SettledBy, Status, Watch, WatchClass

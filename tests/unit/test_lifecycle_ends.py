@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh import lifecycle
-from payment_refresh.lifecycle import Answer, Patched
+from payment_refresh.attribution import Patched
+from payment_refresh.ending import is_older
+from payment_refresh.lifecycle import Answer
 from payment_refresh.order import to_iso
 from payment_refresh.watch import DEAD_LETTER, Check, Reason, SettledBy, Status, Watch, WatchClass
 from tests.fakes import samples
@@ -136,7 +138,8 @@ class TestGivingUp:
         assert (watch.claim, watch.trials, watch.expires_at) == (None, 0, NOW + POLICY.retention)
 
     def test_once_its_letter_is_sent_nothing_is_left_to_do(self) -> None:
-        watch = lifecycle.sent(lifecycle.claimed(lifecycle.cannot_process(PLACED, NOW, POLICY), "t", NOW + 600))
+        owing = lifecycle.claimed(lifecycle.cannot_process(PLACED, NOW, POLICY), "t", NOW + 600)
+        watch = lifecycle.sent(owing, owing.owes)
 
         assert watch.is_done
         assert (watch.status, watch.due_at, watch.claim, watch.claims) == (Status.DEAD_LETTERED, None, None, 0)
@@ -194,5 +197,5 @@ def test_an_order_is_older_where_its_updated_at_says_so(
     watch = replace(PLACED, order_updated_at=None if seen is None else to_iso(seen))
     order = samples.order(updated_at=None if shown is None else to_iso(shown))
 
-    assert lifecycle.is_older(order, watch) is older
-    assert not lifecycle.is_older(replace(order, id="order-b"), watch)
+    assert is_older(order, watch) is older
+    assert not is_older(replace(order, id="order-b"), watch)

@@ -9,7 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from payment_refresh import lifecycle, rounds
-from payment_refresh.lifecycle import Answer, Patched
+from payment_refresh.attribution import Patched
+from payment_refresh.ending import is_older
+from payment_refresh.lifecycle import Answer
 from payment_refresh.order import Order, to_iso
 from payment_refresh.policy import Policy
 from payment_refresh.verdict import Kind, judge
@@ -67,7 +69,7 @@ def test_an_end_says_what_the_order_said(
     after = lifecycle.answered(watch, answer, now, policy, jitter=jitter)
 
     order = answer.order
-    if order is None or lifecycle.is_older(order, watch):
+    if order is None or is_older(order, watch):
         assert after.status in (Status.WATCHING, Status.MISSING)
         assert (after.status is Status.MISSING) <= answer.not_found
         return

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_refresh import lifecycle
+from payment_refresh.ending import is_older
 from payment_refresh.order import read_order, to_iso
 from payment_refresh.order_events import Result, decide, key_of
 from payment_refresh.payment import ORDERS, REFRESHABLE, PaymentKey
@@ -258,7 +259,7 @@ def test_what_is_written_is_due_or_ended_and_never_older(
     result, step = decide(KEY, row, order, now, policy)
 
     assert (step is None) <= (result in (Result.STALE, Result.IGNORED, Result.NOTED))
-    if row is not None and lifecycle.is_older(order, row):
+    if row is not None and is_older(order, row):
         assert (result, step) == (Result.STALE, None)
     if step is None:
         return

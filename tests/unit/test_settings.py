@@ -32,6 +32,7 @@ SWEEP = {"STATE_TABLE_NAME": "state", "PENDING_QUEUE_URL": "https://q", "CLAIM_L
 REFRESH = POLICY | {
     "STATE_TABLE_NAME": "state",
     "DEAD_LETTER_QUEUE_URL": "https://dead",
+    "OUTCOME_BUS_NAME": "outcomes",
     "COMMERCE_LAYER_BASE_URL": "https://your-org.commercelayer.io",
     "COMMERCE_LAYER_AUTH_URL": "https://auth.commercelayer.io/oauth/token",
     "COMMERCE_LAYER_ORGANIZATION": "",
@@ -66,6 +67,7 @@ class TestWhatTheTemplateGives:
         assert refresh() == RefreshSettings(
             table="state",
             letters_url="https://dead",
+            outcome_bus="outcomes",
             base_url="https://your-org.commercelayer.io",
             auth_url="https://auth.commercelayer.io/oauth/token",
             organization="your-org",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from payment_refresh import lifecycle, rounds
 from payment_refresh.errors import Conflict
-from payment_refresh.watch import Status, Watch
+from payment_refresh.watch import FoundBy, Status, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,22 +66,22 @@ class Admission:
         now = int(self.clock())
         round_ = request.letter_round or 0
         if watch is None:
-            return rounds.begin(request.key, None, now, self.policy, round_=round_ + 1)
+            return rounds.begin(request.key, None, now, self.policy, found_by=FoundBy.LETTER, round_=round_ + 1)
         if watch.status is Status.DEAD_LETTERED and watch.round == round_ and not watch.owes:
-            return rounds.again(watch, None, now, due_at=now)
+            return rounds.again(watch, None, now, due_at=now, found_by=FoundBy.LETTER)
         return self._drop(request, "letter_of_another_round")
 
     def _by_hand(self, request: Request, watch: Watch | None) -> Watch | None:
         now = int(self.clock())
         if watch is None:
-            return rounds.begin(request.key, None, now, self.policy)
+            return rounds.begin(request.key, None, now, self.policy, found_by=FoundBy.HAND)
         if watch.owes or (watch.claim is not None and watch.due_at is not None and watch.due_at > now):
             return self._drop(request, "under_way")
         if watch.is_open:
             return watch
         if watch.status is Status.SETTLED:
             return self._drop(request, "already_settled")
-        return rounds.again(watch, None, now, due_at=now)
+        return rounds.again(watch, None, now, due_at=now, found_by=FoundBy.HAND)
 
     def _drop(self, request: Request, why: str) -> Watch | None:
         self.log.info("message_dropped", extra={"payment": str(request.key), "why": why})

@@ -10,7 +10,7 @@ import random
 import time
 import uuid
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from payment_refresh.settings import order_events_settings, refresh_settings, sweep_settings
 
@@ -26,16 +26,24 @@ if TYPE_CHECKING:
     from payment_refresh.sweep import Sweep
 
 
-@cache
-def order_events(log: Log) -> tuple[StateTable, WebhookSecrets, Policy]:
+class OrderEventsParts(NamedTuple):
     """What ``order_events`` works with."""
+
+    table: StateTable
+    secrets: WebhookSecrets
+    policy: Policy
+
+
+@cache
+def order_events(log: Log) -> OrderEventsParts:
+    """The parts of ``order_events``."""
     from payment_refresh.adapters.aws import read_secret
     from payment_refresh.adapters.state_table import DynamoStateTable
     from payment_refresh.signature import WebhookSecrets
 
     settings = order_events_settings(os.environ)
     secrets = WebhookSecrets(fetch=partial(read_secret, settings.webhook_secret_arn), clock=time.time, log=log)
-    return DynamoStateTable(name=settings.table, log=log), secrets, settings.policy
+    return OrderEventsParts(DynamoStateTable(name=settings.table, log=log), secrets, settings.policy)
 
 
 @cache
@@ -64,6 +72,7 @@ def refresh(log: Log) -> Refresh:
     """The refresh."""
     from payment_refresh.adapters.aws import read_secret
     from payment_refresh.adapters.commerce_layer import CommerceLayerApi
+    from payment_refresh.adapters.event_bus import EventBridgeBus
     from payment_refresh.adapters.oauth import TokenSource
     from payment_refresh.adapters.pace import EvenPace
     from payment_refresh.adapters.queues import SqsDeadLetterQueue
@@ -119,6 +128,7 @@ def refresh(log: Log) -> Refresh:
         outbox=Outbox(
             table=table,
             letters=SqsDeadLetterQueue(url=settings.letters_url, log=log),
+            events=EventBridgeBus(name=settings.outcome_bus, log=log),
             mode=settings.mode,
             log=log,
         ),

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from payment_refresh.attribution import Patched
+from payment_refresh.ending import is_older
 from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,
@@ -17,7 +19,7 @@ from payment_refresh.errors import (
     RequestRefused,
     Unavailable,
 )
-from payment_refresh.lifecycle import Answer, Patched, is_last_look, is_older
+from payment_refresh.lifecycle import Answer, is_last_look
 from payment_refresh.order import Order, newer, to_epoch
 from payment_refresh.verdict import Kind, judge
 
@@ -149,6 +151,7 @@ class Inquiry:
             return self._missing()
         except Declined as declined:
             code = declined.reason
+            self.counts["Declined"] += 1
         except CommerceLayerError as error:
             return replace(self._troubled(error), patched=Patched(sent[0], self.clock()) if sent else None)
         self._in_a_row = 0

@@ -5,37 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from payment_refresh.order import to_epoch, to_iso
-from payment_refresh.rounds import with_facts
-from payment_refresh.verdict import Kind, Notice, Verdict, judge
-from payment_refresh.watch import (
-    CHECKS_KEPT,
-    DEAD_LETTER,
-    Check,
-    Reason,
-    SettledBy,
-    Status,
-    Watch,
-    WatchClass,
-)
+from payment_refresh.ending import dead_lettered, ended, follow, is_older, telling
+from payment_refresh.order import to_iso
+from payment_refresh.verdict import Kind, Verdict, judge
+from payment_refresh.watch import CHECKS_KEPT, Check, Reason, Status, Watch, WatchClass
 
 if TYPE_CHECKING:
+    from payment_refresh.attribution import Patched
     from payment_refresh.order import Order
     from payment_refresh.policy import Policy
-
-CLOCK_SKEW = 0.2
-"""Seconds by which Commerce Layer's clock may be behind ours when a move is laid to our refresh."""
-
-NOT_PLACED = "not_placed"
-"""Notice on a watch that settled though its order was never placed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patched:
-    """When a refresh was sent, and when it was answered or given up on; epoch seconds UTC."""
-
-    sent: float
-    until: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +69,7 @@ def answered(watch: Watch, answer: Answer, now: int, policy: Policy, *, jitter: 
     jitter
         Anywhere from -1 to 1.
     """
-    was_noted = watch.noted
+    before, was_noted = watch, watch.noted
     watch = _unclaimed(watch)
     watch = replace(watch, unanswered=0, trouble=None)
     if answer.patched is not None:
@@ -99,13 +77,31 @@ def answered(watch: Watch, answer: Answer, now: int, policy: Policy, *, jitter: 
             _patched(watch, answer.patched), patches=watch.patches + 1, refreshed_at=int(answer.patched.until)
         )
     if answer.not_found:
-        return _not_found(watch, now, policy, was_noted=was_noted)
+        return telling(_not_found(watch, now, policy, was_noted=was_noted), before, None, now + policy.first)
     watch = replace(watch, refused_at=None)
     order = None if answer.order is None or is_older(answer.order, watch) else answer.order
     verdict = Verdict(kind=Kind.PENDING) if order is None else judge(order, watch.key)
     watch = _checked(watch, answer, order, verdict, now)
     if order is not None:
-        watch = _follow(watch, order, verdict, now, policy)
+        watch = follow(watch, order, verdict, now, policy)
+        watch = replace(watch, failed_attempt=verdict.failed_attempt or watch.failed_attempt)
+    watch = _next(watch, answer, order, verdict, now, policy, jitter=jitter, was_noted=was_noted)
+    # What is owed is sent at once; the watch stays due, a little later, in case that dies.
+    return telling(watch, before, verdict, now + policy.first)
+
+
+def _next(
+    watch: Watch,
+    answer: Answer,
+    order: Order | None,
+    verdict: Verdict,
+    now: int,
+    policy: Policy,
+    *,
+    jitter: float,
+    was_noted: bool,
+) -> Watch:
+    """Set when to ask again, or give up."""
     if not watch.is_open:
         return watch
     if was_noted:
@@ -140,24 +136,30 @@ def postponed(watch: Watch, now: int) -> Watch:
 
 def resolved(watch: Watch, now: int, policy: Policy) -> Watch:
     """End the row of an order whose payment is known now (or cannot be refreshed): nothing is left to find."""
-    return _ended(_unclaimed(watch), Status.CLOSED, now, policy)
+    return ended(_unclaimed(watch), Status.CLOSED, now, policy)
 
 
 def cannot_process(watch: Watch, now: int, policy: Policy) -> Watch:
     """Dead-letter a watch that made its invocations die, again and again."""
-    watch = _ended(_unclaimed(watch), Status.DEAD_LETTERED, now, policy)
-    return _owing(replace(watch, reason=Reason.CANNOT_PROCESS), now, policy)
+    ended = dead_lettered(_unclaimed(watch), Reason.CANNOT_PROCESS, now, policy)
+    return telling(ended, watch, None, now + policy.first)
 
 
-def sent(watch: Watch) -> Watch:
-    """Write that all the watch owed was sent."""
-    return replace(watch, owes=frozenset(), due_at=None, claim=None, claims=0)
+def sent(watch: Watch, taken: frozenset[str]) -> Watch:
+    """Write that some of what the watch owed was sent; one that ended and owes no more has nothing left to do."""
+    watch = replace(watch, owes=watch.owes - taken)
+    return replace(watch, due_at=None, claim=None, claims=0) if watch.is_done else watch
 
 
 def told(watch: Watch, order: Order, now: int, policy: Policy) -> Watch:
-    """Apply an order event that no claim stands in the way of; it may end a watch, and ended ones too."""
+    """Apply an order event that no claim stands in the way of; it may end a watch, and ended ones too.
+
+    A failed attempt is left for the next look to announce.
+    """
     verdict = judge(order, watch.key)
-    follows = _follow(watch, order, verdict, now, policy)
+    # What an earlier end still owed is overruled with it.
+    before = watch if watch.is_open else replace(watch, owes=frozenset(), claim=None, claims=0)
+    follows = follow(before, order, verdict, now, policy)
     if not follows.is_open:
         check = Check(
             at=now,
@@ -166,17 +168,10 @@ def told(watch: Watch, order: Order, now: int, policy: Policy) -> Watch:
             payment_status=order.payment_status,
             code=verdict.notice,
         )
-        return replace(follows, checks=(*follows.checks, check)[-CHECKS_KEPT:])
-    if verdict.kind is Kind.PENDING and follows.watch_class is not watch.watch_class:
-        return replace(follows, due_at=policy.first_due(follows, now))
-    return follows
-
-
-def is_older(order: Order, watch: Watch) -> bool:
-    """Tell whether this order state was overtaken by one the watch has seen already."""
-    if order.id != watch.order_id or order.updated_at is None or watch.order_updated_at is None:
-        return False
-    return order.updated_at < watch.order_updated_at
+        follows = replace(follows, checks=(*follows.checks, check)[-CHECKS_KEPT:])
+    elif verdict.kind is Kind.PENDING and follows.watch_class is not watch.watch_class:
+        follows = replace(follows, due_at=policy.first_due(follows, now))
+    return telling(follows, before, verdict, now, by_event=True)
 
 
 def is_last_look(watch: Watch, now: int, policy: Policy) -> bool:
@@ -186,41 +181,6 @@ def is_last_look(watch: Watch, now: int, policy: Policy) -> bool:
     return refreshed is not None and refreshed >= policy.ends_at(watch) and now > refreshed + policy.first
 
 
-def _follow(watch: Watch, order: Order, verdict: Verdict, now: int, policy: Policy) -> Watch:
-    """Take over an order's facts, and end the watch where the verdict ends it."""
-    fresh_failure = verdict.failed_attempt not in (None, watch.failed_attempt)
-    watch = replace(with_facts(watch, order, now), look_only=verdict.look_only)
-    if verdict.notice is not None and (verdict.notice is not Notice.ATTEMPT_FAILED or fresh_failure):
-        watch = replace(watch, notice=verdict.notice)
-    watch = replace(watch, failed_attempt=verdict.failed_attempt or watch.failed_attempt)
-    if verdict.kind is Kind.SETTLED_UNPLACED:
-        since = watch.unplaced_since if watch.unplaced_since is not None else now
-        if now < since + policy.unplaced_after:
-            return replace(watch, unplaced_since=since, due_at=since + policy.unplaced_after)
-        return _ended(
-            replace(watch, notice=NOT_PLACED, settled_by=_mover(watch, order, policy)),
-            Status.SETTLED,
-            now,
-            policy,
-        )
-    watch = replace(watch, unplaced_since=None)
-    if verdict.kind is Kind.SETTLED:
-        settled = replace(watch, notice=None, settled_by=_mover(watch, order, policy))
-        return _ended(settled, Status.SETTLED, now, policy)
-    if verdict.kind is Kind.CLOSED:
-        return _ended(watch, Status.CLOSED, now, policy)
-    return watch
-
-
-def _mover(watch: Watch, order: Order, policy: Policy) -> SettledBy:
-    """Lay the settlement to our refresh only where the order moved at, or shortly after, the last one."""
-    if watch.patched_from is None or watch.patched_until is None or order.payment_updated_at is None:
-        return SettledBy.WEBHOOK
-    moved = to_epoch(order.payment_updated_at)
-    ours = to_epoch(watch.patched_from) - CLOCK_SKEW <= moved <= to_epoch(watch.patched_until) + policy.shortly
-    return SettledBy.REFRESH if ours else SettledBy.WEBHOOK
-
-
 def _not_found(watch: Watch, now: int, policy: Policy, *, was_noted: bool) -> Watch:
     """Believe a 404 only when a second one comes long enough after the first, and no order event meanwhile."""
     watch = replace(watch, checks=(*watch.checks, Check(at=now, by="refresh", verdict="not_found"))[-CHECKS_KEPT:])
@@ -228,7 +188,7 @@ def _not_found(watch: Watch, now: int, policy: Policy, *, was_noted: bool) -> Wa
     believed_at = refused_at + policy.missing_after
     if was_noted or now < believed_at:
         return replace(watch, refused_at=refused_at, due_at=now if was_noted else believed_at)
-    return _ended(watch, Status.MISSING, now, policy)
+    return ended(watch, Status.MISSING, now, policy)
 
 
 def _checked(watch: Watch, answer: Answer, order: Order | None, verdict: Verdict, now: int) -> Watch:
@@ -251,14 +211,8 @@ def _may_give_up(watch: Watch, answer: Answer, now: int, policy: Policy) -> bool
 
 def _given_up(watch: Watch, now: int, policy: Policy) -> Watch:
     if watch.watch_class is WatchClass.CART:
-        return _ended(watch, Status.ABANDONED, now, policy)
-    watch = _ended(watch, Status.DEAD_LETTERED, now, policy)
-    return _owing(replace(watch, reason=Reason.STAYED_PENDING), now, policy)
-
-
-def _owing(watch: Watch, now: int, policy: Policy) -> Watch:
-    """Owe a dead letter. It is sent at once; the watch stays due, a little later, in case that dies."""
-    return replace(watch, owes=frozenset({DEAD_LETTER}), due_at=now + policy.first)
+        return ended(watch, Status.ABANDONED, now, policy)
+    return dead_lettered(watch, Reason.STAYED_PENDING, now, policy)
 
 
 def _patched(watch: Watch, patched: Patched) -> Watch:
@@ -267,7 +221,3 @@ def _patched(watch: Watch, patched: Patched) -> Watch:
 
 def _unclaimed(watch: Watch) -> Watch:
     return replace(watch, claim=None, claims=0, trials=0, noted=False)
-
-
-def _ended(watch: Watch, status: Status, now: int, policy: Policy) -> Watch:
-    return replace(watch, status=status, due_at=None, ended_at=now, expires_at=now + policy.retention, reason=None)

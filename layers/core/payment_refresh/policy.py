@@ -43,6 +43,8 @@ class Policy:
         How long money may sit on an order that is not placed before that is announced.
     missing_after
         How far apart two 404s must be to be believed.
+    webhook_late_after
+        From which age on a payment that a refresh settled says that the gateway's webhook does not arrive.
     retention
         How long an ended watch is kept.
     """
@@ -57,6 +59,7 @@ class Policy:
     cart_auto_place_ages: tuple[int, ...] = (45 * MINUTE, DAY, 7 * DAY, 14 * DAY)
     unplaced_after: int = 15 * MINUTE
     missing_after: int = HOUR
+    webhook_late_after: int = 10 * MINUTE
     retention: int = 35 * DAY
 
     def growth(self, utilisation: float = MIDDLE) -> float:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from payment_refresh.order import Order
+    from payment_refresh.outcome import OutcomeEvent
     from payment_refresh.payment import PaymentKey
     from payment_refresh.watch import Watch, WatchClass
 
@@ -135,6 +136,14 @@ class DeadLetterQueue(Protocol):
 
     def send(self, letters: Sequence[str]) -> Sequence[bool]:
         """Send letters; tells for each whether the queue took it."""
+        ...
+
+
+class EventBus(Protocol):
+    """Where outcome events are sent for others to act on."""
+
+    def send(self, events: Sequence[OutcomeEvent]) -> Sequence[bool]:
+        """Send events; tells for each whether the bus took it."""
         ...
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from payment_refresh import lifecycle
 from payment_refresh.errors import Conflict, PaymentRefreshError, StateUnavailable, UnreadableMessage
+from payment_refresh.handover import hand_over
 from payment_refresh.inquiry import Trouble
 from payment_refresh.messages import read_message
-from payment_refresh.order_events import take_order_event
-from payment_refresh.verdict import Kind, judge
+from payment_refresh.outcome import settlement_counts
 from payment_refresh.watch import Status
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from payment_refresh.inquiry import Inquiry
     from payment_refresh.lifecycle import Answer
     from payment_refresh.messages import Request
-    from payment_refresh.order import Order
     from payment_refresh.outbox import Outbox
     from payment_refresh.payment import PaymentKey
     from payment_refresh.policy import Policy
@@ -210,21 +208,11 @@ class _Batch:
             return lambda current: lifecycle.unanswered(
                 current, reason, now, parts.policy, jitter=jitter, patched=answer.patched
             )
-        if watch.key.is_order and answer.order is not None and self._hand_over(watch.key, answer.order, now):
-            return lambda current: lifecycle.resolved(current, now, parts.policy)
+        if watch.key.is_order and answer.order is not None:
+            done = hand_over(watch, answer.order, table=parts.table, now=now, policy=parts.policy)
+            if done:
+                return lambda current: lifecycle.resolved(current, now, parts.policy)
         return lambda current: lifecycle.answered(current, answer, now, parts.policy, jitter=jitter)
-
-    def _hand_over(self, key: PaymentKey, order: Order, now: int) -> bool:
-        """Give an order's payment a watch of its own, due at once; tell whether the order's row is done."""
-        if order.payment is None:
-            return order.source_type is not None or judge(order, key).kind is not Kind.PENDING
-        table = self.parts.table
-        take_order_event(order, table=table, now=now, policy=self.parts.policy)
-        watch = table.read(order.payment)
-        if watch is not None and watch.is_open and watch.claim is None:
-            with suppress(Conflict):  # somebody else wrote it first, and knows more
-                table.write(replace(watch, due_at=now))
-        return True
 
     def _end(self, watch: Watch, step: Callable[[Watch], Watch]) -> None:
         """Write an outcome, then send what it owes."""
@@ -234,7 +222,8 @@ class _Batch:
         self.counts[OUTCOMES[written.status]] += 1
         if not written.is_open:
             self._tell(written)
-        self.parts.outbox([written])
+            self.counts.update(settlement_counts(written, int(self.parts.clock()), self.parts.policy))
+        self._count_owed(self.parts.outbox([written]))
 
     def _put(self, watch: Watch, step: Callable[[Watch], Watch]) -> Watch | None:
         """Write a step, also where an event noted itself meanwhile; None where another message took over."""
@@ -267,9 +256,13 @@ class _Batch:
 
     def _send_owed(self, watches: Sequence[Watch]) -> None:
         try:
-            self.parts.outbox(watches)
+            self._count_owed(self.parts.outbox(watches))
         except Exception as error:
             self._fail([watch.key for watch in watches], error)
+
+    def _count_owed(self, number: int) -> None:
+        if number:
+            self.counts["StillOwed"] += number
 
     def _fail(self, keys: Iterable[PaymentKey], error: Exception) -> None:
         """Let the queue deliver these messages again; the error's class is told, and its text only if ours."""

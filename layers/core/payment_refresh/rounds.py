@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.order import to_epoch
 from payment_refresh.verdict import is_placed
-from payment_refresh.watch import Watch, WatchClass
+from payment_refresh.watch import FoundBy, Watch, WatchClass
 
 if TYPE_CHECKING:
     from payment_refresh.order import Order
@@ -15,21 +15,38 @@ if TYPE_CHECKING:
     from payment_refresh.policy import Policy
 
 
-def begin(key: PaymentKey, order: Order | None, now: int, policy: Policy, *, round_: int = 1) -> Watch:
+def begin(
+    key: PaymentKey,
+    order: Order | None,
+    now: int,
+    policy: Policy,
+    *,
+    found_by: FoundBy = FoundBy.EVENT,
+    round_: int = 1,
+) -> Watch:
     """Start a round of watching; without an order, as a placed one, since somebody waits for it."""
     watch_class = WatchClass.PLACED if order is None else _class_of(order)
     since = now if order is None else _started(order, now)
-    watch = Watch(key=key, watch_class=watch_class, round=round_, since=since, started_at=since, due_at=now)
+    watch = Watch(
+        key=key,
+        watch_class=watch_class,
+        round=round_,
+        found_by=found_by,
+        since=since,
+        started_at=since,
+        due_at=now,
+    )
     watch = watch if order is None else with_facts(watch, order, now)
     return replace(watch, due_at=policy.first_due(watch, now))
 
 
-def again(watch: Watch, order: Order | None, now: int, *, due_at: int) -> Watch:
+def again(watch: Watch, order: Order | None, now: int, *, due_at: int, found_by: FoundBy = FoundBy.EVENT) -> Watch:
     """Start the next round of an ended watch; its age counts from now, its history is kept."""
     fresh = Watch(
         key=watch.key,
         watch_class=watch.watch_class,
         round=watch.round + 1,
+        found_by=found_by,
         revision=watch.revision,
         since=watch.since,
         started_at=now,
@@ -77,6 +94,6 @@ def _class_of(order: Order) -> WatchClass:
 
 
 def _started(order: Order, now: int) -> int:
-    if is_placed(order) and order.placed_at is not None:
-        return min(now, int(to_epoch(order.placed_at)))
-    return now
+    """When the wait began: at placement; a cart's when it last changed, since it may have been found later."""
+    at = order.placed_at if is_placed(order) and order.placed_at is not None else order.updated_at
+    return now if at is None else min(now, int(to_epoch(at)))

@@ -58,6 +58,7 @@ class RefreshSettings:
 
     table: str
     letters_url: str
+    outcome_bus: str
     base_url: str
     auth_url: str
     organization: str
@@ -103,6 +104,7 @@ def refresh_settings(environ: Mapping[str, str]) -> RefreshSettings:
     return RefreshSettings(
         table=_text(environ, "STATE_TABLE_NAME"),
         letters_url=_text(environ, "DEAD_LETTER_QUEUE_URL"),
+        outcome_bus=_text(environ, "OUTCOME_BUS_NAME"),
         base_url=base_url,
         auth_url=_url(environ, "COMMERCE_LAYER_AUTH_URL"),
         organization=environ.get("COMMERCE_LAYER_ORGANIZATION")
@@ -130,6 +132,7 @@ def read_policy(environ: Mapping[str, str]) -> Policy:
         cart_auto_place_ages=_ages(environ, "CART_AUTO_PLACE_CHECK_AGES"),
         unplaced_after=_duration(environ, "UNPLACED_AFTER"),
         missing_after=_duration(environ, "MISSING_AFTER"),
+        webhook_late_after=_duration(environ, "WEBHOOK_LATE_AFTER"),
         retention=_whole(environ, "RETENTION_DAYS", 35, 3650) * UNITS["d"],
     )
     if policy.first >= policy.give_up:

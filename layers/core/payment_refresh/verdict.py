@@ -36,6 +36,7 @@ class Notice(StrEnum):
     AMOUNT_MISMATCH = "amount_mismatch"
     SUPERSEDED = "superseded"
     ON_CANCELLED_ORDER = "on_cancelled_order"
+    NOT_PLACED = "not_placed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,8 @@ def _cancelled(order: Order) -> Verdict:
 
 
 def _with_money(order: Order, payment: PaymentKey) -> Verdict:
-    if order.source_id is not None and (order.source_type, order.source_id) != (payment.type, payment.id):
+    superseded = order.source_id is not None and (order.source_type, order.source_id) != (payment.type, payment.id)
+    if superseded and not payment.is_order:
         return Verdict(kind=Kind.CLOSED, notice=Notice.SUPERSEDED)
     return Verdict(kind=Kind.SETTLED_UNPLACED if order.status in UNPLACED else Kind.SETTLED)
 

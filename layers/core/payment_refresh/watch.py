@@ -38,6 +38,15 @@ class Reason(StrEnum):
     CANNOT_PROCESS = "cannot_process"
 
 
+class FoundBy(StrEnum):
+    """What made a round of watching begin."""
+
+    EVENT = "event"
+    DISCOVER = "discover"
+    HAND = "hand"
+    LETTER = "letter"
+
+
 class SettledBy(StrEnum):
     """What moved the order: the gateway's webhook, or our refresh."""
 
@@ -114,13 +123,16 @@ class Watch:
     order_updated_at
         The order's ``updated_at`` at the newest news; older news never overrules it.
     owes
-        What is still to be sent for the end that was written: ``dead_letter``.
+        What was written and is still to be sent: ``dead_letter``, and kinds of outcome events.
+    announced
+        The kinds of outcome events owed so far in this round, sent or not; each is told once.
     """
 
     key: PaymentKey
     status: Status = Status.WATCHING
     watch_class: WatchClass
     round: int = 1
+    found_by: FoundBy = FoundBy.EVENT
     revision: int = 0
     since: int
     started_at: int
@@ -153,6 +165,7 @@ class Watch:
     notice: str | None = None
     reason: Reason | None = None
     owes: frozenset[str] = frozenset()
+    announced: frozenset[str] = frozenset()
     expires_at: int | None = None
 
     @property

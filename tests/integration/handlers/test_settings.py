@@ -31,6 +31,7 @@ SETTINGS: dict[str, dict[str, str]] = {
         "CALLS_PER_MINUTE": "0",
         "CLAIM_LEASE": "10m",
         "DEAD_LETTER_QUEUE_URL": "https://made-up",
+        "OUTCOME_BUS_NAME": "default",
     },
 }
 EVENTS = {"order_events": "order_events_place", "sweep": "sweep_schedule", "refresh": "refresh_swept"}

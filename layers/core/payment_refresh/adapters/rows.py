@@ -10,7 +10,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from payment_refresh.errors import PaymentRefreshError, UnreadableRow
 from payment_refresh.payment import PaymentKey
-from payment_refresh.watch import Check, Reason, SettledBy, Status, Watch, WatchClass
+from payment_refresh.watch import Check, FoundBy, Reason, SettledBy, Status, Watch, WatchClass
 
 Item = Mapping[str, Any]
 
@@ -19,7 +19,8 @@ _CHECK_FIELDS = tuple(field.name for field in fields(Check))
 _PLAIN = tuple(
     field.name
     for field in fields(Watch)
-    if field.name not in {"key", "status", "watch_class", "checks", "settled_by", "reason", "owes"}
+    if field.name
+    not in {"key", "status", "watch_class", "found_by", "checks", "settled_by", "reason", "owes", "announced"}
 )
 
 
@@ -30,10 +31,12 @@ def to_item(watch: Watch) -> dict[str, Any]:
         "pk": str(watch.key),
         "status": watch.status.value,
         "class": watch.watch_class.value,
+        "found_by": watch.found_by.value,
         "due_class": None if watch.due_at is None else watch.watch_class.value,
         "settled_by": watch.settled_by and watch.settled_by.value,
         "reason": watch.reason and watch.reason.value,
         "owes": sorted(watch.owes) or None,
+        "announced": sorted(watch.announced) or None,
         "checks": [
             {name: value for name in _CHECK_FIELDS if (value := getattr(check, name)) is not None}
             for check in watch.checks
@@ -57,9 +60,11 @@ def from_item(item: Item) -> Watch:
             key=PaymentKey.parse(row["pk"]),
             status=Status(row["status"]),
             watch_class=WatchClass(row["class"]),
+            found_by=FoundBy(row.get("found_by", FoundBy.EVENT)),
             settled_by=SettledBy(row["settled_by"]) if "settled_by" in row else None,
             reason=Reason(row["reason"]) if "reason" in row else None,
             owes=frozenset(row.get("owes", ())),
+            announced=frozenset(row.get("announced", ())),
             checks=tuple(Check(**check) for check in row.get("checks", ())),
             **{"due_at": None} | {name: row[name] for name in _PLAIN if name in row},
         )
