@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m sandbox",
         description="A Commerce Layer organization to develop and test against, on a loopback port. "
         "Its API is under /oauth/token and /api, its controls are under /_sandbox "
-        "(health, credentials, switches, faults, orders, scenario, truth, calls).",
+        "(health, credentials, switches, faults, orders, webhooks, scenario, truth, calls).",
     )
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 (default) takes a free one")
     parser.add_argument("--port-file", type=Path, help="write the port here once requests are served")

@@ -15,6 +15,7 @@ from sandbox.requests import read_json
 from sandbox.scenario import Scenario
 from sandbox.store import epoch
 from sandbox.truth import truth
+from sandbox.webhooks import set_circuits
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -41,6 +42,7 @@ class Control:
             "orders": {"POST": self.make_order},
             "orders/{id}/actions": {"POST": self.act},
             "tokens/revoke": {"POST": self.revoke_tokens},
+            "webhooks": {"PUT": self.set_circuits},
             "scenario": {"GET": self.scenario, "POST": self.start_scenario},
             "truth": {"GET": self.truth},
             "calls": {"GET": self.calls},
@@ -98,6 +100,10 @@ class Control:
     async def revoke_tokens(self, _request: Request) -> Response:
         """Make every issued token invalid."""
         return JSONResponse({"revoked": self._world.tokens.revoke_all()})
+
+    async def set_circuits(self, request: Request) -> Response:
+        """Open or close the circuits of all webhooks, or of those of one topic."""
+        return JSONResponse({"webhooks": set_circuits(self._world.store, await _object(request))})
 
     async def scenario(self, _request: Request) -> Response:
         """Tell how far the scenario is."""

@@ -16,6 +16,7 @@ import httpx
 from sandbox.news import Told, news_of
 from sandbox.query import Query, parse_include
 from sandbox.resources import TYPES
+from sandbox.webhooks import CIRCUIT_OPENS_AT
 
 if TYPE_CHECKING:
     from sandbox.config import Switches
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from sandbox.store import Record, Ref, Store
 
 REPEATS = 10
-CIRCUIT_OPENS_AT = 30
 _LONGEST_PAUSE_S = 5.0
 _AT_ONCE = 4
 

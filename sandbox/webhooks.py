@@ -14,6 +14,11 @@ from sandbox.store import Record, iso
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sandbox.store import Store
+
+CIRCUIT_OPENS_AT = 30
+"""Failures in a row after which a webhook is called no more."""
+CIRCUIT_STATES = ("closed", "open")
 _TRANSACTION = "create failed succeeded"
 TOPICS = frozenset(
     f"{resource}.{event}"
@@ -75,6 +80,32 @@ def update_webhook(record: Record, attributes: Mapping[str, Any], now: float) ->
     if "_regenerate_shared_secret" in triggers:
         changed["shared_secret"] = secrets.token_hex(16)
     record.attributes = changed
+
+
+def set_circuits(store: Store, wanted: Mapping[str, Any]) -> list[str]:
+    """Set the circuits as if calls had failed or not: `circuit_state`, and `topic` for the webhooks of one only.
+
+    Returns
+    -------
+    The topics whose webhooks were set.
+
+    Raises
+    ------
+    ValueError
+        When something is unknown, or no webhook is meant.
+    """
+    state, topic = wanted.get("circuit_state"), wanted.get("topic")
+    if state not in CIRCUIT_STATES or wanted.keys() - {"circuit_state", "topic"}:
+        raise ValueError(
+            f"circuit_state must be one of {', '.join(CIRCUIT_STATES)}; topic is all else that is known"
+        )
+    meant = [each for each in store.all("webhooks") if topic in (None, each.attributes["topic"])]
+    if not meant:
+        raise ValueError(f"no webhook of topic {topic}" if topic else "no webhook is registered")
+    for webhook in meant:
+        failures = CIRCUIT_OPENS_AT if state == "open" else 0
+        webhook.attributes |= {"circuit_state": state, "circuit_failure_count": failures}
+    return [each.attributes["topic"] for each in meant]
 
 
 def _validate(attributes: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.resources import PAYMENT_TYPES
 from sandbox.store import iso
-from tests.integration.sandbox.driver import error_of
+from tests.integration.sandbox.driver import error_of, wait_until
 
 if TYPE_CHECKING:
     from tests.integration.sandbox.driver import Clock, Driver, Receiver
@@ -114,6 +114,27 @@ def test_webhooks_tell_of_their_circuit(driver: Driver, receiver: Receiver) -> N
         for event in ("place", "pay")
     ]
     assert len(driver.get_q("/api/webhooks", {"circuit_state_eq": "open"}).json()["data"]) == 0
+
+
+def test_circuits_can_be_opened_and_closed(driver: Driver, receiver: Receiver) -> None:
+    def circuits(body: dict[str, str]) -> list[tuple[str, str, int]]:
+        assert driver.client.put("/_sandbox/webhooks", json=body).status_code == 200
+        attributes = [each["attributes"] for each in driver.get("/api/webhooks").json()["data"]]
+        return [(each["topic"], each["circuit_state"], each["circuit_failure_count"]) for each in attributes]
+
+    for topic in ("orders.pending", "orders.place"):
+        driver.webhook(topic, receiver.url)
+    closed = [("orders.pending", "closed", 0), ("orders.place", "closed", 0)]
+    opened = [(topic, "open", 30) for topic, _, _ in closed]
+    assert circuits({"topic": "orders.place", "circuit_state": "open"}) == [closed[0], opened[1]]
+    driver.order()
+    wait_until(lambda: driver.client.get("/_sandbox/scenario").json()["deliveries_pending"] == 0)
+    assert receiver.topics() == ["orders.pending"]
+    assert circuits({"circuit_state": "open"}) == opened
+    assert circuits({"circuit_state": "closed"}) == closed
+    driver.order()
+    receiver.wait_for(3)
+    assert sorted(receiver.topics()) == ["orders.pending", "orders.pending", "orders.place"]
 
 
 @pytest.mark.parametrize("kind", ["stripe_gateways", "checkout_com_gateways"])
