@@ -10,7 +10,6 @@ from payment_refresh.adapters.documents import (
     ids_in,
     order_includes,
     order_params,
-    orders_params,
     payment_includes,
     payment_params,
     refresh_body,
@@ -78,7 +77,7 @@ def test_an_order_is_asked_for_with_what_is_included_and_no_secret(includes: tup
 
 
 def test_a_page_of_orders_is_asked_for_by_id() -> None:
-    params = orders_params(ids_in(["a", "b"]), ("payment_source",))
+    params = ids_in(["a", "b"]) | order_params(("payment_source",))
 
     assert params == order_params(("payment_source",)) | {"filter[q][id_in]": "a,b", "page[size]": "25"}
     assert PAGE_SIZE == 25

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from payment_refresh.errors import SettingsError
 from payment_refresh.policy import DAY, HOUR, MINUTE, Policy
 from payment_refresh.settings import (
+    ApiSettings,
     OrderEventsSettings,
     RefreshSettings,
     SweepSettings,
@@ -45,6 +46,16 @@ REFRESH = POLICY | {
 }
 
 
+API = ApiSettings(
+    base_url="https://your-org.commercelayer.io",
+    auth_url="https://auth.commercelayer.io/oauth/token",
+    organization="your-org",
+    mode="live",
+    secret_arn="arn:api",
+    calls_per_minute=100,
+)
+
+
 def refresh(**changes: str) -> RefreshSettings:
     return refresh_settings(REFRESH | changes)
 
@@ -68,14 +79,9 @@ class TestWhatTheTemplateGives:
             table="state",
             letters_url="https://dead",
             outcome_bus="outcomes",
-            base_url="https://your-org.commercelayer.io",
-            auth_url="https://auth.commercelayer.io/oauth/token",
-            organization="your-org",
-            api_mode="live",
-            api_secret_arn="arn:api",
+            api=API,
             mode="refresh",
             act_after=None,
-            calls_per_minute=100,
             lease=600,
             policy=Policy(),
         )
@@ -164,7 +170,7 @@ class TestBudget:
         [("live", "0", 100), ("live", "180", 180), ("test", "0", 50), ("test", "90", 90), ("live", "1", 1)],
     )
     def test_it_is_what_is_given_or_the_modes_default(self, mode: str, given: str, calls: int) -> None:
-        assert refresh(COMMERCE_LAYER_MODE=mode, CALLS_PER_MINUTE=given).calls_per_minute == calls
+        assert refresh(COMMERCE_LAYER_MODE=mode, CALLS_PER_MINUTE=given).api.calls_per_minute == calls
 
     def test_test_mode_has_half_the_limit(self) -> None:
         with pytest.raises(SettingsError, match="from 0 to 90"):
@@ -184,12 +190,12 @@ class TestUrls:
         ],
     )
     def test_http_is_for_this_machine_only(self, given: str, url: str) -> None:
-        assert refresh(COMMERCE_LAYER_BASE_URL=given).base_url == url
+        assert refresh(COMMERCE_LAYER_BASE_URL=given).api.base_url == url
 
     def test_the_organization_may_be_named_where_the_host_does_not(self) -> None:
         changes = {"COMMERCE_LAYER_BASE_URL": "http://localhost:1", "COMMERCE_LAYER_ORGANIZATION": "your-org"}
 
-        assert refresh(**changes).organization == "your-org"
+        assert refresh(**changes).api.organization == "your-org"
 
 
 def test_orders_from_before_a_time_are_only_observed() -> None:

@@ -11,19 +11,31 @@ import time
 import uuid
 from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
-from payment_refresh.settings import order_events_settings, refresh_settings, sweep_settings
+from payment_refresh.settings import (
+    discover_settings,
+    order_events_settings,
+    refresh_settings,
+    sweep_settings,
+)
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable
 
+    from payment_refresh.adapters.transport import Transport
+    from payment_refresh.discover import Discover
     from payment_refresh.inquiry import Inquiry
     from payment_refresh.policy import Policy
     from payment_refresh.ports import Log, StateTable
     from payment_refresh.refresh import Refresh
+    from payment_refresh.settings import ApiSettings
     from payment_refresh.signature import WebhookSecrets
     from payment_refresh.sweep import Sweep
+
+DISCOVER_MINUTES = 15
+"""Minutes from one run of discover to the next."""
 
 
 class OrderEventsParts(NamedTuple):
@@ -68,16 +80,37 @@ def sweep(log: Log) -> Sweep:
 
 
 @cache
+def discover(log: Log) -> Discover:
+    """Discover; its share of the pace is a quarter of what the pace gives until the next run."""
+    from payment_refresh.adapters.listing import CommerceLayerLists
+    from payment_refresh.adapters.progress import DynamoProgressTable
+    from payment_refresh.adapters.state_table import DynamoStateTable
+    from payment_refresh.discover import Discover
+    from payment_refresh.health import Health
+
+    settings = discover_settings(os.environ)
+    lists = CommerceLayerLists(transport=_transport(settings.api, settings.table, log), log=log)
+    url_id = (urlsplit(settings.webhook_url).hostname or "").split(".")[0]
+    return Discover(
+        orders=lists,
+        table=DynamoStateTable(name=settings.table, log=log),
+        progress=DynamoProgressTable(settings.table),
+        health=Health(api=lists, url_id=url_id, log=log),
+        policy=settings.policy,
+        window=settings.window,
+        calls=settings.api.calls_per_minute * DISCOVER_MINUTES // 4,
+        clock=time.time,
+        log=log,
+    )
+
+
+@cache
 def refresh(log: Log) -> Refresh:
     """The refresh."""
-    from payment_refresh.adapters.aws import read_secret
     from payment_refresh.adapters.commerce_layer import CommerceLayerApi
     from payment_refresh.adapters.event_bus import EventBridgeBus
-    from payment_refresh.adapters.oauth import TokenSource
-    from payment_refresh.adapters.pace import EvenPace
     from payment_refresh.adapters.queues import SqsDeadLetterQueue
     from payment_refresh.adapters.state_table import DynamoStateTable
-    from payment_refresh.adapters.transport import TokenEndpoint, Transport, make_client
     from payment_refresh.admission import Admission
     from payment_refresh.inquiry import Inquiry
     from payment_refresh.outbox import Outbox
@@ -85,22 +118,7 @@ def refresh(log: Log) -> Refresh:
 
     settings = refresh_settings(os.environ)
     table = DynamoStateTable(name=settings.table, log=log)
-    http = make_client()
-    tokens = TokenSource(
-        post=TokenEndpoint(http, settings.auth_url),
-        read_secret=partial(read_secret, settings.api_secret_arn),
-        clock=time.time,
-        organization=settings.organization,
-        mode=settings.api_mode,
-    )
-    transport = Transport(
-        base_url=settings.base_url,
-        http=http,
-        tokens=tokens,
-        pace=EvenPace(calls_per_minute=settings.calls_per_minute),
-        log=log,
-    )
-    api = CommerceLayerApi(transport=transport, log=log)
+    api = CommerceLayerApi(transport=_transport(settings.api, settings.table, log), log=log)
     act_after = table.first_seen(int(time.time())) if settings.act_after is None else settings.act_after
 
     def inquiry(has_time: Callable[[], bool], counts: Counter[str]) -> Inquiry:
@@ -138,6 +156,26 @@ def refresh(log: Log) -> Refresh:
         jitter=partial(random.uniform, -1, 1),
         log=log,
     )
+
+
+def _transport(settings: ApiSettings, table: str, log: Log) -> Transport:
+    """Make what calls Commerce Layer, with the one pace of all environments."""
+    from payment_refresh.adapters.aws import read_secret
+    from payment_refresh.adapters.oauth import TokenSource
+    from payment_refresh.adapters.pace import TablePace
+    from payment_refresh.adapters.pace_item import DynamoPaceItem
+    from payment_refresh.adapters.transport import TokenEndpoint, Transport, make_client
+
+    http = make_client()
+    tokens = TokenSource(
+        post=TokenEndpoint(http, settings.auth_url),
+        read_secret=partial(read_secret, settings.secret_arn),
+        clock=time.time,
+        organization=settings.organization,
+        mode=settings.mode,
+    )
+    pace = TablePace(item=DynamoPaceItem(table=table), calls_per_minute=settings.calls_per_minute)
+    return Transport(base_url=settings.base_url, http=http, tokens=tokens, pace=pace, log=log)
 
 
 def _new_token() -> str:

@@ -21,6 +21,7 @@ from payment_refresh.errors import (
 )
 from payment_refresh.lifecycle import Answer, is_last_look
 from payment_refresh.order import Order, newer, to_epoch
+from payment_refresh.troubles import tell_trouble
 from payment_refresh.verdict import Kind, judge
 
 if TYPE_CHECKING:
@@ -197,12 +198,5 @@ class Inquiry:
         self._is_stopped, self._stopped = True, trouble.reason
 
     def _note(self, error: CommerceLayerError) -> Trouble:
-        """Count and log what went wrong; what a person must mend is an error, what passes a warning."""
-        self.counts[type(error).__name__] += 1
-        persons = isinstance(error, CredentialsRefused | PermissionMissing | RequestRefused)
-        write = self.log.error if persons else self.log.warning
-        write(
-            "commerce_layer_did_not_answer",
-            extra={"reason": error.reason, "detail": str(error), "trace_id": error.trace_id},
-        )
+        tell_trouble(error, self.counts, self.log)
         return Trouble(error.reason)

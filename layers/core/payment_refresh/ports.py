@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from payment_refresh.listing import Listing
     from payment_refresh.order import Order
     from payment_refresh.outcome import OutcomeEvent
     from payment_refresh.payment import PaymentKey
+    from payment_refresh.progress import Progress
     from payment_refresh.watch import Watch, WatchClass
 
 
@@ -36,6 +38,40 @@ class Log(Protocol):
     def error(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
         """Write what a person must look at."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """One page of a listing.
+
+    Attributes
+    ----------
+    after
+        The id behind which the next page begins; None where this was the last.
+    """
+
+    orders: Sequence[Order]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookState:
+    """One of the organization's webhooks; ``broken`` where its circuit is open or somebody disabled it."""
+
+    id: str
+    topic: str
+    callback_url: str
+    broken: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayState:
+    """One payment gateway, and whether a webhook of ours is registered there (``webhook_endpoint_id``)."""
+
+    type: str
+    id: str
+    name: str
+    has_webhook: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +141,76 @@ class StateTable(Protocol):
         ...
 
 
+class ProgressTable(Protocol):
+    """Where discover's progress is kept; raises `StateUnavailable` where it does not answer."""
+
+    def read(self) -> Progress:
+        """Read the progress, consistently; an empty one where discover never ran."""
+        ...
+
+    def write(self, progress: Progress) -> Progress:
+        """Write it if it still has the revision that was read; returns it with its new revision.
+
+        Raises
+        ------
+        Conflict
+            Another run wrote it first.
+        """
+        ...
+
+
 class Pace(Protocol):
-    """The rate at which Commerce Layer may be called."""
+    """The rate at which Commerce Layer may be called, shared by all environments.
+
+    Every method but `heard` and `looked` raises `StateUnavailable` where the table does not answer: no call may be
+    made outside the pace.
+    """
 
     def take(self) -> None:
-        """Wait for the next slot; every call takes one, retries included."""
+        """Wait for the next slot; every call takes one, retries included.
+
+        Raises
+        ------
+        RateLimited
+            There is none within some seconds.
+        """
+        ...
+
+    def refused(self, retry_after: float | None) -> None:
+        """Pause for everybody: a 429 came, and with it perhaps the seconds to wait."""
+        ...
+
+    def heard(self, remaining: int, limit: int) -> None:
+        """Slow down for everybody where an answer says that little of the rate limit remains."""
+        ...
+
+    def looked(self, total: int, unsettled: int) -> None:
+        """Note how many payments were looked at, and how many of them are to be refreshed."""
+        ...
+
+    def utilisation(self) -> float:
+        """Tell the moving average of used against allowed, from 0 to 1, as far as this environment knows."""
+        ...
+
+    def unsettled_share(self) -> float:
+        """Tell the moving average of what looks leave to be refreshed, from 0 to 1, likewise."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaceReading:
+    """How the pace stands: both averages from 0 to 1, and in how many seconds the next slot is free."""
+
+    utilisation: float
+    unsettled_share: float
+    free_in: float
+
+
+class PaceGauge(Protocol):
+    """The pace, for who only plans calls."""
+
+    def snapshot(self) -> PaceReading:
+        """Read how it stands now; raises `StateUnavailable` where the table does not answer."""
         ...
 
 
@@ -136,6 +237,22 @@ class DeadLetterQueue(Protocol):
 
     def send(self, letters: Sequence[str]) -> Sequence[bool]:
         """Send letters; tells for each whether the queue took it."""
+        ...
+
+
+class OrderListing(Protocol):
+    """Commerce Layer's API, as far as discover uses it; raises a `CommerceLayerError` as `CommerceLayer` does."""
+
+    def list_orders(self, listing: Listing, after: str | None) -> OrderPage:
+        """List a page of orders by id, those behind ``after``; may bear more than the listing wants."""
+        ...
+
+    def list_webhooks(self) -> Sequence[WebhookState]:
+        """List the organization's webhooks."""
+        ...
+
+    def list_gateways(self, gateway_type: str) -> Sequence[GatewayState]:
+        """List the payment gateways of a type."""
         ...
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from payment_refresh.errors import SettingsError
+from payment_refresh.listing import Window
 from payment_refresh.order import read_time, to_epoch
 from payment_refresh.policy import Policy
 
@@ -43,6 +44,18 @@ class SweepSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApiSettings:
+    """Where Commerce Layer is and how it may be called; ``mode`` is ``live`` or ``test``, like the credentials."""
+
+    base_url: str
+    auth_url: str
+    organization: str
+    mode: str
+    secret_arn: str
+    calls_per_minute: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshSettings:
     """What ``refresh`` needs.
 
@@ -50,8 +63,6 @@ class RefreshSettings:
     ----------
     mode
         ``refresh`` or ``observe``.
-    api_mode
-        ``live`` or ``test``.
     act_after
         Epoch seconds UTC; None for the first deployment.
     """
@@ -59,15 +70,21 @@ class RefreshSettings:
     table: str
     letters_url: str
     outcome_bus: str
-    base_url: str
-    auth_url: str
-    organization: str
-    api_mode: str
-    api_secret_arn: str
+    api: ApiSettings
     mode: str
     act_after: float | None
-    calls_per_minute: int
     lease: int
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscoverSettings:
+    """What ``discover`` needs; ``webhook_url`` tells which of the organization's webhooks are ours."""
+
+    table: str
+    api: ApiSettings
+    window: Window
+    webhook_url: str
     policy: Policy
 
 
@@ -98,24 +115,49 @@ def sweep_settings(environ: Mapping[str, str]) -> SweepSettings:
 
 def refresh_settings(environ: Mapping[str, str]) -> RefreshSettings:
     """Read the settings of ``refresh``; raises as `order_events_settings`."""
-    base_url = _url(environ, "COMMERCE_LAYER_BASE_URL")
-    api_mode = _one_of(environ, "COMMERCE_LAYER_MODE", ("live", "test"))
-    calls = _whole(environ, "CALLS_PER_MINUTE", 0, MOST_CALLS[api_mode])
     return RefreshSettings(
         table=_text(environ, "STATE_TABLE_NAME"),
         letters_url=_text(environ, "DEAD_LETTER_QUEUE_URL"),
         outcome_bus=_text(environ, "OUTCOME_BUS_NAME"),
-        base_url=base_url,
-        auth_url=_url(environ, "COMMERCE_LAYER_AUTH_URL"),
-        organization=environ.get("COMMERCE_LAYER_ORGANIZATION")
-        or (urlsplit(base_url).hostname or "").split(".")[0],
-        api_mode=api_mode,
-        api_secret_arn=_text(environ, "API_SECRET_ARN"),
+        api=read_api(environ),
         mode=_one_of(environ, "MODE", ("refresh", "observe")),
         act_after=_time(environ, "ACT_ON_ORDERS_AFTER"),
-        calls_per_minute=calls or DEFAULT_CALLS[api_mode],
         lease=_duration(environ, "CLAIM_LEASE"),
         policy=read_policy(environ),
+    )
+
+
+def discover_settings(environ: Mapping[str, str]) -> DiscoverSettings:
+    """Read the settings of ``discover``; raises as `order_events_settings`."""
+    policy = read_policy(environ)
+    carts = _one_of(environ, "DISCOVER_CARTS", ("true", "false")) == "true"
+    window = Window(
+        after=_duration(environ, "DISCOVER_AFTER"),
+        placed=_duration(environ, "DISCOVER_WINDOW") if environ.get("DISCOVER_WINDOW") else policy.give_up,
+        carts=_duration(environ, "DISCOVER_CART_WINDOW") if carts else None,
+    )
+    return DiscoverSettings(
+        table=_text(environ, "STATE_TABLE_NAME"),
+        api=read_api(environ),
+        window=window,
+        webhook_url=_text(environ, "WEBHOOK_URL"),
+        policy=policy,
+    )
+
+
+def read_api(environ: Mapping[str, str]) -> ApiSettings:
+    """Read where Commerce Layer is and how it may be called; raises as `order_events_settings`."""
+    base_url = _url(environ, "COMMERCE_LAYER_BASE_URL")
+    mode = _one_of(environ, "COMMERCE_LAYER_MODE", ("live", "test"))
+    calls = _whole(environ, "CALLS_PER_MINUTE", 0, MOST_CALLS[mode])
+    slug = environ.get("COMMERCE_LAYER_ORGANIZATION") or (urlsplit(base_url).hostname or "").split(".")[0]
+    return ApiSettings(
+        base_url=base_url,
+        auth_url=_url(environ, "COMMERCE_LAYER_AUTH_URL"),
+        organization=slug,
+        mode=mode,
+        secret_arn=_text(environ, "API_SECRET_ARN"),
+        calls_per_minute=calls or DEFAULT_CALLS[mode],
     )
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING
 
+from payment_refresh.adapters.answers import INCLUDE_REFUSED
 from payment_refresh.adapters.documents import (
     PAGE_SIZE,
     ids_in,
     order_includes,
     order_params,
-    orders_params,
     payment_includes,
     payment_params,
     refresh_body,
@@ -43,10 +42,7 @@ class CommerceLayerApi:
     def look(self, order_ids: Sequence[str]) -> Mapping[str, Order]:
         found: dict[str, Order] = {}
         for chunk in batched(order_ids, PAGE_SIZE, strict=False):
-            page = ids_in(chunk)
-            document = self.transport.ask(
-                ApiRequest("/api/orders"), self._order_includes, partial(orders_params, page)
-            )
+            document = self._ask_orders("/api/orders", ids_in(chunk))
             included = index_included(document)
             for record in records_of(document):
                 try:
@@ -71,7 +67,7 @@ class CommerceLayerApi:
 
     def retrieve(self, key: PaymentKey) -> Order | None:
         if key.is_order:
-            document = self.transport.ask(ApiRequest(_path(key)), self._order_includes, order_params)
+            document = self._ask_orders(_path(key), {})
             return order_from(document.get("data"), index_included(document))
         return _order_included(self._ask_payment(ApiRequest(_path(key)), key))
 
@@ -79,8 +75,17 @@ class CommerceLayerApi:
         request = ApiRequest(_path(key), method="PATCH", body=refresh_body(key), on_sent=on_sent)
         return _order_included(self._ask_payment(request, key))
 
+    def _ask_orders(self, path: str, page: Mapping[str, str]) -> Document:
+        includes = self._order_includes
+        return self.transport.ask(
+            ApiRequest(path), lambda: {**page, **order_params(includes.current)}, {INCLUDE_REFUSED: includes}
+        )
+
     def _ask_payment(self, request: ApiRequest, key: PaymentKey) -> Document:
-        return self.transport.ask(request, self._payment_includes, partial(payment_params, key.type))
+        includes = self._payment_includes
+        return self.transport.ask(
+            request, lambda: payment_params(key.type, includes.current), {INCLUDE_REFUSED: includes}
+        )
 
 
 def records_of(document: Document) -> list[Document]:

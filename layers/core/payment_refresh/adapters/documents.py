@@ -20,6 +20,7 @@ from payment_refresh.payment import NOT_REFRESHABLE, REFRESHABLE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from payment_refresh.listing import Listing
     from payment_refresh.payment import PaymentKey
 
 PAGE_SIZE = 25
@@ -63,6 +64,38 @@ def payment_includes() -> Levels:
     return Levels((("order", "order.payment_source"), ("order",), ()))
 
 
+def listing_filters() -> Levels:
+    """How to narrow a listing down, from all that is documented to what Commerce Layer's own clients send.
+
+    Their combination is composed of documented parts and was never seen together, so the API may refuse one
+    (https://docs.commercelayer.io/core/filtering-data).
+    """
+    return Levels(
+        (
+            ("status", "payment_status", "updated_at", "payment_type"),
+            ("status", "payment_status", "updated_at"),
+            ("status", "payment_status"),
+            ("status",),
+        )
+    )
+
+
+def page_params(listing: Listing, filters: tuple[str, ...], after: str | None) -> dict[str, str]:
+    """Ask for a page of a listing, narrowed down by these filters."""
+    values = {
+        "status": {"status_in": _list(sorted(listing.statuses))},
+        "payment_status": {"payment_status_in": _list(sorted(listing.payment_statuses))},
+        "updated_at": {"updated_at_gteq": listing.updated_from, "updated_at_lteq": listing.updated_until},
+        "payment_type": {},
+    }
+    if listing.payment_types is not None:
+        types = _list(sorted(listing.payment_types))
+        values["payment_type"] = {"payment_method_payment_source_type_in": types}
+    narrowed = {f"filter[q][{name}]": value for kind in filters for name, value in values[kind].items()}
+    behind = {} if after is None else {"filter[q][id_gt]": after}
+    return narrowed | behind | {"sort": "id", "page[size]": str(PAGE_SIZE)}
+
+
 def order_params(includes: tuple[str, ...]) -> dict[str, str]:
     """Ask for one order."""
     relations = [name for name in includes if "." not in name]
@@ -75,11 +108,6 @@ def order_params(includes: tuple[str, ...]) -> dict[str, str]:
     if "payment_method" in includes:
         params["fields[payment_methods]"] = _list(PAYMENT_METHOD_FIELDS)
     return params
-
-
-def orders_params(page: dict[str, str], includes: tuple[str, ...]) -> dict[str, str]:
-    """Ask for a page of orders (see `ids_in`)."""
-    return page | order_params(includes)
 
 
 def payment_params(payment_type: str, includes: tuple[str, ...]) -> dict[str, str]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import httpx
 
 from payment_refresh.adapters.answers import (
-    INCLUDE_REFUSED,
     INVALID_TOKEN,
     UNAUTHORIZED,
     Document,
@@ -18,7 +17,7 @@ from payment_refresh.adapters.answers import (
     read_json,
     read_token_answer,
 )
-from payment_refresh.errors import RequestRefused, TimedOut
+from payment_refresh.errors import RateLimited, RequestRefused, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,9 +85,6 @@ class ApiRequest:
         return f"{self.method} {self.path}"
 
 
-type Params = Callable[[tuple[str, ...]], Mapping[str, str]]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transport:
     """Sends requests and reads answers; each raises a `CommerceLayerError` of the class that says what to do.
@@ -105,24 +101,28 @@ class Transport:
     pace: Pace
     log: Log
 
-    def ask(self, request: ApiRequest, levels: Levels, params: Params, refusal: str = INCLUDE_REFUSED) -> Document:
-        """Call with the richest level the API has not refused; a refusal is remembered for the environment.
+    def ask(
+        self, request: ApiRequest, params: Callable[[], Mapping[str, str]], fallbacks: Mapping[str, Levels]
+    ) -> Document:
+        """Call with the richest query the API has not refused; a refusal is remembered for the environment.
 
         Parameters
         ----------
         params
-            Makes the query from a level.
-        refusal
-            The error code with which the API refuses a level.
+            Makes the query from the levels as they are.
+        fallbacks
+            By the error code with which the API refuses a query, what to ask for less.
         """
         while True:
             try:
-                return self.call(request, params(levels.current))
+                return self.call(request, params())
             except RequestRefused as error:
-                if error.code != refusal or not levels.fall_back():
+                levels = fallbacks.get(error.code or "")
+                if levels is None or not levels.fall_back():
                     raise
                 left = ",".join(levels.current)
-                self.log.warning("request_simplified", extra={"path": request.path, "code": refusal, "left": left})
+                extra = {"path": request.path, "code": error.code, "left": left}
+                self.log.warning("request_simplified", extra=extra)
 
     def call(self, request: ApiRequest, params: Mapping[str, str]) -> Document:
         """Call once; once more after a broken connection, a 502, 503 or 504; and once with a new token."""
@@ -141,13 +141,27 @@ class Transport:
                 # The request may have arrived: whether it took effect, the next look will tell.
                 raise _timed_out(str(request), error) from error
             else:
+                self._hear(response)
                 if response.status_code in RETRIED and not retried:
                     retried = True
                 elif not renewed and _is_invalid_token(response):
                     renewed = True
                     self.tokens.forget(token)
                 else:
-                    return read_answer(response.status_code, response.headers, response.content, str(request))
+                    return self._read(response, request)
+
+    def _hear(self, response: httpx.Response) -> None:
+        """Tell the pace what remains of the rate limit, where the answer says it."""
+        remaining, limit = (response.headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "limit"))
+        if remaining.isdecimal() and limit.isdecimal():
+            self.pace.heard(int(remaining), int(limit))
+
+    def _read(self, response: httpx.Response, request: ApiRequest) -> Document:
+        try:
+            return read_answer(response.status_code, response.headers, response.content, str(request))
+        except RateLimited as error:
+            self.pace.refused(error.retry_after)
+            raise
 
     def _send(self, request: ApiRequest, params: Mapping[str, str], token: str) -> httpx.Response:
         headers = {"Accept": MEDIA_TYPE, "Authorization": f"Bearer {token}"}

@@ -1,0 +1,35 @@
+"""Finds orders that look stuck and that no order event told of, every 15 minutes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from payment_refresh import bootstrap
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+RESERVE_MS = 50_000
+"""Time kept for the longest call to Commerce Layer and for writing what it told; no call starts below it."""
+
+logger = Logger()
+metrics = Metrics()
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int | bool]:
+    """Run once; the answer is for a person who invokes it by hand."""
+    report = bootstrap.discover(logger)(lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
+    for name, value in report.counts.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    metrics.add_metric(name="DiscoverAgeSeconds", unit=MetricUnit.Seconds, value=report.age)
+    return {
+        "listed": report.counts["Listed"],
+        "created": report.counts["Discovered"],
+        "calls": report.counts["ListCalls"],
+        "complete": report.complete,
+    }

@@ -1,0 +1,108 @@
+"""Commerce Layer's lists, page by page: orders that may be stuck, webhooks, gateways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from payment_refresh.adapters.answers import INCLUDE_REFUSED
+from payment_refresh.adapters.commerce_layer import records_of
+from payment_refresh.adapters.documents import (
+    PAGE_SIZE,
+    listing_filters,
+    order_includes,
+    order_params,
+    page_params,
+)
+from payment_refresh.adapters.transport import ApiRequest, Transport
+from payment_refresh.errors import UnreadableOrder
+from payment_refresh.order import index_included, order_from
+from payment_refresh.payment import is_id
+from payment_refresh.ports import GatewayState, OrderPage, WebhookState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from payment_refresh.adapters.answers import Document
+    from payment_refresh.adapters.documents import Levels
+    from payment_refresh.listing import Listing
+    from payment_refresh.order import Order
+    from payment_refresh.ports import Log
+
+FILTER_REFUSED = "FILTER_NOT_ALLOWED"
+MOST_PAGES = 20
+"""Of webhooks or gateways; an organization has a handful of each."""
+
+
+@dataclass(slots=True, kw_only=True)
+class CommerceLayerLists:
+    """Keeps `payment_refresh.ports.OrderListing`.
+
+    Pages go by id (``sort=id`` and ``id_gt``), as Commerce Layer's own SDK does: with page numbers, what is
+    created or changed between two pages would move records over a page's edge.
+    """
+
+    transport: Transport
+    log: Log
+    _includes: Levels = field(default_factory=order_includes, init=False)
+    _filters: Levels = field(default_factory=listing_filters, init=False)
+
+    def list_orders(self, listing: Listing, after: str | None) -> OrderPage:
+        document = self.transport.ask(
+            ApiRequest("/api/orders"),
+            lambda: page_params(listing, self._filters.current, after) | order_params(self._includes.current),
+            {INCLUDE_REFUSED: self._includes, FILTER_REFUSED: self._filters},
+        )
+        records = records_of(document)
+        return OrderPage(orders=tuple(self._orders(document, records)), after=_next(records, after))
+
+    def list_webhooks(self) -> Sequence[WebhookState]:
+        fields = "topic,callback_url,circuit_state,disabled_at"
+        return [
+            WebhookState(
+                id=str(record.get("id")),
+                topic=str(attributes.get("topic")),
+                callback_url=str(attributes.get("callback_url")),
+                broken=attributes.get("circuit_state") == "open" or attributes.get("disabled_at") is not None,
+            )
+            for record, attributes in self._all("webhooks", fields)
+        ]
+
+    def list_gateways(self, gateway_type: str) -> Sequence[GatewayState]:
+        return [
+            GatewayState(
+                type=gateway_type,
+                id=str(record.get("id")),
+                name=str(attributes.get("name")),
+                has_webhook=bool(attributes.get("webhook_endpoint_id")),
+            )
+            for record, attributes in self._all(gateway_type, "name,webhook_endpoint_id")
+        ]
+
+    def _orders(self, document: Document, records: Sequence[Document]) -> Iterator[Order]:
+        included = index_included(document)
+        for record in records:
+            try:
+                yield order_from(record, included)
+            except UnreadableOrder as error:
+                self.log.error("order_unreadable", extra={"detail": str(error)})
+
+    def _all(self, resource: str, fields: str) -> Iterator[tuple[Document, Mapping[str, object]]]:
+        """Go through all records of a type; sparse fields keep the secrets of webhooks and gateways out."""
+        after: str | None = None
+        for _ in range(MOST_PAGES):
+            params = {f"fields[{resource}]": fields, "sort": "id", "page[size]": str(PAGE_SIZE)}
+            behind = {} if after is None else {"filter[q][id_gt]": after}
+            records = records_of(self.transport.call(ApiRequest(f"/api/{resource}"), params | behind))
+            for record in records:
+                attributes = record.get("attributes")
+                yield record, attributes if isinstance(attributes, dict) else {}
+            after = _next(records, after)
+            if after is None:
+                return
+
+
+def _next(records: Sequence[Document], after: str | None) -> str | None:
+    """Where the next page begins; a page that is not full is the last, and one that does not go on as well."""
+    last = records[-1].get("id") if len(records) >= PAGE_SIZE else None
+    return last if is_id(last) and last != after else None

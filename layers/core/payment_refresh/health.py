@@ -1,0 +1,87 @@
+"""Use case: see whether the webhooks that should tell us, and Commerce Layer, are still in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from payment_refresh.errors import PermissionMissing, RequestRefused
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable
+
+    from payment_refresh.ports import Log, OrderListing
+
+TOPICS = (
+    "orders.pending",
+    "orders.placing",
+    "orders.place",
+    "orders.authorize",
+    "orders.pay",
+    "orders.cancel",
+    "orders.approve",
+    "orders.void",
+)
+"""The topics whose webhooks tell us of payments; each needs one of its own."""
+
+GATEWAYS = ("stripe_gateways", "checkout_com_gateways")
+"""Gateways that tell whether Commerce Layer's webhook is registered with them; Satispay's do not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Counts order webhooks that Commerce Layer stopped sending, and gateways without a webhook.
+
+    Attributes
+    ----------
+    url_id
+        What is only in our webhook URL: an order webhook whose callback URL holds it is ours.
+    """
+
+    api: OrderListing
+    url_id: str
+    log: Log
+
+    def __call__(self, has_time: Callable[[], bool], counts: Counter[str]) -> None:
+        """Look at both; what the role may not read is left out and said in the log, since it is no fault.
+
+        Raises
+        ------
+        CommerceLayerError
+            Commerce Layer did not answer.
+        """
+        for what, look in (("webhooks", self._webhooks), ("gateways", self._gateways)):
+            if not has_time():
+                return
+            try:
+                look(counts)
+            except (PermissionMissing, RequestRefused) as error:
+                self.log.info("health_unknown", extra={"of": what, "detail": str(error)})
+
+    def _webhooks(self, counts: Counter[str]) -> None:
+        ours = [webhook for webhook in self.api.list_webhooks() if self.url_id in webhook.callback_url]
+        broken = [webhook for webhook in ours if webhook.broken]
+        for webhook in broken:
+            detail = "Commerce Layer sends it no more: mend the cause, then reset its circuit or enable it"
+            self.log.error(
+                "webhook_broken", extra={"webhook_id": webhook.id, "topic": webhook.topic, "detail": detail}
+            )
+        # Without any, the merchant relies on discover or on the bus; with some, one that is missing was forgotten.
+        missing = sorted(set(TOPICS) - {webhook.topic for webhook in ours}) if ours else []
+        if missing:
+            self.log.warning("webhooks_unregistered", extra={"topics": missing})
+        counts["WebhookCircuitsOpen"] = len(broken)
+        counts["WebhooksUnregistered"] = len(missing)
+
+    def _gateways(self, counts: Counter[str]) -> None:
+        without = [it for kind in GATEWAYS for it in self.api.list_gateways(kind) if not it.has_webhook]
+        for gateway in without:
+            detail = (
+                "no webhook is registered with this gateway, so Commerce Layer hears of payments only by refresh"
+            )
+            self.log.error(
+                "gateway_without_webhook",
+                extra={"gateway": f"{gateway.type}/{gateway.id}", "name": gateway.name, "detail": detail},
+            )
+        counts["GatewaysWithoutWebhook"] = len(without)
