@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 from pathlib import Path
 
@@ -45,3 +46,17 @@ def deployed(source: Template) -> Template:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_DEFAULT_REGION", "eu-west-1")
         return Template(transform(packaged, {}, _NoManagedPolicies()))
+
+
+@pytest.fixture(scope="session")
+def named_in_code() -> set[str]:
+    """Every text and every class name in the functions and the layer: metrics are named by one or the other."""
+    names: set[str] = set()
+    for folder in ("functions", "layers/core/payment_refresh"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ClassDef):
+                    names.add(node.name)
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    names.add(node.value)
+    return names

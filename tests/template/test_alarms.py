@@ -17,22 +17,38 @@ ALARMS = {
     "QueueAgeAlarm": ("AWS/SQS", "ApproximateAgeOfOldestMessage", "PendingPaymentsQueue.QueueName"),
     "OverdueAlarm": (OWN, "OldestOverdueSeconds", "payment-refresh"),
     "CredentialsRefusedAlarm": (OWN, "CredentialsRefused", "payment-refresh"),
-    "PermissionMissingAlarm": (OWN, "PermissionMissing", "payment-refresh"),
+    "MayNotUpdateAlarm": (OWN, "MayNotUpdate", "payment-refresh"),
+    "MayNotReadAlarm": (OWN, "MayNotRead", "payment-refresh"),
     "MostlyMissingAlarm": (OWN, "MostlyMissing", "payment-refresh"),
     "UnansweredAlarm": (OWN, "Unanswered", "payment-refresh"),
+    "OutcomesOwedAlarm": (OWN, "StillOwed", "payment-refresh"),
+    "DiscoverAgeAlarm": (OWN, "DiscoverAgeSeconds", "payment-refresh"),
+    "WebhookCircuitAlarm": (OWN, "WebhookCircuitsOpen", "payment-refresh"),
+    "WebhooksUnregisteredAlarm": (OWN, "WebhooksUnregistered", "payment-refresh"),
+    "GatewayWebhookAlarm": (OWN, "GatewaysWithoutWebhook", "payment-refresh"),
     "OrderEventsFaultsAlarm": ("AWS/Lambda", "Url5xxCount", "OrderEvents"),
     "OrderEventsErrorsAlarm": ("AWS/Lambda", "Errors", "OrderEvents"),
     "OrderEventsThrottlesAlarm": ("AWS/Lambda", "Throttles", "OrderEvents"),
+    "DiscoverErrorsAlarm": ("AWS/Lambda", "Errors", "Discover"),
+    "DiscoverThrottlesAlarm": ("AWS/Lambda", "Throttles", "Discover"),
     "SweepErrorsAlarm": ("AWS/Lambda", "Errors", "Sweep"),
     "SweepThrottlesAlarm": ("AWS/Lambda", "Throttles", "Sweep"),
     "RefreshErrorsAlarm": ("AWS/Lambda", "Errors", "Refresh"),
     "RefreshThrottlesAlarm": ("AWS/Lambda", "Throttles", "Refresh"),
 }
+ALL_ALARMS = [*ALARMS, "WebhookLateAlarm"]
+"""The last rests on three numbers: see test_webhook_late_alarm.py."""
+
+PATIENT = {"QueueAgeAlarm", "OverdueAlarm", "UnansweredAlarm", "OutcomesOwedAlarm", "DiscoverAgeAlarm"}
+SILENCE_IS_AN_ALARM = {"OverdueAlarm", "DiscoverAgeAlarm"}
+STATES = {"WebhookCircuitAlarm", "WebhooksUnregisteredAlarm", "GatewayWebhookAlarm"}
+"""What each run of discover finds, not what happened: to add them up would tell nothing."""
+
 DIMENSIONS = {"AWS/SQS": "QueueName", "AWS/Lambda": "FunctionName", OWN: "service"}
 
 
 def test_there_are_no_other_alarms(deployed: Template) -> None:
-    assert deployed.of_type("AWS::CloudWatch::Alarm").keys() == ALARMS.keys()
+    assert deployed.of_type("AWS::CloudWatch::Alarm").keys() == set(ALL_ALARMS)
 
 
 @pytest.mark.parametrize("alarm", ALARMS)
@@ -47,18 +63,39 @@ def test_an_alarm_watches_its_number(deployed: Template, alarm: str) -> None:
     assert properties["ComparisonOperator"] == "GreaterThanThreshold"
 
 
-@pytest.mark.parametrize("alarm", sorted(ALARMS.keys() - {"QueueAgeAlarm", "OverdueAlarm", "UnansweredAlarm"}))
+@pytest.mark.parametrize("alarm", sorted(ALARMS.keys() - PATIENT))
 def test_one_is_too_many(deployed: Template, alarm: str) -> None:
     properties = deployed.properties(alarm)
     assert properties["Threshold"] == 0
     assert properties["EvaluationPeriods"] == 1
-    assert properties["Statistic"] == ("Maximum" if properties["Namespace"] == "AWS/SQS" else "Sum")
+    is_level = properties["Namespace"] == "AWS/SQS" or alarm in STATES
+    assert properties["Statistic"] == ("Maximum" if is_level else "Sum")
+
+
+@pytest.mark.parametrize("alarm", sorted(STATES))
+def test_what_discover_finds_is_asked_for_as_often_as_it_runs(deployed: Template, alarm: str) -> None:
+    assert deployed.properties(alarm)["Period"] == 15 * 60
 
 
 @pytest.mark.parametrize("alarm", ["QueueAgeAlarm", "OverdueAlarm"])
 def test_what_waits_may_wait_a_quarter_of_an_hour(deployed: Template, alarm: str) -> None:
     properties = deployed.properties(alarm)
     assert (properties["Threshold"], properties["Statistic"]) == (15 * 60, "Maximum")
+
+
+def test_a_pass_of_discover_may_be_three_hours_old(deployed: Template) -> None:
+    """It may be silent for an hour: with a quarter of an hour, a run that is a little late would be an alarm."""
+    properties = deployed.properties("DiscoverAgeAlarm")
+    assert (properties["Threshold"], properties["Statistic"]) == (3 * 60 * 60, "Maximum")
+    assert (properties["Period"], properties["EvaluationPeriods"]) == (60 * 60, 1)
+
+
+def test_outcomes_may_be_owed_for_half_an_hour(deployed: Template) -> None:
+    """What could not be sent once is sent again by itself."""
+    properties = deployed.properties("OutcomesOwedAlarm")
+    periods = (properties["Period"], properties["EvaluationPeriods"], properties["DatapointsToAlarm"])
+    assert periods == (900, 2, 2)
+    assert (properties["Threshold"], properties["Statistic"]) == (0, "Sum")
 
 
 def test_an_outage_may_last_an_hour(deployed: Template) -> None:
@@ -69,14 +106,25 @@ def test_an_outage_may_last_an_hour(deployed: Template) -> None:
     assert (properties["Threshold"], properties["Statistic"]) == (0, "Sum")
 
 
-@pytest.mark.parametrize("alarm", ALARMS)
+@pytest.mark.parametrize("alarm", ALL_ALARMS)
 def test_an_alarm_tells_what_happened_and_what_to_do(deployed: Template, alarm: str) -> None:
     description = deployed.properties(alarm)["AlarmDescription"]
     assert description.count(". ") >= 1  # at least two sentences
     assert len(description) <= 1024  # CloudWatch's limit
 
 
-@pytest.mark.parametrize("alarm", ALARMS)
+def test_a_missing_right_is_named(deployed: Template) -> None:
+    may_not = {kind: deployed.properties(f"MayNot{kind}Alarm")["AlarmDescription"] for kind in ("Update", "Read")}
+    for description in may_not.values():
+        for source in ("stripe_payments", "checkout_com_payments", "satispay_payments"):
+            assert source in description
+        assert "watches are kept" in description
+    assert "permission to update" in may_not["Update"]
+    for also_read in ("permission to read", "orders", "payment methods", "authorizations"):
+        assert also_read in may_not["Read"]
+
+
+@pytest.mark.parametrize("alarm", ALL_ALARMS)
 def test_an_alarm_reaches_the_given_address(deployed: Template, alarm: str) -> None:
     send = {"Fn::If": ["SendsAlarms", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]}
     assert deployed.properties(alarm)["AlarmActions"] == send
@@ -96,17 +144,23 @@ def test_alarms_may_publish_to_the_topic(deployed: Template) -> None:
     assert "KmsMasterKeyId" not in deployed.properties("AlarmTopic")
 
 
-@pytest.mark.parametrize("alarm", ALARMS)
-def test_silence_is_an_alarm_only_for_the_sweep(deployed: Template, alarm: str) -> None:
-    """A stopped sweep reports nothing; everything else is silent when nothing is wrong."""
-    expected = "breaching" if alarm == "OverdueAlarm" else "notBreaching"
+@pytest.mark.parametrize("alarm", ALL_ALARMS)
+def test_silence_is_an_alarm_only_for_what_runs_by_schedule(deployed: Template, alarm: str) -> None:
+    """A stopped sweep or discover reports nothing; everything else is silent when nothing is wrong."""
+    expected = "breaching" if alarm in SILENCE_IS_AN_ALARM else "notBreaching"
     assert deployed.properties(alarm)["TreatMissingData"] == expected
 
 
 @pytest.mark.parametrize("alarm", sorted(name for name, (namespace, _, _) in ALARMS.items() if namespace == OWN))
 def test_own_metrics_are_looked_for_where_they_are_written(deployed: Template, alarm: str) -> None:
     properties = deployed.properties(alarm)
-    for function in ("Sweep", "Refresh"):
+    for function in ("OrderEvents", "Discover", "Sweep", "Refresh"):
         variables = deployed.properties(function)["Environment"]["Variables"]
         assert properties["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
         assert properties["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
+
+
+@pytest.mark.parametrize("metric", sorted({metric for space, metric, _ in ALARMS.values() if space == OWN}))
+def test_an_own_metric_is_named_in_the_code(named_in_code: set[str], metric: str) -> None:
+    """An alarm on a number that nobody writes would be silent for ever."""
+    assert metric in named_in_code

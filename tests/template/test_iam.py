@@ -7,17 +7,34 @@ import pytest
 from tests.template.model import Template, as_list, target
 
 WRITE_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+OUTCOME_BUS = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${OutcomeBusName}"
 
 RIGHTS = {
     "OrderEventsRole": {
         "OrderEventsLogGroup.Arn": WRITE_LOGS,
         "StateTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "WebhookSecretArn": {"secretsmanager:GetSecretValue"},
+        "AsyncFailuresQueue.Arn": {"sqs:SendMessage"},
+    },
+    "DiscoverRole": {
+        "DiscoverLogGroup.Arn": WRITE_LOGS,
+        "StateTable.Arn": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",  # marks only
+        },
+        "ApiSecretArn": {"secretsmanager:GetSecretValue"},
+        "AsyncFailuresQueue.Arn": {"sqs:SendMessage"},
     },
     "SweepRole": {
         "SweepLogGroup.Arn": WRITE_LOGS,
         "${StateTable.Arn}/index/due": {"dynamodb:Query"},
-        "StateTable.Arn": {"dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "StateTable.Arn": {
+            "dynamodb:GetItem",  # marks only
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+        },
         "PendingPaymentsQueue.Arn": {"sqs:GetQueueAttributes", "sqs:SendMessage"},
         "AsyncFailuresQueue.Arn": {"sqs:SendMessage"},
     },
@@ -31,15 +48,27 @@ RIGHTS = {
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",  # marks only
         },
+        OUTCOME_BUS: {"events:PutEvents"},
         "ApiSecretArn": {"secretsmanager:GetSecretValue"},
     },
     "SweepScheduleRole": {
         "Sweep.Arn": {"lambda:InvokeFunction"},
         "AsyncFailuresQueue.Arn": {"sqs:SendMessage"},
     },
+    "DiscoverScheduleRole": {
+        "Discover.Arn": {"lambda:InvokeFunction"},
+        "AsyncFailuresQueue.Arn": {"sqs:SendMessage"},
+    },
 }
 
-ROLE_OF = {"OrderEvents": "OrderEventsRole", "Sweep": "SweepRole", "Refresh": "RefreshRole"}
+ROLE_OF = {
+    "OrderEvents": "OrderEventsRole",
+    "Discover": "DiscoverRole",
+    "Sweep": "SweepRole",
+    "Refresh": "RefreshRole",
+}
+SCHEDULE_ROLES = ["DiscoverScheduleRole", "SweepScheduleRole"]
+WATCHES = ["stripe_payments#*", "checkout_com_payments#*", "satispay_payments#*", "orders#*"]
 
 
 def test_there_are_no_other_roles_or_policies(deployed: Template) -> None:
@@ -79,13 +108,14 @@ def test_a_role_has_no_name_of_its_own(deployed: Template, role: str) -> None:
 @pytest.mark.parametrize("role", RIGHTS)
 def test_a_role_is_assumed_by_its_one_service(deployed: Template, role: str) -> None:
     (statement,) = deployed.properties(role)["AssumeRolePolicyDocument"]["Statement"]
-    service = "scheduler.amazonaws.com" if role == "SweepScheduleRole" else "lambda.amazonaws.com"
+    service = "scheduler.amazonaws.com" if role in SCHEDULE_ROLES else "lambda.amazonaws.com"
     assert statement["Principal"] == {"Service": service}
     assert statement["Action"] == "sts:AssumeRole"
 
 
-def test_only_this_accounts_scheduler_may_run_the_sweep(deployed: Template) -> None:
-    (statement,) = deployed.properties("SweepScheduleRole")["AssumeRolePolicyDocument"]["Statement"]
+@pytest.mark.parametrize("role", SCHEDULE_ROLES)
+def test_only_this_accounts_scheduler_may_run_a_function(deployed: Template, role: str) -> None:
+    (statement,) = deployed.properties(role)["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
@@ -97,11 +127,10 @@ def test_every_function_has_a_role_of_its_own(deployed: Template) -> None:
 @pytest.mark.parametrize(
     ("role", "sid", "keys"),
     [
-        (
-            "OrderEventsRole",
-            "Watches",
-            ["stripe_payments#*", "checkout_com_payments#*", "satispay_payments#*", "orders#*"],
-        ),
+        ("OrderEventsRole", "Watches", WATCHES),
+        ("DiscoverRole", "Watches", [*WATCHES, "mark#*"]),
+        ("DiscoverRole", "Marks", ["mark#*"]),
+        ("SweepRole", "Marks", ["mark#*"]),
         ("RefreshRole", "Marks", ["mark#*"]),
     ],
 )
@@ -110,9 +139,38 @@ def test_a_right_ends_at_its_keys(deployed: Template, role: str, sid: str, keys:
     assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
 
 
-def test_the_public_function_has_no_other_way_to_the_table(deployed: Template) -> None:
-    ways = [it["Sid"] for it in deployed.statements("OrderEventsRole") if "StateTable" in target(it["Resource"])]
-    assert ways == ["Watches"]
+@pytest.mark.parametrize(
+    ("role", "sid", "actions"),
+    [
+        ("DiscoverRole", "Marks", ["dynamodb:UpdateItem"]),
+        ("SweepRole", "Marks", ["dynamodb:GetItem"]),
+        ("RefreshRole", "Marks", ["dynamodb:UpdateItem"]),
+    ],
+)
+def test_what_holds_for_marks_only(deployed: Template, role: str, sid: str, actions: list[str]) -> None:
+    """The rights of a role are compared as a whole above; here, that no other statement grants these."""
+    granting = [
+        it["Sid"]
+        for it in deployed.statements(role)
+        if target(it["Resource"]) == "StateTable.Arn" and set(actions) & set(as_list(it["Action"]))
+    ]
+    assert granting == [sid]
+
+
+@pytest.mark.parametrize(
+    ("role", "sids"), [("OrderEventsRole", ["Watches"]), ("DiscoverRole", ["Watches", "Marks"])]
+)
+def test_there_is_no_other_way_to_the_table(deployed: Template, role: str, sids: list[str]) -> None:
+    assert [it["Sid"] for it in deployed.statements(role) if "StateTable" in target(it["Resource"])] == sids
+
+
+def test_no_function_reads_both_secrets(deployed: Template) -> None:
+    """Whoever breaks into the public function must not get the API's credentials."""
+    readers = {
+        secret: {role for role in RIGHTS if secret in {target(it["Resource"]) for it in deployed.statements(role)}}
+        for secret in ("ApiSecretArn", "WebhookSecretArn")
+    }
+    assert readers == {"ApiSecretArn": {"DiscoverRole", "RefreshRole"}, "WebhookSecretArn": {"OrderEventsRole"}}
 
 
 def test_no_function_uses_sam_policies(source: Template) -> None:

@@ -11,6 +11,8 @@ OUTPUTS = {
     "DeadLetterQueueUrl": "PendingPaymentsDeadLetterQueue",
     "DeadLetterQueueArn": "PendingPaymentsDeadLetterQueue.Arn",
     "AsyncFailuresQueueUrl": "AsyncFailuresQueue",
+    "OutcomeBusName": "OutcomeBusName",
+    "DiscoverFunctionName": "Discover",
     "StateTableName": "StateTable",
     "RedriveCommand": (
         "aws sqs start-message-move-task --region ${AWS::Region}"

@@ -17,6 +17,7 @@ NUMBERS = sorted(name for name, it in PARAMETERS.items() if it["Type"] == "Numbe
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:payment-refresh/api"
 DURATION = (["60s", "15m", "24h", "20d"], ["", "0s", "1.5h", "60", "1w", "-1m", "1h30m", "10 m", "10M"])
 DURATIONS = (["45m", "45m,24h", "45m,24h,7d,14d"], ["", "45m,", ",45m", "45m, 24h", "45m;24h", "0m"])
+EMPTY_OR_DURATION = (["", *DURATION[0]], [it for it in DURATION[1] if it])
 GROWTH = (["0.05", "1.0", "1", "12.5"], ["", "0", "0.0", "-1", ".5", "1.", "1,5", "5%"])
 SECRETS = (
     [f"{SECRET}-AbCdEf", SECRET.replace("aws", "aws-cn", 1) + "-123456", f"{SECRET}_x+y=z.a@b-AbCdEf"],
@@ -66,6 +67,23 @@ EXAMPLES = {
     "CartAutoPlaceCheckAges": DURATIONS,
     "UnplacedAfter": DURATION,
     "MissingAfter": DURATION,
+    "DiscoverCarts": (["true", "false"], ["", "yes", "True"]),
+    "DiscoverAfter": DURATION,
+    "DiscoverWindow": EMPTY_OR_DURATION,
+    "DiscoverCartWindow": DURATION,
+    "OutcomeBusName": (
+        ["default", "payments", "Shop.payments_2-live"],
+        ["", "two words", "arn:aws:events:eu-west-1:123456789012:event-bus/payments", "aws.partner/example.com/a"],
+    ),
+    "OrderEventsBusName": (
+        ["", "default", "orders", "aws.partner/example.com/your-org"],
+        ["two words", "arn:aws:events:eu-west-1:123456789012:event-bus/orders", "orders*"],
+    ),
+    "OrderEventsSource": (
+        ["", "com.example.orders", "aws.partner/example.com*", "*orders", "com.*.orders", "urn:shop"],
+        ["*", "**", "com.example**", "two words", '"quoted"', "back\\slash", "[]"],
+    ),
+    "WebhookLateAfter": DURATION,
     "ClaimLease": DURATION,
     "DeletionProtection": (["true", "false"], ["", "yes", "True"]),
     "LogLevel": (["DEBUG", "INFO"], ["", "info", "WARN", "ERROR"]),
@@ -92,11 +110,20 @@ DEFAULTS = {
     "CartAutoPlaceCheckAges": "45m,24h,7d,14d",
     "UnplacedAfter": "15m",
     "MissingAfter": "1h",
+    "DiscoverCarts": "true",
+    "DiscoverAfter": "30m",
+    "DiscoverWindow": "",
+    "DiscoverCartWindow": "48h",
+    "OutcomeBusName": "default",
+    "OrderEventsBusName": "",
+    "OrderEventsSource": "",
     "RetentionDays": 35,
     "DeletionProtection": "true",
     "LogLevel": "INFO",
     "LogRetentionDays": 30,
     "AlarmEmail": "",
+    "WebhookLateAfter": "10m",
+    "WebhookLateCount": 3,
     "ClaimLease": "10m",
     "SweepSize": 200,
 }
@@ -163,16 +190,29 @@ def test_a_default_is_within_bounds(name: str) -> None:
 
 def test_the_numbers_bounds() -> None:
     bounds = {name: (it["MinValue"], it["MaxValue"]) for name, it in PARAMETERS.items() if "MinValue" in it}
-    assert bounds == {"CallsPerMinute": (0, 180), "RetentionDays": (35, 3650), "SweepSize": (1, 1000)}
+    assert bounds == {
+        "CallsPerMinute": (0, 180),
+        "RetentionDays": (35, 3650),
+        "WebhookLateCount": (1, 10000),
+        "SweepSize": (1, 1000),
+    }
 
 
 def test_test_mode_has_half_the_calls(source: Template) -> None:
-    (rule,) = source.body["Rules"].values()
+    rule = source.body["Rules"]["TestModeHasHalfTheCalls"]
     assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "CommerceLayerMode"}, "test"]}
     (assertion,) = rule["Assertions"]
     allowed, parameter = assertion["Assert"]["Fn::Contains"]
     assert allowed == [str(calls) for calls in range(91)]
     assert parameter == {"Ref": "CallsPerMinute"}
+
+
+def test_a_bus_has_a_source(source: Template) -> None:
+    """Without a source, the rule would match nothing, and nobody would notice."""
+    rule = source.body["Rules"]["BusHasASource"]
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "OrderEventsBusName"}, ""]}]}
+    (assertion,) = rule["Assertions"]
+    assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "OrderEventsSource"}, ""]}]}
 
 
 def test_every_parameter_is_in_one_group(source: Template) -> None:
@@ -181,6 +221,8 @@ def test_every_parameter_is_in_one_group(source: Template) -> None:
         "Commerce Layer",
         "What it may do",
         "When to ask again",
+        "Orders that no event told of",
+        "Event buses",
         "Keeping and telling",
         "Tuning",
     ]

@@ -7,6 +7,7 @@ import pytest
 from tests.template.model import Properties, Template, target
 
 QUEUES = ["PendingPaymentsQueue", "PendingPaymentsDeadLetterQueue", "AsyncFailuresQueue"]
+POLICIES = ["QueuesTlsOnlyPolicy", "AsyncFailuresQueuePolicy"]
 DAY = 24 * 60 * 60
 
 
@@ -86,21 +87,37 @@ def test_a_queue_is_encrypted(deployed: Template, queue: str) -> None:
     assert deployed.properties(queue)["SqsManagedSseEnabled"] is True
 
 
-def test_every_queue_refuses_what_is_not_tls(deployed: Template) -> None:
-    (policy,) = deployed.of_type("AWS::SQS::QueuePolicy").values()
-    assert {target(it) for it in policy["Queues"]} == set(QUEUES)
-    (statement,) = policy["PolicyDocument"]["Statement"]
+def test_every_queue_has_one_policy(deployed: Template) -> None:
+    """Of two, the one that is written last counts."""
+    policies = deployed.of_type("AWS::SQS::QueuePolicy").values()
+    assert sorted(target(queue) for policy in policies for queue in policy["Queues"]) == sorted(QUEUES)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_every_queue_refuses_what_is_not_tls(deployed: Template, policy: str) -> None:
+    statement, *_ = deployed.properties(policy)["PolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
     assert statement["Resource"] == "*"
     assert statement["Condition"]["Bool"] == {"aws:SecureTransport": "false"}
 
 
-def test_the_tls_rule_leaves_out_loopback_alone(deployed: Template) -> None:
+@pytest.mark.parametrize("policy", POLICIES)
+def test_the_tls_rule_leaves_out_loopback_alone(deployed: Template, policy: str) -> None:
     """No request reaches AWS from there. Through a VPC endpoint there is no source IP, and the rule holds too."""
-    (policy,) = deployed.of_type("AWS::SQS::QueuePolicy").values()
-    (statement,) = policy["PolicyDocument"]["Statement"]
+    statement, *_ = deployed.properties(policy)["PolicyDocument"]["Statement"]
     assert statement["Condition"].keys() == {"Bool", "NotIpAddress"}
     assert statement["Condition"]["NotIpAddress"] == {"aws:SourceIp": "127.0.0.1/32"}
+
+
+def test_only_the_queue_of_failures_lets_a_service_in(deployed: Template) -> None:
+    (_,) = deployed.properties("QueuesTlsOnlyPolicy")["PolicyDocument"]["Statement"]
+    _, let_in = deployed.properties("AsyncFailuresQueuePolicy")["PolicyDocument"]["Statement"]
+    assert let_in.keys() == {"Fn::If"}  # see test_order_events_bus.py
+
+
+def test_a_queue_that_changes_its_policy_keeps_the_new_one(deployed: Template) -> None:
+    """The queue of failures once was the other policy's; the update that takes it out there empties it."""
+    assert deployed.resource("AsyncFailuresQueuePolicy")["DependsOn"] == "QueuesTlsOnlyPolicy"
 
 
 def test_refresh_has_no_dead_letter_queue_of_its_own(deployed: Template) -> None:

@@ -1,4 +1,4 @@
-"""The schedule of the sweep, and where its failures go."""
+"""The schedules of the sweep and of discover, and where their failures go."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ _RATE = re.compile(r"rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|
 _CRON = re.compile(r"cron\((\S+ ){5}\S+\)")
 _AT = re.compile(r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)")
 
+EVERY = {"Sweep": "rate(1 minute)", "Discover": "rate(15 minutes)"}
+PERIODS = {"Sweep": 60, "Discover": 15 * 60}
+
 
 def is_schedule_expression(text: str) -> bool:
     """Whether EventBridge Scheduler takes it; neither `sam validate` nor cfn-lint looks."""
@@ -21,10 +24,25 @@ def is_schedule_expression(text: str) -> bool:
     return bool(_RATE.fullmatch(text) or _AT.fullmatch(text))
 
 
+@pytest.fixture(params=sorted(EVERY))
+def function(request: pytest.FixtureRequest) -> str:
+    """One of the functions that run by schedule."""
+    return str(request.param)
+
+
 @pytest.fixture
-def schedule(deployed: Template) -> Properties:
-    """The one schedule."""
-    (found,) = deployed.of_type("AWS::Scheduler::Schedule").values()
+def schedule(deployed: Template, function: str) -> Properties:
+    """The function's one schedule."""
+    schedules = deployed.of_type("AWS::Scheduler::Schedule").values()
+    (found,) = (it for it in schedules if target(it["Target"]["Arn"]) == f"{function}.Arn")
+    return found
+
+
+@pytest.fixture
+def invocation(deployed: Template, function: str) -> Properties:
+    """How Lambda runs the function when the schedule has started it."""
+    configs = deployed.of_type("AWS::Lambda::EventInvokeConfig").values()
+    (found,) = (it for it in configs if target(it["FunctionName"]) == function)
     return found
 
 
@@ -51,12 +69,15 @@ def test_the_check_refuses_what_aws_refuses(text: str) -> None:
     assert not is_schedule_expression(text)
 
 
-def test_the_sweep_runs_every_minute(schedule: Properties) -> None:
+def test_there_are_no_other_schedules(deployed: Template) -> None:
+    assert len(deployed.of_type("AWS::Scheduler::Schedule")) == len(EVERY)
+
+
+def test_a_function_runs_as_often_as_it_must(schedule: Properties, function: str) -> None:
     assert is_schedule_expression(schedule["ScheduleExpression"])
-    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert schedule["ScheduleExpression"] == EVERY[function]
     assert schedule["ScheduleExpressionTimezone"] == "UTC"
     assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
-    assert target(schedule["Target"]["Arn"]) == "Sweep.Arn"
     assert schedule.get("State", "ENABLED") == "ENABLED"
 
 
@@ -65,13 +86,13 @@ def test_schedules_of_two_stacks_do_not_collide(schedule: Properties) -> None:
     assert "Name" not in schedule
 
 
-def test_the_scheduler_has_a_role_of_its_own(schedule: Properties) -> None:
-    assert target(schedule["Target"]["RoleArn"]) == "SweepScheduleRole.Arn"
+def test_the_scheduler_has_a_role_of_its_own(schedule: Properties, function: str) -> None:
+    assert target(schedule["Target"]["RoleArn"]) == f"{function}ScheduleRole.Arn"
 
 
-def test_a_tick_is_not_delivered_later_than_the_next(schedule: Properties) -> None:
+def test_a_tick_is_not_delivered_later_than_the_next(schedule: Properties, function: str) -> None:
     retry = schedule["Target"]["RetryPolicy"]
-    assert retry["MaximumEventAgeInSeconds"] <= 60
+    assert retry["MaximumEventAgeInSeconds"] <= PERIODS[function]
     assert retry["MaximumRetryAttempts"] <= 2
 
 
@@ -79,16 +100,22 @@ def test_an_undelivered_tick_is_kept(schedule: Properties) -> None:
     assert target(schedule["Target"]["DeadLetterConfig"]["Arn"]) == "AsyncFailuresQueue.Arn"
 
 
-def test_a_failed_sweep_is_kept(deployed: Template) -> None:
-    """The scheduler's queue holds only what it could not deliver; a sweep that ran and failed is Lambda's."""
-    (config,) = deployed.of_type("AWS::Lambda::EventInvokeConfig").values()
-    assert target(config["FunctionName"]) == "Sweep"
-    assert config["DestinationConfig"] == {
+def test_a_failed_run_is_kept(invocation: Properties) -> None:
+    """The scheduler's queue holds only what it could not deliver; what ran and failed is Lambda's."""
+    assert invocation["DestinationConfig"] == {
         "OnFailure": {"Destination": {"Fn::GetAtt": ["AsyncFailuresQueue", "Arn"]}}
     }
-    assert config["MaximumRetryAttempts"] == 1
-    assert config["MaximumEventAgeInSeconds"] == 120
 
 
-def test_a_sweep_ends_before_the_next_begins(deployed: Template) -> None:
-    assert deployed.properties("Sweep")["Timeout"] <= 60
+def test_a_failed_run_is_tried_once_more_and_not_much_later(invocation: Properties, function: str) -> None:
+    assert invocation["MaximumRetryAttempts"] == 1
+    assert invocation["MaximumEventAgeInSeconds"] == {"Sweep": 120, "Discover": 900}[function]
+
+
+def test_a_run_ends_before_the_next_begins(deployed: Template, function: str) -> None:
+    assert deployed.properties(function)["Timeout"] <= PERIODS[function]
+
+
+def test_discover_ends_before_the_next_begins_also_when_it_is_tried_twice(deployed: Template) -> None:
+    """Lambda waits a minute before the second try."""
+    assert 2 * deployed.properties("Discover")["Timeout"] + 60 <= PERIODS["Discover"]

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from payment_refresh.settings import order_events_settings, refresh_settings, sweep_settings
+from payment_refresh.settings import discover_settings, order_events_settings, refresh_settings, sweep_settings
 from tests.template.model import Template, target
 from tests.template.test_parameters import EXAMPLES, PARAMETERS
 
-READ = {"OrderEvents": order_events_settings, "Sweep": sweep_settings, "Refresh": refresh_settings}
+READ = {
+    "OrderEvents": order_events_settings,
+    "Discover": discover_settings,
+    "Sweep": sweep_settings,
+    "Refresh": refresh_settings,
+}
 NO_DEFAULT = {name: EXAMPLES[name][0][0] for name in ("CommerceLayerBaseUrl", "ApiSecretArn", "WebhookSecretArn")}
 DEFAULTS = NO_DEFAULT | {name: str(it["Default"]) for name, it in PARAMETERS.items() if "Default" in it}
 
