@@ -20,6 +20,7 @@ POLICY = Policy()
 PLACED = Watch(key=key(), watch_class=WatchClass.PLACED, since=START, started_at=START, due_at=START)
 CART = replace(PLACED, watch_class=WatchClass.CART)
 AUTO_PLACE = replace(CART, auto_place=True)
+HALF_USED = POLICY.under(0.5)
 
 
 class TestThePacesUse:
@@ -30,11 +31,11 @@ class TestThePacesUse:
         [(-1, 0.05, HOUR), (0, 0.05, HOUR), (0.5, 0.2236, 17636), (1, 1.0, DAY), (7, 1.0, DAY)],
     )
     def test_growth_and_cap_go_from_idle_to_busy(self, utilisation: float, growth: float, cap: float) -> None:
-        assert POLICY.growth(utilisation) == pytest.approx(growth, rel=1e-3)
-        assert POLICY.cap(utilisation) == pytest.approx(cap, rel=1e-3)
+        assert POLICY.under(utilisation).growth == pytest.approx(growth, rel=1e-3)
+        assert POLICY.under(utilisation).cap == pytest.approx(cap, rel=1e-3)
 
-    def test_nothing_told_means_the_middle(self) -> None:
-        assert (POLICY.growth(), POLICY.cap()) == (POLICY.growth(0.5), POLICY.cap(0.5))
+    def test_before_anything_is_known_of_the_pace_it_is_idle(self) -> None:
+        assert (POLICY.growth, POLICY.cap) == (POLICY.growth_idle, POLICY.cap_idle)
 
     @given(st.floats(1e-3, 1e6), st.floats(1, 1e3), st.floats(-2, 3), st.floats(-2, 3))
     def test_the_slide_stays_within_its_bounds_and_never_turns_back(
@@ -66,10 +67,10 @@ class TestPlacedOrders:
     def test_the_interval_grows_with_the_age_to_the_cap_and_never_past_the_end(
         self, age: int, interval: int
     ) -> None:
-        assert POLICY.next_due(PLACED, START + age, jitter=0) == START + age + interval
+        assert HALF_USED.next_due(PLACED, START + age, jitter=0) == START + age + interval
 
     def test_where_only_time_can_help_the_interval_is_the_cap(self) -> None:
-        assert POLICY.next_due(PLACED, START + 60, jitter=0, patient=True) == START + 60 + 17637
+        assert HALF_USED.next_due(PLACED, START + 60, jitter=0, patient=True) == START + 60 + 17637
 
     @pytest.mark.parametrize("age", [0, 1, 30])
     def test_a_check_before_its_time_does_not_bring_the_first_one_forward(self, age: int) -> None:
@@ -88,7 +89,7 @@ class TestPlacedOrders:
         assert due > now
         if now < end:
             assert due <= end
-            longest = policy.cap() if patient else max(policy.first, min(policy.cap(), policy.growth() * age))
+            longest = max(policy.first, policy.cap if patient else min(policy.cap, policy.growth * age))
             assert due - now <= math.ceil(longest * (1 + JITTER))
         else:
             assert policy.first < due - now <= 2 + policy.first * (1 + JITTER)
@@ -148,6 +149,21 @@ class TestGivingUp:
         assert policy.next_due(watch, now, jitter=jitter) >= now + fraction + policy.first
 
 
+class TestWhatIsWorthARefresh:
+    """Placed orders always; carts at every age while there is budget to spare, else at their last one."""
+
+    @pytest.mark.parametrize("utilisation", [0.0, 0.49, 0.5, 1.0])
+    def test_placed_orders(self, utilisation: float) -> None:
+        assert POLICY.under(utilisation).may_refresh(PLACED, START + 60)
+
+    @pytest.mark.parametrize(("utilisation", "early"), [(0.0, True), (0.49, True), (0.5, False), (1.0, False)])
+    def test_carts(self, utilisation: float, early: bool) -> None:
+        policy = POLICY.under(utilisation)
+
+        assert policy.may_refresh(CART, START + 45 * MINUTE) is early
+        assert policy.may_refresh(CART, START + DAY)
+
+
 class TestUnansweredCalls:
     """Asked again after 1, 2, 4 … 15 min, never later than the policy says."""
 
@@ -162,7 +178,7 @@ class TestUnansweredCalls:
     def test_a_young_payment_is_not_put_off_longer_than_the_policy_says(self) -> None:
         watch, now = replace(PLACED, unanswered=5), START + 10 * MINUTE
 
-        assert POLICY.retry_due(watch, now, jitter=0) == POLICY.next_due(watch, now, jitter=0) == now + 135
+        assert HALF_USED.retry_due(watch, now, jitter=0) == HALF_USED.next_due(watch, now, jitter=0) == now + 135
 
     def test_past_the_end_it_still_backs_off(self) -> None:
         watch, now = replace(PLACED, unanswered=5), START + 20 * DAY

@@ -1,9 +1,9 @@
-"""When to ask again: pure functions of a watch's age and the rules the merchant set."""
+"""When to ask again: pure functions of a watch's age, the rules the merchant set, and how busy the pace is."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from payment_refresh.watch import WatchClass
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 JITTER = 0.05
 """Intervals vary by this share either way, so that payments of one hour do not stay in step."""
 
-MIDDLE = 0.5
-"""The utilisation assumed for the pace; growth and cap are then the geometric means of their bounds."""
+CARTS_HALF = 0.5
+"""Utilisation of the pace from which on carts are refreshed at their last age only."""
 
 BACKOFF_STEPS = 15
 """Calls that get no answer are repeated at most this many times ``first`` apart."""
@@ -47,6 +47,8 @@ class Policy:
         From which age on a payment that a refresh settled says that the gateway's webhook does not arrive.
     retention
         How long an ended watch is kept.
+    utilisation
+        How much of the pace is used, from 0 to 1: spare budget buys speed, load costs patience.
     """
 
     first: int = MINUTE
@@ -61,14 +63,21 @@ class Policy:
     missing_after: int = HOUR
     webhook_late_after: int = 10 * MINUTE
     retention: int = 35 * DAY
+    utilisation: float = 0.0
 
-    def growth(self, utilisation: float = MIDDLE) -> float:
-        """Share of the age to wait, sliding geometrically with the pace's utilisation (0 to 1)."""
-        return slide(self.growth_idle, self.growth_busy, utilisation)
+    def under(self, utilisation: float) -> Policy:
+        """The same rules while the pace is used so much."""
+        return replace(self, utilisation=utilisation)
 
-    def cap(self, utilisation: float = MIDDLE) -> float:
+    @property
+    def growth(self) -> float:
+        """Share of the age to wait, sliding geometrically with the pace's utilisation."""
+        return slide(self.growth_idle, self.growth_busy, self.utilisation)
+
+    @property
+    def cap(self) -> float:
         """Longest interval in seconds, sliding likewise."""
-        return slide(self.cap_idle, self.cap_busy, utilisation)
+        return slide(self.cap_idle, self.cap_busy, self.utilisation)
 
     @property
     def shortly(self) -> float:
@@ -111,9 +120,19 @@ class Policy:
         if watch.watch_class is WatchClass.CART:
             due = next(time for age in self.ages(watch) if (time := watch.started_at + age) > now)
             return due + math.ceil((due - now) * JITTER * abs(jitter))
-        interval = self.cap() if patient else min(self.growth() * (now - watch.started_at), self.cap())
+        interval = self.cap if patient else min(self.growth * (now - watch.started_at), self.cap)
         # A check before its time (by hand, or for a cart just placed) does not bring the first one forward.
         return max(now + 1, self.first_due(watch, now), min(end, now + math.ceil(interval * sway)))
+
+    def may_refresh(self, watch: Watch, now: int) -> bool:
+        """Tell whether a pending payment is worth a refresh now, or only the look it just had.
+
+        Carts are many and few of them were paid: while the pace is half used or more, each is refreshed once, at
+        its last age.
+        """
+        if watch.watch_class is WatchClass.PLACED or now >= self.ends_at(watch):
+            return True
+        return self.utilisation < CARTS_HALF
 
     def retry_due(self, watch: Watch, now: int, *, jitter: float) -> int:
         """When to check again after ``watch.unanswered`` calls in a row without an answer."""

@@ -62,7 +62,7 @@ def test_a_payment_that_stays_pending_waits_in_the_table(world: World) -> None:
     row = world.row(key)
     assert (row.status, row.claim, row.patches) == (Status.WATCHING, None, 1)
     assert row.due_at is not None
-    assert START + 70 < row.due_at <= START + 70 + world.policy.cap()
+    assert START + 70 < row.due_at <= START + 70 + world.policy.cap
     assert not world.queue.backlog()
 
 
@@ -259,7 +259,7 @@ def test_what_a_refresh_cannot_cure_is_only_looked_at(world: World, seen: Order)
 
     assert report.counts == {"ListCalls": 1, "Pending": 1}
     assert (world.row(key).status, world.row(key).look_only) == (Status.WATCHING, True)
-    assert world.row(key).due_at == START + 70 + math.ceil(world.policy.cap())
+    assert world.row(key).due_at == START + 70 + math.ceil(world.policy.cap)
 
 
 def test_a_failed_attempt_is_told_once_and_waits_at_the_cap(world: World) -> None:
@@ -270,7 +270,7 @@ def test_a_failed_attempt_is_told_once_and_waits_at_the_cap(world: World) -> Non
 
     row = world.row(key)
     assert (row.notice, row.failed_attempt) == ("attempt_failed", "t1")
-    assert row.due_at == START + 70 + math.ceil(world.policy.cap())
+    assert row.due_at == START + 70 + math.ceil(world.policy.cap)
 
 
 def test_payment_through_another_source_closes_the_watch(world: World) -> None:

@@ -64,7 +64,7 @@ class TestUnansweredCalls:
             world.commerce_layer.script("look", "*", DOWN)
             world.take_batch()
             age = world.now - START
-            longest = max(world.policy.growth() * age, world.policy.first) + 1
+            longest = max(world.policy.growth * age, world.policy.first) + 1
             assert (world.row(key).due_at or 0) - world.now <= longest
             sweep_next(world, key)
 
