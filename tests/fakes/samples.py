@@ -109,3 +109,8 @@ def owing(order: Order, policy: Policy, *, at: float, **changes: Any) -> Watch:
     """A watch that was given up, whose letter is still to be sent."""
     changes = {"owes": frozenset({DEAD_LETTER}), "due_at": int(at)} | changes
     return dead_lettered(order, policy, at=at, **changes)
+
+
+def owed(*kinds: str) -> frozenset[str]:
+    """What a row owes, or has announced, as it stands there."""
+    return frozenset(str(kind) for kind in kinds)

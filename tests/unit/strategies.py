@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from payment_refresh.attribution import Patched
 from payment_refresh.lifecycle import Answer
 from payment_refresh.order import Authorization, Order, to_iso
+from payment_refresh.outcome import Outcome
 from payment_refresh.payment import ORDERS, REFRESHABLE, PaymentKey
 from payment_refresh.policy import DAY, HOUR, Policy
-from payment_refresh.watch import Check, Reason, SettledBy, Status, Watch, WatchClass
+from payment_refresh.watch import Check, FoundBy, Reason, SettledBy, Status, Watch, WatchClass
 from tests.fakes.clock import START
-from tests.fakes.samples import STRIPE, key
+from tests.fakes.samples import STRIPE, key, owed
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
@@ -28,6 +29,10 @@ times = moments.map(to_iso)
 checks = st.builds(
     Check, at=moments, by=texts, verdict=texts, payment_status=st.none() | texts, code=st.none() | texts
 )
+
+kinds = st.frozensets(st.sampled_from([outcome.value for outcome in Outcome]))
+WHILE_OPEN = owed(Outcome.ATTEMPT_FAILED, Outcome.AMOUNT_MISMATCH)
+"""What a watch can owe before it ends."""
 
 
 @st.composite
@@ -89,10 +94,12 @@ def open_watches(draw: DrawFn) -> Watch:
     started_at = draw(moments)
     refreshed_at = draw(st.none() | moments)
     until = None if refreshed_at is None else to_iso(refreshed_at)
+    announced = draw(kinds)
     return Watch(
         key=key(),
         watch_class=draw(st.sampled_from(WatchClass)),
         round=draw(st.integers(1, 3)),
+        found_by=draw(st.sampled_from(FoundBy)),
         revision=draw(st.integers(1, 99)),
         since=started_at,
         started_at=started_at,
@@ -115,6 +122,8 @@ def open_watches(draw: DrawFn) -> Watch:
         order_id=draw(st.sampled_from([None, "order-a"])),
         order_updated_at=draw(st.none() | times),
         auto_place=draw(st.booleans()),
+        owes=announced & WHILE_OPEN if draw(st.booleans()) else frozenset(),
+        announced=announced,
     )
 
 

@@ -11,6 +11,7 @@ from payment_refresh import lifecycle
 from payment_refresh.attribution import Patched
 from payment_refresh.lifecycle import Answer
 from payment_refresh.order import to_iso
+from payment_refresh.outcome import Outcome
 from payment_refresh.policy import DAY, HOUR
 from payment_refresh.watch import CHECKS_KEPT, Check, SettledBy, Status, Watch, WatchClass
 from tests.fakes import samples
@@ -19,6 +20,10 @@ from tests.unit.lifecycle_steps import CART, END, NOW, PLACED, POLICY, answered,
 
 if TYPE_CHECKING:
     from payment_refresh.order import Order
+
+
+SUPERSEDED = (Status.CLOSED, "superseded", Outcome.SUPERSEDED)
+ON_CANCELLED_ORDER = (Status.CLOSED, "on_cancelled_order", Outcome.ON_CANCELLED_ORDER)
 
 
 class TestClaims:
@@ -46,7 +51,7 @@ class TestPendingAnswers:
     def test_where_no_answer_bears_the_order_it_is_asked_rarely_in_the_end(self) -> None:
         watch = answered(PLACED, None, END)
 
-        assert (watch.status, watch.due_at) == (Status.WATCHING, END + int(POLICY.cap()))
+        assert (watch.status, watch.due_at) == (Status.WATCHING, END + int(POLICY.cap))
 
     def test_a_look_leaves_the_watch_due_by_the_policy(self) -> None:
         watch = answered(replace(PLACED, trials=1, unanswered=3, trouble="503"), samples.order())
@@ -99,7 +104,7 @@ class TestPendingAnswers:
     def test_a_noted_event_takes_nothing_from_an_end(self) -> None:
         watch = answered(lifecycle.noted(PLACED), samples.authorized(samples.order(), NOW))
 
-        assert (watch.status, watch.due_at) == (Status.SETTLED, None)
+        assert (watch.status, watch.due_at, watch.noted) == (Status.SETTLED, NOW + 60, False)
 
 
 class TestPatience:
@@ -140,25 +145,25 @@ class TestEnds:
     """What an order says ends a watch."""
 
     @pytest.mark.parametrize(
-        ("order", "status", "notice"),
+        ("order", "status", "notice", "outcome"),
         [
-            (samples.authorized(samples.order(), NOW), Status.SETTLED, None),
-            (samples.order(payment_status="free"), Status.SETTLED, None),
-            (samples.order(payment_status="voided"), Status.CLOSED, None),
-            (samples.cart(status="cancelled"), Status.CLOSED, None),
-            (samples.order(payment_status="paid", source_id="pay-b"), Status.CLOSED, "superseded"),
-            (samples.order(payment_status="paid", status="cancelled"), Status.CLOSED, "on_cancelled_order"),
+            (samples.authorized(samples.order(), NOW), Status.SETTLED, None, Outcome.SETTLED),
+            (samples.order(payment_status="free"), Status.SETTLED, None, Outcome.SETTLED),
+            (samples.order(payment_status="voided"), Status.CLOSED, None, Outcome.CLOSED),
+            (samples.cart(status="cancelled"), Status.CLOSED, None, Outcome.CLOSED),
+            (samples.order(payment_status="paid", source_id="pay-b"), *SUPERSEDED),
+            (samples.order(payment_status="paid", status="cancelled"), *ON_CANCELLED_ORDER),
         ],
     )
-    def test_an_end_is_kept_for_its_retention_and_owes_nothing(
-        self, order: Order, status: Status, notice: str | None
+    def test_an_end_is_kept_for_its_retention_and_due_until_its_event_is_sent(
+        self, order: Order, status: Status, notice: str | None, outcome: Outcome
     ) -> None:
         watch = answered(PLACED, order)
 
-        assert (watch.status, watch.notice, watch.owes) == (status, notice, frozenset())
-        assert (watch.due_at, watch.claim, watch.claims) == (None, None, 0)
+        assert (watch.status, watch.notice, watch.owes) == (status, notice, samples.owed(outcome))
+        assert (watch.due_at, watch.claim, watch.claims) == (NOW + 60, None, 0)
         assert (watch.ended_at, watch.expires_at) == (NOW, NOW + 35 * DAY)
-        assert watch.is_done
+        assert lifecycle.sent(watch, watch.owes).is_done
 
     def test_what_went_wrong_before_is_no_notice_on_a_settled_payment(self) -> None:
         watch = answered(replace(PLACED, notice="attempt_failed"), samples.authorized(samples.order(), NOW))
@@ -172,6 +177,14 @@ class TestEnds:
 
         assert (watch.status, watch.due_at, watch.claim) == (Status.CLOSED, None, None)
         assert watch.expires_at == NOW + POLICY.retention
+
+    def test_what_the_row_of_such_an_order_still_owes_is_not_forgotten(self) -> None:
+        order = samples.without_source(samples.order())
+        owing = samples.claimed(order, POLICY, until=NOW + 600, owes=samples.owed(Outcome.AMOUNT_MISMATCH))
+
+        watch = lifecycle.resolved(owing, NOW, POLICY)
+
+        assert (watch.status, watch.owes, watch.due_at) == (Status.CLOSED, owing.owes, NOW + 60)
 
 
 class TestMoneyOnAnOrderNotPlaced:
@@ -193,7 +206,8 @@ class TestMoneyOnAnOrderNotPlaced:
         watch = answered(answered(CART, self.paid), self.paid, NOW + 15 * 60)
 
         assert (watch.status, watch.notice, watch.settled_by) == (Status.SETTLED, "not_placed", SettledBy.WEBHOOK)
-        assert (watch.due_at, watch.expires_at) == (None, NOW + 15 * 60 + POLICY.retention)
+        assert (watch.owes, watch.due_at) == (samples.owed(Outcome.NOT_PLACED), NOW + 15 * 60 + 60)
+        assert watch.expires_at == NOW + 15 * 60 + POLICY.retention
 
     def test_placed_in_time_it_settled_like_any_other(self) -> None:
         watch = answered(answered(CART, self.paid), samples.authorized(samples.order(), NOW + 60), NOW + 900)
@@ -227,7 +241,8 @@ class TestMissingPayments:
     def test_the_second_an_hour_later_is_believed(self) -> None:
         watch = self.refused(self.refused(PLACED, NOW), NOW + HOUR)
 
-        assert (watch.status, watch.due_at, watch.ended_at) == (Status.MISSING, None, NOW + HOUR)
+        assert (watch.status, watch.ended_at) == (Status.MISSING, NOW + HOUR)
+        assert (watch.owes, watch.due_at) == (samples.owed(Outcome.MISSING), NOW + HOUR + 60)
         assert watch.expires_at == NOW + HOUR + POLICY.retention
 
     def test_an_answer_in_between_begins_the_count_anew(self) -> None:

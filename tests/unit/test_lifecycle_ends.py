@@ -12,6 +12,7 @@ from payment_refresh.attribution import Patched
 from payment_refresh.ending import is_older
 from payment_refresh.lifecycle import Answer
 from payment_refresh.order import to_iso
+from payment_refresh.outcome import Outcome
 from payment_refresh.watch import DEAD_LETTER, Check, Reason, SettledBy, Status, Watch, WatchClass
 from tests.fakes import samples
 from tests.fakes.clock import START
@@ -69,7 +70,7 @@ class TestGivingUp:
         watch = answered(self.waiting, samples.order(), END + 61)
 
         assert (watch.status, watch.reason) == (Status.DEAD_LETTERED, Reason.STAYED_PENDING)
-        assert (watch.owes, watch.due_at) == (frozenset({DEAD_LETTER}), END + 121)
+        assert (watch.owes, watch.due_at) == (samples.owed(DEAD_LETTER, Outcome.STILL_PENDING), END + 121)
         assert watch.expires_at == END + 61 + POLICY.retention
         assert not watch.is_done
 
@@ -80,8 +81,12 @@ class TestGivingUp:
 
         watch = answered(waiting, samples.cart(), end + 61)
 
-        assert (watch.status, watch.reason, watch.owes) == (Status.ABANDONED, None, frozenset())
-        assert (watch.due_at, watch.expires_at) == (None, end + 61 + POLICY.retention)
+        assert (watch.status, watch.reason, watch.owes) == (
+            Status.ABANDONED,
+            None,
+            samples.owed(Outcome.ABANDONED),
+        )
+        assert (watch.due_at, watch.expires_at) == (end + 121, end + 61 + POLICY.retention)
 
     def test_a_look_that_shows_money_settles(self) -> None:
         watch = answered(self.waiting, samples.authorized(samples.order(), END + 60), END + 61)
@@ -134,10 +139,15 @@ class TestGivingUp:
         watch = lifecycle.cannot_process(replace(PLACED, trials=3), NOW, POLICY)
 
         assert (watch.status, watch.reason) == (Status.DEAD_LETTERED, Reason.CANNOT_PROCESS)
-        assert (watch.owes, watch.due_at) == (frozenset({DEAD_LETTER}), NOW + 60)
+        assert (watch.owes, watch.due_at) == (samples.owed(DEAD_LETTER, Outcome.STILL_PENDING), NOW + 60)
         assert (watch.claim, watch.trials, watch.expires_at) == (None, 0, NOW + POLICY.retention)
 
-    def test_once_its_letter_is_sent_nothing_is_left_to_do(self) -> None:
+    def test_once_its_letter_is_sent_its_event_is_still_owed(self) -> None:
+        watch = lifecycle.sent(lifecycle.cannot_process(PLACED, NOW, POLICY), samples.owed(DEAD_LETTER))
+
+        assert (watch.owes, watch.due_at, watch.is_done) == (samples.owed(Outcome.STILL_PENDING), NOW + 60, False)
+
+    def test_once_both_are_sent_nothing_is_left_to_do(self) -> None:
         owing = lifecycle.claimed(lifecycle.cannot_process(PLACED, NOW, POLICY), "t", NOW + 600)
         watch = lifecycle.sent(owing, owing.owes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,31 +13,19 @@ from payment_refresh import lifecycle
 from payment_refresh.ending import is_older
 from payment_refresh.order import read_order, to_iso
 from payment_refresh.order_events import Result, decide, key_of
+from payment_refresh.outcome import NEEDS_A_PERSON, Outcome
 from payment_refresh.payment import ORDERS, REFRESHABLE, PaymentKey
-from payment_refresh.policy import Policy
 from payment_refresh.verdict import Kind, judge
-from payment_refresh.watch import DEAD_LETTER, Reason, SettledBy, Status, Watch, WatchClass
+from payment_refresh.watch import SettledBy, Status, Watch, WatchClass
 from tests.fakes import samples
 from tests.fakes.clock import START
 from tests.unit import payloads
-from tests.unit.strategies import moments, open_watches, orders, policies
+from tests.unit.order_event_steps import KEY, NOW, PAID, POLICY, news
+from tests.unit.strategies import WHILE_OPEN, moments, open_watches, orders, policies
 
 if TYPE_CHECKING:
     from payment_refresh.order import Order
-
-KEY, POLICY, NOW = samples.key(), Policy(), START + 100
-PAID = samples.authorized(samples.order(), START + 50)
-ENDS = [status for status in Status if status is not Status.WATCHING]
-
-
-def news(watch: Watch | None, order: Order, key: PaymentKey = KEY) -> tuple[Result, Watch | None]:
-    """Let an order event meet a row."""
-    return decide(key, watch, order, NOW, POLICY)
-
-
-def ended(order: Order, status: Status, **changes: Any) -> Watch:
-    """A watch that ended and owes nothing."""
-    return samples.watch(order, POLICY, **{"status": status, "due_at": None, "ended_at": START + 60} | changes)
+    from payment_refresh.policy import Policy
 
 
 class TestWhichRow:
@@ -64,7 +52,7 @@ class TestFirstNews:
         [
             (samples.order(), WatchClass.PLACED, NOW),
             (samples.order(at=NOW - 20), WatchClass.PLACED, NOW + 40),
-            (samples.cart(), WatchClass.CART, NOW + 45 * 60),
+            (samples.cart(), WatchClass.CART, START + 45 * 60),
             (samples.order(status="cancelled"), WatchClass.PLACED, NOW),
             (samples.authorized(samples.cart(), START), WatchClass.CART, NOW + 15 * 60),
         ],
@@ -115,6 +103,7 @@ class TestFirstNews:
 
         assert watch is not None
         assert (watch.look_only, watch.notice) == (True, "amount_mismatch")
+        assert (watch.owes, watch.due_at) == (samples.owed(Outcome.AMOUNT_MISMATCH), NOW)
 
 
 class TestOpenWatches:
@@ -138,6 +127,22 @@ class TestOpenWatches:
 
     def test_the_same_news_again_is_stale(self) -> None:
         assert news(self.watch, samples.order()) == (Result.STALE, None)
+
+    def test_so_is_a_mismatch_that_is_due_to_be_told_already(self) -> None:
+        mismatched = samples.order(payment_status="partially_authorized")
+        watch = lifecycle.told(self.watch, mismatched, NOW - 50, POLICY)
+
+        assert (watch.owes, watch.due_at) == (samples.owed(Outcome.AMOUNT_MISMATCH), NOW - 50)
+        assert news(watch, mismatched) == (Result.STALE, None)
+
+    def test_a_failed_attempt_is_left_for_the_next_look_to_tell(self) -> None:
+        failed = samples.attempt("first", KEY, START + 9)
+
+        _, step = news(self.watch, samples.order(authorizations=(failed,)))
+
+        assert step is not None
+        assert (step.notice, step.failed_attempt, step.owes) == ("attempt_failed", None, frozenset())
+        assert step.due_at == self.watch.due_at
 
     def test_an_older_order_is_stale(self) -> None:
         assert news(self.watch, samples.authorized(samples.order(), START - 1)) == (Result.STALE, None)
@@ -163,91 +168,6 @@ class TestOpenWatches:
         assert (step.order_id, step.order_number, step.round) == ("order-a", "10a", 1)
 
 
-class TestEndedWatches:
-    """A newer order may end them otherwise, or have them begin anew."""
-
-    @pytest.mark.parametrize("status", [Status.DEAD_LETTERED, Status.ABANDONED, Status.MISSING])
-    @pytest.mark.parametrize(
-        ("order", "end"), [(PAID, Status.SETTLED), (replace(PAID, payment_status="voided"), Status.CLOSED)]
-    )
-    def test_an_order_that_settled_after_all_says_so(self, status: Status, order: Order, end: Status) -> None:
-        result, step = news(ended(samples.order(), status, reason=Reason.STAYED_PENDING), order)
-
-        assert result is Result.ENDED
-        assert step is not None
-        assert (step.status, step.reason, step.ended_at) == (end, None, NOW)
-
-    def test_nothing_is_owed_any_more_then(self) -> None:
-        _, step = news(samples.owing(samples.order(), POLICY, at=START + 60, claim="token", claims=1), PAID)
-
-        assert step is not None
-        assert step.is_done
-        assert (step.due_at, step.claim, step.claims) == (None, None, 0)
-
-    @pytest.mark.parametrize("status", [Status.SETTLED, Status.CLOSED])
-    @pytest.mark.parametrize("payment_status", ["paid", "voided"])
-    def test_what_ended_well_ends_once(self, status: Status, payment_status: str) -> None:
-        order = replace(PAID, payment_status=payment_status)
-
-        assert news(ended(samples.order(), status), order) == (Result.IGNORED, None)
-
-    @pytest.mark.parametrize("status", ENDS)
-    def test_a_draft_begins_nothing_anew(self, status: Status) -> None:
-        draft = samples.cart(status="draft", updated_at=PAID.updated_at)
-
-        assert news(ended(samples.cart(), status), draft) == (Result.IGNORED, None)
-
-    @pytest.mark.parametrize("status", ENDS)
-    def test_an_older_order_never_changes_an_end(self, status: Status) -> None:
-        older = samples.authorized(samples.order(), START - 1)
-
-        assert news(ended(samples.order(), status), older) == (Result.STALE, None)
-
-    @pytest.mark.parametrize("status", [Status.SETTLED, Status.CLOSED, Status.MISSING, Status.ABANDONED])
-    def test_an_order_that_is_pending_again_begins_the_next_round(self, status: Status) -> None:
-        result, step = news(ended(samples.cart(), status), samples.order(at=NOW - 10))
-
-        assert result is Result.WATCHING
-        assert step is not None
-        assert (step.status, step.round, step.watch_class) == (Status.WATCHING, 2, WatchClass.PLACED)
-        assert (step.due_at, step.expires_at, step.ended_at) == (NOW + 50, None, None)
-
-    def test_the_next_round_of_a_cancelled_order_is_only_looked_at(self) -> None:
-        _, step = news(ended(samples.cart(), Status.CLOSED), samples.order(status="cancelled"))
-
-        assert step is not None
-        assert (step.is_open, step.look_only) == (True, True)
-
-    @pytest.mark.parametrize("owes", [frozenset(), frozenset({DEAD_LETTER})])
-    def test_a_dead_lettered_payment_that_stays_pending_is_with_a_person(self, owes: frozenset[str]) -> None:
-        watch = ended(samples.order(), Status.DEAD_LETTERED, owes=owes)
-
-        assert news(watch, samples.order(updated_at=to_iso(NOW))) == (Result.IGNORED, None)
-
-    def test_money_on_an_order_not_placed_is_told_once(self) -> None:
-        money = samples.authorized(samples.cart(), START)
-
-        assert news(ended(money, Status.SETTLED), replace(money, updated_at=to_iso(NOW))) == (Result.IGNORED, None)
-
-    @pytest.mark.parametrize("status", [Status.ABANDONED, Status.DEAD_LETTERED, Status.CLOSED, Status.MISSING])
-    def test_money_that_comes_late_on_an_order_not_placed_is_waited_for(self, status: Status) -> None:
-        result, step = news(ended(samples.cart(), status), samples.authorized(samples.cart(), START))
-
-        assert result is Result.WATCHING
-        assert step is not None
-        assert (step.unplaced_since, step.due_at) == (NOW, NOW + 15 * 60)
-
-    @pytest.mark.parametrize("status", Status)
-    def test_another_order_of_the_same_payment_begins_the_next_round(self, status: Status) -> None:
-        other = samples.order("b", source_id="pay-a", updated_at=to_iso(START - 500))
-
-        result, step = news(ended(samples.order(), status), other)
-
-        assert result is Result.WATCHING
-        assert step is not None
-        assert (step.round, step.order_id, step.is_open) == (2, "order-b", True)
-
-
 @given(orders, open_watches(), moments, policies(), st.sampled_from([None, *Status]), st.booleans())
 def test_what_is_written_is_due_or_ended_and_never_older(
     order: Order, watch: Watch, now: int, policy: Policy, status: Status | None, claimed: bool
@@ -270,8 +190,18 @@ def test_what_is_written_is_due_or_ended_and_never_older(
         assert step == replace(row or step, noted=True)
     elif step.is_open:
         assert step.due_at is not None
-        assert not step.owes
+        assert step.owes <= WHILE_OPEN
         assert judge(order, KEY).kind in (Kind.PENDING, Kind.SETTLED_UNPLACED)
     else:
-        assert step.is_done
-        assert (step.due_at, step.expires_at) == (None, now + policy.retention)
+        assert (step.due_at, step.expires_at) == (now if step.owes else None, now + policy.retention)
+    check_only_what_needs_a_person_is_told(row if row and row.round == step.round else None, step)
+
+
+def check_only_what_needs_a_person_is_told(before: Watch | None, step: Watch) -> None:
+    """Each kind once a round; the others only to who heard of this round already."""
+    announced = before.announced if before else frozenset()
+    still = before.owes if before and before.is_open else frozenset()
+    fresh = step.owes - still
+    assert fresh.isdisjoint(announced)
+    assert fresh <= NEEDS_A_PERSON or announced & NEEDS_A_PERSON
+    assert (step.announced, step.owes <= step.announced) == (announced | fresh, True)

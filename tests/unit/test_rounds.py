@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 
+from payment_refresh.order import to_iso
+from payment_refresh.outcome import Outcome
 from payment_refresh.policy import DAY, Policy
 from payment_refresh.rounds import again, begin, with_facts
-from payment_refresh.watch import Check, Status, WatchClass
+from payment_refresh.watch import Check, FoundBy, Status, WatchClass
 from tests.fakes import samples
 from tests.fakes.clock import START
 from tests.unit.strategies import moments, orders, policies, watches
@@ -34,17 +36,30 @@ class TestTheFirstRound:
     def test_a_placement_in_the_future_is_a_clock_that_is_wrong(self) -> None:
         assert begin(KEY, samples.order(at=START + 30), START, POLICY).started_at == START
 
-    def test_an_order_that_is_being_placed_is_waited_for_from_now(self) -> None:
+    def test_an_order_that_is_being_placed_is_waited_for_since_it_changed(self) -> None:
         watch = begin(KEY, samples.order(status="placing", placed_at=None), START + 10, POLICY)
 
-        assert (watch.watch_class, watch.started_at) == (WatchClass.PLACED, START + 10)
+        assert (watch.watch_class, watch.started_at) == (WatchClass.PLACED, START)
 
     @pytest.mark.parametrize(("auto_place", "end"), [(False, DAY), (True, 14 * DAY)])
-    def test_a_cart_is_watched_from_now_as_its_payment_method_asks(self, auto_place: bool, end: int) -> None:
-        watch = begin(KEY, samples.cart(at=START - 500, auto_place=auto_place), START, POLICY)
+    def test_a_cart_is_watched_since_it_changed_as_its_payment_method_asks(
+        self, auto_place: bool, end: int
+    ) -> None:
+        """It may have been found long after."""
+        watch = begin(KEY, samples.cart(auto_place=auto_place), START + 500, POLICY)
 
         assert (watch.watch_class, watch.since, watch.due_at) == (WatchClass.CART, START, START + 45 * 60)
         assert POLICY.ends_at(watch) == START + end
+
+    @pytest.mark.parametrize("changed_at", [None, to_iso(START + 9)], ids=["not told", "in the future"])
+    def test_a_change_that_is_not_known_was_just_now(self, changed_at: str | None) -> None:
+        watch = begin(KEY, samples.cart(updated_at=changed_at), START, POLICY)
+
+        assert (watch.since, watch.started_at) == (START, START)
+
+    @pytest.mark.parametrize("found_by", FoundBy)
+    def test_it_remembers_what_it_is_put_down_to(self, found_by: FoundBy) -> None:
+        assert begin(KEY, samples.order(), START, POLICY, found_by=found_by).found_by is found_by
 
     def test_without_an_order_somebody_waits_for_it(self) -> None:
         watch = begin(KEY, None, START, POLICY, round_=4)
@@ -104,9 +119,9 @@ class TestFacts:
     def test_an_order_that_is_a_cart_again_begins_its_ages_anew(self) -> None:
         watch = begin(KEY, samples.order(), START, POLICY)
 
-        told = with_facts(watch, samples.cart(), START + 600)
+        told = with_facts(watch, samples.cart(updated_at=to_iso(START + 590)), START + 600)
 
-        assert (told.watch_class, told.started_at) == (WatchClass.CART, START + 600)
+        assert (told.watch_class, told.started_at) == (WatchClass.CART, START + 590)
 
     def test_news_of_the_same_class_does_not_move_the_start(self) -> None:
         watch = begin(KEY, samples.order(), START, POLICY)
@@ -136,16 +151,18 @@ class TestTheNextRound:
         checks=(Check(at=START, by="look", verdict="pending"),),
         failed_attempt="attempt-1",
         notice="attempt_failed",
+        announced=samples.owed(Outcome.STILL_PENDING),
     )
 
     def test_the_next_round_starts_clean_with_its_history(self) -> None:
         now = START + 21 * DAY
 
-        watch = again(self.ended, None, now, due_at=now)
+        watch = again(self.ended, None, now, due_at=now, found_by=FoundBy.LETTER)
 
         assert watch == replace(
             begin(KEY, samples.order(), START, POLICY),
             round=2,
+            found_by=FoundBy.LETTER,
             revision=1,
             started_at=now,
             due_at=now,
@@ -166,7 +183,7 @@ class TestTheNextRound:
         watch = again(ended, None, now, due_at=now)
 
         assert watch.is_open
-        assert not watch.owes
+        assert (watch.owes, watch.announced) == (frozenset(), frozenset())
         assert (watch.round, watch.due_at, watch.claim, watch.noted) == (ended.round + 1, now, None, False)
         assert (watch.patches, watch.refreshed_at, watch.expires_at, watch.reason) == (0, None, None, None)
         assert POLICY.ends_at(watch) > now

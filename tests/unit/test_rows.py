@@ -52,7 +52,7 @@ def test_the_attributes_others_read_stand_under_their_names() -> None:
     assert (item["order_id"], item["order_number"]) == ({"S": "order-a"}, {"S": "10a"})
     assert (item["round"], item["claims"], item["patches"]) == ({"N": "1"}, {"N": "1"}, {"N": "0"})
     assert item["claim"] == {"S": "token"}
-    assert {"settled_by", "reason", "expires_at", "owes"}.isdisjoint(item)
+    assert {"settled_by", "reason", "expires_at", "owes", "announced"}.isdisjoint(item)
 
 
 def test_an_ended_row_tells_how_it_ended_and_when_it_expires() -> None:

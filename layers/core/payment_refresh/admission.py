@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payment_refresh import lifecycle, rounds
-from payment_refresh.errors import Conflict
-from payment_refresh.watch import FoundBy, Status, Watch
+from payment_refresh.errors import Conflict, SendFailed
+from payment_refresh.watch import DEAD_LETTER, FoundBy, Status, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +46,8 @@ class Admission:
         ------
         StateUnavailable
             The table did not answer.
+        SendFailed
+            The letter came before the events of the round it ended were sent; it must be delivered again.
         """
         if request.claim is not None:
             if watch is None or watch.claim != request.claim:
@@ -67,7 +69,10 @@ class Admission:
         round_ = request.letter_round or 0
         if watch is None:
             return rounds.begin(request.key, None, now, self.policy, found_by=FoundBy.LETTER, round_=round_ + 1)
-        if watch.status is Status.DEAD_LETTERED and watch.round == round_ and not watch.owes:
+        if watch.status is Status.DEAD_LETTERED and watch.round == round_ and DEAD_LETTER not in watch.owes:
+            if watch.owes:
+                # The next round would take the place of what this one still owes; dropped, the letter were lost.
+                raise SendFailed(f"{watch.key} still owes outcome events; its letter waits until they are sent")
             return rounds.again(watch, None, now, due_at=now, found_by=FoundBy.LETTER)
         return self._drop(request, "letter_of_another_round")
 
@@ -75,7 +80,8 @@ class Admission:
         now = int(self.clock())
         if watch is None:
             return rounds.begin(request.key, None, now, self.policy, found_by=FoundBy.HAND)
-        if watch.owes or (watch.claim is not None and watch.due_at is not None and watch.due_at > now):
+        held = watch.claim is not None and watch.due_at is not None and watch.due_at > now
+        if held or (watch.owes and not watch.is_open):
             return self._drop(request, "under_way")
         if watch.is_open:
             return watch

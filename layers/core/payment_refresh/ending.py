@@ -69,6 +69,11 @@ def telling(watch: Watch, before: Watch, verdict: Verdict | None, due_at: int, *
     if not watch.is_open:
         kinds.append(of_end(watch))
     watch = owing(watch, kinds, by_event=by_event)
-    if not watch.owes or (watch.is_open and not by_event):
+    return watch if watch.is_open and not by_event else until_sent(watch, due_at)
+
+
+def until_sent(watch: Watch, due_at: int) -> Watch:
+    """See that what is owed is sent by ``due_at`` at the latest."""
+    if not watch.owes:
         return watch
-    return replace(watch, due_at=due_at)
+    return replace(watch, due_at=due_at if watch.due_at is None else min(watch.due_at, due_at))

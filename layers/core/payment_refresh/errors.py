@@ -9,7 +9,7 @@
     ├── UnreadableRow               the operator: a row of the state table that this version cannot read
     ├── Conflict                    nobody: somebody else wrote the row first; read it again
     ├── StateUnavailable            nobody: the state table did not answer; try again later
-    ├── SendFailed                  nobody: a queue did not take a message; try again later
+    ├── SendFailed                  nobody: a queue or the bus did not take something; try again later
     ├── SecretUnavailable           the operator, if it lasts: a secret could not be read
     └── CommerceLayerError          see below; carries status, code and trace_id
         ├── Unavailable             nobody: try again later
@@ -76,7 +76,7 @@ class StateUnavailable(PaymentRefreshError):
 
 
 class SendFailed(PaymentRefreshError):
-    """A queue did not take a message."""
+    """A queue did not take a message, or the bus an event."""
 
 
 class SecretUnavailable(PaymentRefreshError):

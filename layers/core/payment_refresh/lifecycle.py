@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from payment_refresh.ending import dead_lettered, ended, follow, is_older, telling
+from payment_refresh.ending import dead_lettered, ended, follow, is_older, telling, until_sent
 from payment_refresh.order import to_iso
 from payment_refresh.verdict import Kind, Verdict, judge
 from payment_refresh.watch import CHECKS_KEPT, Check, Reason, Status, Watch, WatchClass
@@ -110,7 +110,7 @@ def _next(
         return watch
     if order is None and now >= policy.ends_at(watch):
         # Giving up takes an order to look at. None came, and asking soon would bring none: ask rarely.
-        return replace(watch, due_at=now + int(policy.cap()))
+        return replace(watch, due_at=now + int(policy.cap))
     if order is not None and _may_give_up(watch, answer, now, policy):
         return _given_up(watch, now, policy)
     patient = verdict.look_only or verdict.failed_attempt is not None
@@ -136,7 +136,7 @@ def postponed(watch: Watch, now: int) -> Watch:
 
 def resolved(watch: Watch, now: int, policy: Policy) -> Watch:
     """End the row of an order whose payment is known now (or cannot be refreshed): nothing is left to find."""
-    return ended(_unclaimed(watch), Status.CLOSED, now, policy)
+    return until_sent(ended(_unclaimed(watch), Status.CLOSED, now, policy), now + policy.first)
 
 
 def cannot_process(watch: Watch, now: int, policy: Policy) -> Watch:

@@ -1,0 +1,29 @@
+"""An order event that meets a row, and what tests of it begin with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from payment_refresh.order_events import Result, decide
+from payment_refresh.policy import Policy
+from payment_refresh.watch import Status, Watch
+from tests.fakes import samples
+from tests.fakes.clock import START
+
+if TYPE_CHECKING:
+    from payment_refresh.order import Order
+    from payment_refresh.payment import PaymentKey
+
+KEY, POLICY, NOW = samples.key(), Policy(), START + 100
+PAID = samples.authorized(samples.order(), START + 50)
+ENDS = [status for status in Status if status is not Status.WATCHING]
+
+
+def news(watch: Watch | None, order: Order, key: PaymentKey = KEY) -> tuple[Result, Watch | None]:
+    """Let an order event meet a row."""
+    return decide(key, watch, order, NOW, POLICY)
+
+
+def ended(order: Order, status: Status, **changes: Any) -> Watch:
+    """A watch that ended and owes nothing."""
+    return samples.watch(order, POLICY, **{"status": status, "due_at": None, "ended_at": START + 60} | changes)
