@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh.errors import StateUnavailable
+from payment_refresh.outcome import Outcome
 from payment_refresh.watch import DEAD_LETTER, Status
 from tests.fakes import samples
 from tests.fakes.clock import START
@@ -61,7 +62,8 @@ def test_what_is_owed_is_written_before_it_is_sent(world: World) -> None:
         world.take_batch()
 
     row = world.row(key)
-    assert (row.status, row.owes, row.claim) == (Status.DEAD_LETTERED, frozenset({DEAD_LETTER}), None)
+    owes = samples.owed(DEAD_LETTER, Outcome.STILL_PENDING)
+    assert (row.status, row.owes, row.claim) == (Status.DEAD_LETTERED, owes, None)
     assert row.due_at is not None
 
 
@@ -120,7 +122,8 @@ def test_each_refused_letter_stays_owed_and_no_other(world: World) -> None:
     assert report.failed == frozenset()
     assert [letter["id"] for letter in world.letters.contents] == ["pay-a", "pay-c"]
     assert [bool(world.row(key).owes) for key in keys] == [False, True, False]
-    assert world.log.of("letter_still_owed") == [{"payment": str(keys[1]), "round": 1}]
+    assert world.log.of("still_owed") == [{"payment": str(keys[1]), "round": 1, "owes": [DEAD_LETTER]}]
+    assert report.counts == {"StillOwed": 1}
 
     world.letters.refused = set()
     sweep_next(world, keys[1])
@@ -151,8 +154,14 @@ def test_an_event_that_settled_it_while_the_letter_was_sent_wins(world: World) -
     report = world.take_batch()
 
     assert report.failed == frozenset()
-    assert world.row(key).status is Status.SETTLED
-    assert world.log.of("letter_sent_late") == [{"payment": str(key), "round": 1}]
+    row = world.row(key)
+    assert (row.status, row.owes, row.due_at) == (Status.SETTLED, samples.owed(Outcome.SETTLED), world.now)
+    assert world.events.kinds == {Outcome.STILL_PENDING: 1}
+
+    sweep_next(world, key)
+    assert world.take_batch().counts == {}
+    assert world.events.kinds == {Outcome.STILL_PENDING: 1, Outcome.SETTLED: 1}
+    assert world.row(key).is_done
 
 
 def test_what_cannot_be_sent_holds_up_no_check(world: World) -> None:

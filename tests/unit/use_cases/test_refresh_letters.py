@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from payment_refresh.order import to_iso
-from payment_refresh.watch import Reason, Status
+from payment_refresh.outcome import Outcome
+from payment_refresh.watch import FoundBy, Reason, Status
 from tests.fakes import samples
 from tests.fakes.clock import START
 from tests.unit.use_cases.steps import authorize, dropped, sweep_next, swept
@@ -35,7 +36,7 @@ class TestLettersMovedBack:
         assert world.refresh(body).counts == {"ListCalls": 1, "PatchCalls": 1, "Pending": 1}
         row = world.row(samples.key())
         assert (row.status, row.round, row.patches, row.reason) == (Status.WATCHING, 2, 1, None)
-        assert row.started_at == world.now
+        assert (row.started_at, row.found_by) == (world.now, FoundBy.LETTER)
 
         assert world.refresh(body).counts == {}
         assert dropped(world) == ["letter_of_another_round"]
@@ -89,12 +90,27 @@ class TestLettersMovedBack:
 
         assert world.row(samples.key()).owes
 
+    def test_a_letter_waits_until_the_events_of_its_round_are_sent(self, world: World) -> None:
+        world.events.refused = {Outcome.STILL_PENDING}
+        body = self.letter(world)
+        message = world.queue.put(body)
+
+        assert world.take_batch().failed == {message}
+        (line,) = world.log.of("message_failed")
+        assert (line["error"], world.row(samples.key()).round) == ("SendFailed", 1)
+
+        world.events.refused = set()
+        sweep_next(world, samples.key())
+        world.take_batch()  # the letter still comes too early, and the sweep's message sends the event
+        assert world.take_batch().counts["PatchCalls"] == 1
+        assert (world.row(samples.key()).round, world.events.kinds) == (2, {Outcome.STILL_PENDING: 1})
+
     def test_a_letter_whose_row_is_gone_starts_the_round_anew(self, world: World) -> None:
         world.commerce_layer.put(samples.order())
 
         assert world.refresh(BY_HAND | {"round": 3}).counts["PatchCalls"] == 1
 
-        assert world.row(samples.key()).round == 4
+        assert (world.row(samples.key()).round, world.row(samples.key()).found_by) == (4, FoundBy.LETTER)
 
     def test_a_letter_of_what_could_not_be_processed_is_tried_anew(self, world: World) -> None:
         world.commerce_layer.put(samples.order())

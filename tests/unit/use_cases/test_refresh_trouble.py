@@ -102,7 +102,7 @@ class TestUnansweredCalls:
         assert world.take_batch().counts["Unanswered"] == 1
 
         sweep_next(world, key)
-        assert world.take_batch().counts == {"ListCalls": 1, "Settled": 1}
+        assert world.take_batch().counts == {"ListCalls": 1, "Settled": 1, "SettledByRefresh": 1}
         assert (world.row(key).settled_by, world.row(key).patches) == (SettledBy.REFRESH, 0)
 
     def test_one_failing_refresh_leaves_the_others_alone(self, world: World) -> None:
