@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ _FOLDER = ".aws-sam/local"
 
 
 def build_and_package(tools: Tools, aws: LocalAws) -> str:
-    """Build the functions and the layer, upload them to the local S3, and return the template that names them.
+    """Build the functions and the layer, upload all to the local S3, and return the URL of the template there.
 
     What has not changed since the last build is taken from a cache.
 
@@ -35,7 +36,7 @@ def build_and_package(tools: Tools, aws: LocalAws) -> str:
     # samconfig.toml is for deploying to AWS: `sam deploy --guided` writes a person's choices into it.
     settings = aws.temp / "samconfig.toml"
     settings.touch()
-    packaged = aws.temp / "packaged.yaml"
+    packaged = aws.temp / "packaged.json"
     aws.clients.s3.create_bucket(Bucket=_BUCKET)
 
     def sam(command: str, *arguments: str | Path) -> None:
@@ -47,9 +48,22 @@ def build_and_package(tools: Tools, aws: LocalAws) -> str:
         sam("build", "--cached", "--parallel", "--build-dir", build, "--cache-dir", cache)
         sam(
             "package", "--template-file", build / "template.yaml", "--s3-bucket", _BUCKET,
-            "--output-template-file", packaged,
+            "--use-json", "--output-template-file", packaged,
         )  # fmt: skip
-    return packaged.read_text()
+    # As `sam deploy` does it: with the request itself, no template may come that is longer than 51,200 bytes.
+    aws.clients.s3.put_object(Bucket=_BUCKET, Key=packaged.name, Body=_without_metric_math(packaged.read_text()))
+    return f"{aws.endpoint}/{_BUCKET}/{packaged.name}"
+
+
+def _without_metric_math(template: str) -> str:
+    """Leave out the alarms that the local AWS refuses; those that it takes, it does not evaluate either."""
+    parsed = json.loads(template)
+    parsed["Resources"] = {
+        logical_id: resource
+        for logical_id, resource in parsed["Resources"].items()
+        if not (resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"])
+    }
+    return json.dumps(parsed)
 
 
 @contextmanager

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _DEPLOYED_WITHIN_S = 120.0
 
 
-def create_stack(clients: Clients, name: str, template: str, parameters: Mapping[str, str]) -> StackTypeDef:
-    """Create the stack and return its description.
+def create_stack(clients: Clients, name: str, template_url: str, parameters: Mapping[str, str]) -> StackTypeDef:
+    """Create the stack from the template at a URL and return its description.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def create_stack(clients: Clients, name: str, template: str, parameters: Mapping
     try:
         clients.cloudformation.create_stack(
             StackName=name,
-            TemplateBody=template,
+            TemplateURL=template_url,
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
