@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 from payment_refresh.admission import Admission
-from payment_refresh.inquiry import Inquiry
 from payment_refresh.order_events import Result, take_order_event
 from payment_refresh.outbox import Outbox
 from payment_refresh.policy import Policy
 from payment_refresh.refresh import Refresh, Report
 from payment_refresh.sweep import Sweep, SweepReport
+from tests.fakes.circuits import FakeCircuits
 from tests.fakes.clock import FakeClock
 from tests.fakes.commerce_layer import FakeCommerceLayer
 from tests.fakes.event_bus import FakeEventBus
 from tests.fakes.log import FakeLog
+from tests.fakes.overlap import one_by_one
+from tests.fakes.pace import FakePace
 from tests.fakes.queues import FakeDeadLetterQueue, FakePendingQueue
 from tests.fakes.state_table import FakeStateTable
 from tests.fakes.tokens import FakeTokens
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable
 
     from payment_refresh.order import Order
     from payment_refresh.payment import PaymentKey
-    from payment_refresh.ports import Log
+    from payment_refresh.ports import Log, Overlap
     from payment_refresh.watch import Watch
 
 
@@ -50,6 +50,8 @@ class World:
     letters: FakeDeadLetterQueue = field(default_factory=FakeDeadLetterQueue)
     events: FakeEventBus = field(default_factory=FakeEventBus)
     commerce_layer: FakeCommerceLayer = field(default_factory=FakeCommerceLayer)
+    pace: FakePace = field(default_factory=FakePace)
+    overlap: Overlap = one_by_one
     tokens: FakeTokens = field(default_factory=FakeTokens)
     mode: str = "refresh"
     act_after: float = 0.0
@@ -57,6 +59,11 @@ class World:
     lease: int = 600
     jitter: Callable[[], float] = lambda: 0.0
     has_time: Callable[[], bool] = lambda: True
+    circuits: FakeCircuits = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let the circuits go by this world's clock."""
+        self.circuits = FakeCircuits(clock=self.clock)
 
     @property
     def now(self) -> int:
@@ -97,7 +104,12 @@ class World:
                 log=log,
             ),
             outbox=Outbox(table=self.table, letters=self.letters, events=self.events, mode=self.mode, log=log),
-            inquiry=partial(self._inquiry, log),
+            commerce_layer=self.commerce_layer,
+            pace=self.pace,
+            circuits=self.circuits,
+            overlap=self.overlap,
+            observe=self.mode == "observe",
+            act_after=self.act_after,
             policy=self.policy,
             clock=self.clock,
             jitter=self.jitter,
@@ -119,15 +131,3 @@ class World:
     def row(self, key: PaymentKey) -> Watch:
         """The row as it stands."""
         return self.table.rows[key]
-
-    def _inquiry(self, log: Log, has_time: Callable[[], bool], counts: Counter[str]) -> Inquiry:
-        return Inquiry(
-            commerce_layer=self.commerce_layer,
-            policy=self.policy,
-            clock=self.clock,
-            log=log,
-            observe=self.mode == "observe",
-            act_after=self.act_after,
-            has_time=has_time,
-            counts=counts,
-        )

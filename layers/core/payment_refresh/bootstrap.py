@@ -21,12 +21,8 @@ from payment_refresh.settings import (
 )
 
 if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Callable
-
     from payment_refresh.adapters.transport import Transport
     from payment_refresh.discover import Discover
-    from payment_refresh.inquiry import Inquiry
     from payment_refresh.policy import Policy
     from payment_refresh.ports import Log, StateTable
     from payment_refresh.refresh import Refresh
@@ -107,31 +103,20 @@ def discover(log: Log) -> Discover:
 @cache
 def refresh(log: Log) -> Refresh:
     """The refresh."""
+    from payment_refresh.adapters.circuits import PowertoolsCircuits
     from payment_refresh.adapters.commerce_layer import CommerceLayerApi
     from payment_refresh.adapters.event_bus import EventBridgeBus
     from payment_refresh.adapters.queues import SqsDeadLetterQueue
     from payment_refresh.adapters.state_table import DynamoStateTable
+    from payment_refresh.adapters.threads import ThreadPool
     from payment_refresh.admission import Admission
-    from payment_refresh.inquiry import Inquiry
     from payment_refresh.outbox import Outbox
     from payment_refresh.refresh import Refresh
 
     settings = refresh_settings(os.environ)
     table = DynamoStateTable(name=settings.table, log=log)
-    api = CommerceLayerApi(transport=_transport(settings.api, settings.table, log), log=log)
+    transport = _transport(settings.api, settings.table, log)
     act_after = table.first_seen(int(time.time())) if settings.act_after is None else settings.act_after
-
-    def inquiry(has_time: Callable[[], bool], counts: Counter[str]) -> Inquiry:
-        return Inquiry(
-            commerce_layer=api,
-            policy=settings.policy,
-            clock=time.time,
-            log=log,
-            observe=settings.mode == "observe",
-            act_after=act_after,
-            has_time=has_time,
-            counts=counts,
-        )
 
     return Refresh(
         table=table,
@@ -150,7 +135,12 @@ def refresh(log: Log) -> Refresh:
             mode=settings.mode,
             log=log,
         ),
-        inquiry=inquiry,
+        commerce_layer=CommerceLayerApi(transport=transport, log=log),
+        pace=transport.pace,
+        circuits=PowertoolsCircuits(table=settings.table, log=log),
+        overlap=ThreadPool(),
+        observe=settings.mode == "observe",
+        act_after=act_after,
         policy=settings.policy,
         clock=time.time,
         jitter=partial(random.uniform, -1, 1),

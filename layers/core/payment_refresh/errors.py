@@ -15,7 +15,9 @@
         ├── Unavailable             nobody: try again later
         │   ├── TimedOut            no answer, or a broken connection
         │   ├── ServerError         a 5xx, or an answer that is no document
-        │   └── NoToken             the token endpoint or the API secret did not answer
+        │   ├── NoToken             the token endpoint or the API secret did not answer
+        │   └── CircuitOpen         too many calls got no answer; nothing was asked
+        ├── NoBudget                nobody: the pace has no slot soon; nothing was asked
         ├── RateLimited             nobody: 429; slow down and try again
         ├── CredentialsRefused      the operator: no token for us, or a token for somebody else
         ├── PermissionMissing       the operator: the integration's role lacks a right
@@ -139,6 +141,14 @@ class ServerError(Unavailable):
 
 class NoToken(Unavailable):
     """The token endpoint or the API secret did not answer, so nothing could be asked."""
+
+
+class CircuitOpen(Unavailable):
+    """Too many calls in a row got no answer, so this one was not made; a probe closes the circuit again."""
+
+
+class NoBudget(CommerceLayerError):
+    """The pace has no slot soon, so nothing was asked; it is no trouble of Commerce Layer's."""
 
 
 class RateLimited(CommerceLayerError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from payment_refresh.listing import Listing
     from payment_refresh.order import Order
@@ -211,6 +211,32 @@ class PaceGauge(Protocol):
 
     def snapshot(self) -> PaceReading:
         """Read how it stands now; raises `StateUnavailable` where the table does not answer."""
+        ...
+
+
+class Overlap(Protocol):
+    """Runs tasks, some at a time."""
+
+    def __call__[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
+        """Run all tasks and yield their results as they come; they are consumed on the caller's thread."""
+        ...
+
+
+class Circuits(Protocol):
+    """Circuit breakers shared by all environments: after too many failures, calls are left out for a while."""
+
+    def call[T](self, name: str, work: Callable[[], T]) -> T:
+        """Do some work under a circuit; an `Unavailable` it raises counts as a failure.
+
+        Raises
+        ------
+        CircuitOpen
+            The circuit is open; the work was not done.
+        """
+        ...
+
+    def is_open(self, name: str) -> bool:
+        """Tell whether a circuit is open, or tries whether it may close again."""
         ...
 
 

@@ -7,24 +7,23 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from payment_refresh import lifecycle
-from payment_refresh.errors import Conflict, PaymentRefreshError, StateUnavailable, UnreadableMessage
-from payment_refresh.handover import hand_over
-from payment_refresh.inquiry import Trouble
+from payment_refresh.brake import Brake, Trouble
+from payment_refresh.errors import PaymentRefreshError, StateUnavailable, UnreadableMessage
+from payment_refresh.inquiry import Inquiry
+from payment_refresh.lifecycle import Answer
 from payment_refresh.messages import read_message
-from payment_refresh.outcome import settlement_counts
-from payment_refresh.watch import Status
+from payment_refresh.outcomes import Outcomes, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from payment_refresh.admission import Admission
-    from payment_refresh.inquiry import Inquiry
-    from payment_refresh.lifecycle import Answer
     from payment_refresh.messages import Request
     from payment_refresh.outbox import Outbox
     from payment_refresh.payment import PaymentKey
     from payment_refresh.policy import Policy
-    from payment_refresh.ports import Clock, Log, StateTable
+    from payment_refresh.ports import Circuits, Clock, CommerceLayer, Log, Overlap, Pace, StateTable
+    from payment_refresh.refreshing import Found
     from payment_refresh.watch import Watch
 
 SUSPICIOUS_CLAIMS = 3
@@ -35,15 +34,6 @@ TRIALS = 3
 
 MOSTLY_MISSING = 3
 """From so many 404s on, a batch in which most answers are 404 tells of our credentials, not of payments."""
-
-OUTCOMES = {
-    Status.SETTLED: "Settled",
-    Status.CLOSED: "Closed",
-    Status.MISSING: "Missing",
-    Status.ABANDONED: "Abandoned",
-    Status.DEAD_LETTERED: "DeadLettered",
-    Status.WATCHING: "Pending",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +58,12 @@ class Refresh:
 
     Attributes
     ----------
-    inquiry
-        Makes what asks Commerce Layer for one batch, given whether there is time for one more call, and where
-        to count.
+    overlap
+        Runs tasks, some at a time.
+    observe
+        Whether refreshes are never sent.
+    act_after
+        Orders older than this are only looked at; epoch seconds UTC.
     jitter
         Gives a number from -1 to 1.
     """
@@ -78,7 +71,12 @@ class Refresh:
     table: StateTable
     admission: Admission
     outbox: Outbox
-    inquiry: Callable[[Callable[[], bool], Counter[str]], Inquiry]
+    commerce_layer: CommerceLayer
+    pace: Pace
+    circuits: Circuits
+    overlap: Overlap
+    observe: bool
+    act_after: float
     policy: Policy
     clock: Clock
     jitter: Callable[[], float]
@@ -97,9 +95,9 @@ class Refresh:
         has_time
             Tells whether the invocation has time for one more call to Commerce Layer.
         """
-        batch = _Batch(parts=self)
-        batch.run(bodies, has_time)
-        return Report(failed=frozenset(batch.failed), counts=batch.counts)
+        batch = _Batch(parts=self, has_time=has_time)
+        batch.run(bodies)
+        return Report(failed=frozenset(batch.failed), counts=+batch.counts)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,25 +105,29 @@ class _Batch:
     """The work of one invocation."""
 
     parts: Refresh
+    has_time: Callable[[], bool]
     requests: dict[PaymentKey, dict[str, Request]] = field(default_factory=lambda: defaultdict(dict))
     failed: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
 
-    def run(self, bodies: Mapping[str, str], has_time: Callable[[], bool]) -> None:
+    def run(self, bodies: Mapping[str, str]) -> None:
         self._read(bodies)
+        if not self.requests:
+            return
         try:
             rows = self.parts.table.read_many(self.requests)
+            policy = self.parts.policy.under(self.parts.pace.utilisation())
         except StateUnavailable as error:
             self._fail(self.requests, error)
             return
         watches = self._admit(rows)
         self._send_owed([watch for watch in watches if not watch.is_open])
-        inquiry = self.parts.inquiry(has_time, self.counts)
+        inquiry, outcomes = self._inquiry(policy), self._outcomes(policy)
         watching = [watch for watch in watches if watch.is_open]
-        self._check(inquiry, [watch for watch in watching if watch.claims < SUSPICIOUS_CLAIMS])
+        self._check(inquiry, outcomes, [watch for watch in watching if watch.claims < SUSPICIOUS_CLAIMS])
         for watch in watching:
             if watch.claims >= SUSPICIOUS_CLAIMS:
-                self._try_alone(inquiry, watch)
+                self._try_alone(inquiry, outcomes, watch)
 
     def _read(self, bodies: Mapping[str, str]) -> None:
         for message_id, body in bodies.items():
@@ -152,117 +154,80 @@ class _Batch:
                         admitted[key] = watch
         return list(admitted.values())
 
-    def _check(self, inquiry: Inquiry, watches: Sequence[Watch]) -> None:
+    def _inquiry(self, policy: Policy) -> Inquiry:
+        parts = self.parts
+        return Inquiry(
+            commerce_layer=parts.commerce_layer,
+            pace=parts.pace,
+            circuits=parts.circuits,
+            overlap=parts.overlap,
+            policy=policy,
+            clock=parts.clock,
+            observe=parts.observe,
+            act_after=parts.act_after,
+            brake=Brake(has_time=self.has_time, log=parts.log, counts=self.counts),
+        )
+
+    def _outcomes(self, policy: Policy) -> Outcomes:
+        parts = self.parts
+        return Outcomes(
+            table=parts.table,
+            outbox=parts.outbox,
+            policy=policy,
+            clock=parts.clock,
+            jitter=parts.jitter,
+            log=parts.log,
+        )
+
+    def _check(self, inquiry: Inquiry, outcomes: Outcomes, watches: Sequence[Watch]) -> None:
         """Ask about a group of watches; what looks missing is held back until the whole group has answered."""
-        missing: list[tuple[Watch, Answer]] = []
+        missing: list[tuple[Watch, Found]] = []
         found = 0
+
+        def handle(watch: Watch, what: Found) -> tuple[Watch, Found, Written | None]:
+            is_missing = isinstance(what, Answer) and what.not_found
+            return watch, what, None if is_missing else outcomes.write(watch, what)
+
         try:
-            for watch, answer in inquiry(watches):
-                if isinstance(answer, Exception):
-                    self._fail([watch.key], answer)
-                elif isinstance(answer, Trouble):
-                    self._write(watch, answer)
-                elif answer.not_found:
-                    missing.append((watch, answer))
+            for watch, what, written in inquiry(watches, handle):
+                if written is None:
+                    missing.append((watch, what))
                 else:
-                    found += 1
-                    self._write(watch, answer)
+                    found += isinstance(what, Answer)
+                    self._count(written)
         except Exception as error:  # what breaks a group is found out by trying its members alone
             self._fail([watch.key for watch in watches], error)
         if len(missing) >= MOSTLY_MISSING and len(missing) > found:
             self.counts["MostlyMissing"] += 1
             self.parts.log.error("mostly_missing", extra={"missing": len(missing), "found": found})
-            for watch, _ in missing:
-                self._write(watch, Trouble("most payments of the batch answered 404"))
-            return
-        for watch, answer in missing:
-            self._write(watch, answer)
+            missing = [(watch, Trouble("most payments of the batch answered 404")) for watch, _ in missing]
+        for watch, what in missing:
+            self._count(outcomes.write(watch, what))
 
-    def _try_alone(self, inquiry: Inquiry, watch: Watch) -> None:
+    def _try_alone(self, inquiry: Inquiry, outcomes: Outcomes, watch: Watch) -> None:
         """Try a watch whose claims ended in nothing, where it can harm no other; write the try down first."""
         try:
             if watch.trials >= TRIALS:
                 now = int(self.parts.clock())
-                self._end(watch, lambda current: lifecycle.cannot_process(current, now, self.parts.policy))
+                step = lambda current: lifecycle.cannot_process(current, now, self.parts.policy)  # noqa: E731
+                self.counts.update(outcomes.end(watch, step))
                 return
-            tried = self._put(watch, lambda current: replace(current, trials=current.trials + 1))
+            tried = outcomes.put(watch, lambda current: replace(current, trials=current.trials + 1))
         except Exception as error:
             self._fail([watch.key], error)
         else:
-            self._check(inquiry, [tried] if tried else [])
-
-    def _write(self, watch: Watch, answer: Answer | Trouble) -> None:
-        try:
-            self._end(watch, self._step(watch, answer))
-        except Exception as error:
-            self._fail([watch.key], error)
-
-    def _step(self, watch: Watch, answer: Answer | Trouble) -> Callable[[Watch], Watch]:
-        """Choose what to do to the row, as a step that can be repeated on a newer row."""
-        parts, now, jitter = self.parts, int(self.parts.clock()), self.parts.jitter()
-        if isinstance(answer, Trouble):
-            reason = answer.reason
-            if reason is None:
-                return lambda current: lifecycle.postponed(current, now)
-            self.counts["Unanswered"] += 1
-            return lambda current: lifecycle.unanswered(
-                current, reason, now, parts.policy, jitter=jitter, patched=answer.patched
-            )
-        if watch.key.is_order and answer.order is not None:
-            done = hand_over(watch, answer.order, table=parts.table, now=now, policy=parts.policy)
-            if done:
-                return lambda current: lifecycle.resolved(current, now, parts.policy)
-        return lambda current: lifecycle.answered(current, answer, now, parts.policy, jitter=jitter)
-
-    def _end(self, watch: Watch, step: Callable[[Watch], Watch]) -> None:
-        """Write an outcome, then send what it owes."""
-        written = self._put(watch, step)
-        if written is None:
-            return
-        self.counts[OUTCOMES[written.status]] += 1
-        if not written.is_open:
-            self._tell(written)
-            self.counts.update(settlement_counts(written, int(self.parts.clock()), self.parts.policy))
-        self._count_owed(self.parts.outbox([written]))
-
-    def _put(self, watch: Watch, step: Callable[[Watch], Watch]) -> Watch | None:
-        """Write a step, also where an event noted itself meanwhile; None where another message took over."""
-        current: Watch | None = watch
-        while current is not None and current.claim == watch.claim:
-            try:
-                return self.parts.table.write(step(current))
-            except Conflict as conflict:
-                current = conflict.current
-        self.parts.log.info("outcome_came_late", extra={"payment": str(watch.key)})
-        return None
-
-    def _tell(self, watch: Watch) -> None:
-        now = int(self.parts.clock())
-        self.parts.log.info(
-            "watch_ended",
-            extra={
-                "payment": str(watch.key),
-                "order_id": watch.order_id,
-                "order_number": watch.order_number,
-                "status": watch.status,
-                "settled_by": watch.settled_by,
-                "reason": watch.reason,
-                "notice": watch.notice,
-                "round": watch.round,
-                "patches": watch.patches,
-                "pending_for_s": now - watch.since,
-            },
-        )
+            self._check(inquiry, outcomes, [tried] if tried else [])
 
     def _send_owed(self, watches: Sequence[Watch]) -> None:
         try:
-            self._count_owed(self.parts.outbox(watches))
+            self.counts["StillOwed"] += self.parts.outbox(watches)
         except Exception as error:
             self._fail([watch.key for watch in watches], error)
 
-    def _count_owed(self, number: int) -> None:
-        if number:
-            self.counts["StillOwed"] += number
+    def _count(self, written: Written) -> None:
+        self.counts.update(written.counts)
+        if written.error is not None:
+            self._fail([written.watch.key], written.error)
 
     def _fail(self, keys: Iterable[PaymentKey], error: Exception) -> None:
         """Let the queue deliver these messages again; the error's class is told, and its text only if ours."""

@@ -1,0 +1,83 @@
+"""Circuit breakers by Powertools, with their state in the state table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools.utilities.circuit_breaker import CircuitBreakerConfig, circuit_breaker
+from aws_lambda_powertools.utilities.circuit_breaker.exceptions import CircuitBreakerOpenError
+from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
+from aws_lambda_powertools.utilities.circuit_breaker.states import CircuitState
+
+from payment_refresh.adapters.aws import client
+from payment_refresh.errors import CircuitOpen, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.circuit_breaker import CircuitTransition
+
+    from payment_refresh.ports import Log
+
+ROW = "mark#circuit#"
+"""What the keys of the circuits' rows begin with."""
+
+CONFIG = CircuitBreakerConfig(
+    failure_threshold=3,
+    recovery_timeout=30,
+    success_threshold=1,  # the probe belongs to one thread of one environment, which may never run again
+    handled_exceptions=(Unavailable,),
+    local_cache_max_age=5,
+)
+"""Three looks or groups of refreshes without an answer open a circuit; every 30 s a probe is let through."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PowertoolsCircuits:
+    """Keeps `payment_refresh.ports.Circuits`.
+
+    Where the table does not answer, a circuit counts as closed: it must not become the outage it is to prevent.
+    """
+
+    table: str
+    log: Log
+    _stores: list[CircuitBreakerDynamoDBPersistence] = field(default_factory=list, init=False)
+
+    def call[T](self, name: str, work: Callable[[], T]) -> T:
+        guarded = circuit_breaker(
+            name=ROW + name, persistence_store=self._store, config=CONFIG, on_transition=self._tell
+        )(work)
+        try:
+            result: T = guarded()
+        except CircuitBreakerOpenError as error:
+            raise CircuitOpen(f"the circuit of {name} is open: too many calls got no answer") from error
+        return result
+
+    def is_open(self, name: str) -> bool:
+        self._store.configure(CONFIG, ROW + name)
+        return bool(self._store.get_state(ROW + name).state != CircuitState.CLOSED)
+
+    @property
+    def _store(self) -> CircuitBreakerDynamoDBPersistence:
+        """Made at first use: what needs no circuit pays nothing for it."""
+        if not self._stores:
+            self._stores.append(
+                CircuitBreakerDynamoDBPersistence(
+                    table_name=self.table,
+                    key_attr="pk",
+                    expiry_attr="expires_at",
+                    boto3_client=client("dynamodb"),
+                )
+            )
+        return self._stores[0]
+
+    def _tell(self, transition: CircuitTransition) -> None:
+        self.log.warning(
+            "circuit_moved",
+            extra={
+                "circuit": transition.circuit_name.removeprefix(ROW),
+                "from": transition.from_state.value,
+                "to": transition.to_state.value,
+            },
+        )
