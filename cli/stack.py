@@ -19,6 +19,7 @@ from cli.environment import Tools
 from cli.errors import LauncherError
 from cli.function_logs import environment_errors, function_errors, invocations, read_log
 from cli.local_aws import local_aws
+from cli.outcome_queue import DEFAULT_BUS, subscribe_queue
 from cli.progress import Progress
 from cli.runtime_client import use_runtime_client
 from cli.sandbox_server import sandbox_server
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
 
     from cli.local_aws import LocalAws
     from cli.organization import Organization
-    from cli.records import Letter, Row
+    from cli.records import Event, Letter, Row
     from cli.sandbox_server import SandboxServer
 
-FUNCTIONS = ("OrderEvents", "Sweep", "Refresh")
+FUNCTIONS = ("OrderEvents", "Discover", "Sweep", "Refresh")
 """Logical ids of the functions."""
 
 IN_SECONDS: Mapping[str, str] = {
@@ -46,9 +47,13 @@ IN_SECONDS: Mapping[str, str] = {
     "UnplacedAfter": "5s",
     "MissingAfter": "5s",
     "ClaimLease": "45s",
-    "SweepSize": "50",
     "CallsPerMinute": "180",
     "ActOnOrdersAfter": "2020-01-01T00:00:00Z",
+    "DiscoverAfter": "3s",
+    "DiscoverWindow": "10d",
+    "DiscoverCartWindow": "2d",
+    "WebhookLateAfter": "20s",
+    "OutcomeBusName": DEFAULT_BUS,
 }
 """Policies with which a payment's whole life passes in a minute. For the sandbox; no real API should bear them."""
 
@@ -67,6 +72,10 @@ class LocalStack:
         The Function URL in the local AWS's own form, without a slash at the end.
     sandbox
         The organization's server, if it is ours.
+    outcomes_url
+        A queue that gets every outcome event.
+    parameters
+        The template's parameters that were set by name.
     sweeps
         How many sweeps were started by `sweep`, and so not by the schedule.
     """
@@ -78,6 +87,8 @@ class LocalStack:
     outputs: Mapping[str, str]
     resources: Mapping[str, str]
     webhook_url: str
+    outcomes_url: str
+    parameters: Mapping[str, str]
     sweeps: int = field(default=0)
 
     def sweep(self) -> Any:
@@ -86,8 +97,15 @@ class LocalStack:
         answer = self.aws.clients.functions.invoke(FunctionName=self.resources["Sweep"], Payload=b"{}")
         return json.loads(answer["Payload"].read())
 
+    def discover(self) -> Any:
+        """Run discover once and return its answer; what fails in it is in its log."""
+        answer = self.aws.clients.functions.invoke(FunctionName=self.resources["Discover"], Payload=b"{}")
+        return json.loads(answer["Payload"].read())
+
     def start_functions(self) -> None:
         """Run each function once with nothing to do, so that one that cannot start is known now, and why.
+
+        But for discover: its first pass is the one that looks furthest back, and the orders are not there yet.
 
         Raises
         ------
@@ -124,6 +142,14 @@ class LocalStack:
     def letters(self) -> list[Letter]:
         """Return all messages of the dead-letter queue; they stay there."""
         return readings.read_letters(self.aws.clients.sqs, self.outputs["DeadLetterQueueUrl"])
+
+    def events(self) -> list[Event]:
+        """Return all outcome events that were announced so far."""
+        return readings.read_events(self.aws.clients.sqs, self.outcomes_url)
+
+    def announced_messages(self) -> int:
+        """Return how many outcome events were announced so far, those sent again included."""
+        return readings.count_messages(self.aws.clients.sqs, self.outcomes_url)
 
     def pending_messages(self) -> int:
         """Return how many messages the pending queue holds, those being handled included."""
@@ -225,6 +251,7 @@ def _deploy(
         described = clients.cloudformation.describe_stack_resources(StackName=name)["StackResources"]
         resources = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in described}
         mend(clients, name, resources, visibility_s=visibility_s)
+        outcomes_url = subscribe_queue(clients, f"{name}-outcomes", parameters.get("OutcomeBusName", DEFAULT_BUS))
     with progress.step("Putting the functions under the Lambda runtime client"):
         for function in FUNCTIONS:
             use_runtime_client(aws, tools, resources[function])
@@ -235,7 +262,9 @@ def _deploy(
         with progress.step("Registering the order webhooks"):
             secrets = sandbox.register_webhooks(webhook_url)
             clients.secrets.put_secret_value(SecretId=webhook_secret, SecretString=json.dumps(secrets))
-    stack = LocalStack(name, aws, organization, sandbox, outputs, resources, webhook_url)
+    stack = LocalStack(
+        name, aws, organization, sandbox, outputs, resources, webhook_url, outcomes_url, dict(parameters)
+    )
     with progress.step("Starting each function once"):
         stack.start_functions()
     return stack

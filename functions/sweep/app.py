@@ -23,5 +23,6 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     report = bootstrap.sweep(logger)()
     metrics.add_metric(name="Claimed", unit=MetricUnit.Count, value=report.claimed)
     metrics.add_metric(name="SendFailures", unit=MetricUnit.Count, value=report.refused)
+    metrics.add_metric(name="CartsUnserved", unit=MetricUnit.Count, value=report.carts_unserved)
     metrics.add_metric(name="OldestOverdueSeconds", unit=MetricUnit.Seconds, value=report.oldest_overdue)
     return {"claimed": report.claimed, "refused": report.refused, "backlog": report.backlog}

@@ -75,8 +75,7 @@ def test_from_an_order_event_to_a_settled_payment(deployed: str, driver: Driver,
     refresh = bootstrap.refresh(log)
     (message,) = client("sqs").receive_message(QueueUrl=deployed)["Messages"]
     report = refresh({message["MessageId"]: message["Body"]}, lambda: True)
-    api = refresh.inquiry(lambda: True, report.counts).commerce_layer
-    api.transport.http.close()  # type: ignore[attr-defined]  # the real one
+    refresh.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
 
     assert report.failed == frozenset()
     row = table.read(key)
@@ -94,8 +93,7 @@ def test_the_first_sweep_marks_the_deployment(
     bootstrap.sweep(log)
 
     refresh = bootstrap.refresh(log)
-    inquiry = refresh.inquiry(lambda: True, refresh({}, lambda: True).counts)
-    inquiry.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
+    refresh.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
 
-    assert inquiry.act_after == refresh.table.first_seen(0) > 0
+    assert refresh.act_after == refresh.table.first_seen(0) > 0
     assert driver.calls()["by_route"] == {}

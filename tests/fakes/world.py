@@ -81,7 +81,8 @@ class World:
             queue=self.queue,
             clock=self.clock,
             new_token=self.tokens,
-            size=self.size,
+            capacity=lambda: self.size,
+            overlap=self.overlap,
             lease=self.lease,
             log=log or self.log,
         )

@@ -52,7 +52,8 @@ ENVIRONMENT = {
     | {
         "PENDING_QUEUE_URL": "PendingPaymentsQueue",
         "CLAIM_LEASE": "ClaimLease",
-        "SWEEP_SIZE": "SweepSize",
+        "COMMERCE_LAYER_MODE": "CommerceLayerMode",
+        "CALLS_PER_MINUTE": "CallsPerMinute",
     },
     "Refresh": COMMON
     | API

@@ -36,9 +36,13 @@ def test_the_rule_takes_what_the_source_names(deployed: Template) -> None:
     assert rule.get("State", "ENABLED") == "ENABLED"
 
 
-def test_the_rule_hands_whole_events_to_order_events(rule_target: Properties) -> None:
+def test_the_rule_hands_the_order_alone_to_order_events(rule_target: Properties) -> None:
+    """What an event includes bears client secrets, and an event that fails is kept in a queue."""
     assert target(rule_target["Arn"]) == "OrderEvents.Arn"
-    assert not {"Input", "InputPath", "InputTransformer"} & rule_target.keys()
+    transformer = rule_target["InputTransformer"]
+    assert transformer["InputPathsMap"]["data"] == "$.detail.data"
+    assert "$.detail" not in transformer["InputPathsMap"].values()
+    assert '"detail": {"data": <data>}' in transformer["InputTemplate"]
 
 
 def test_only_that_rule_may_call_the_function(deployed: Template) -> None:

@@ -125,7 +125,6 @@ DEFAULTS = {
     "WebhookLateAfter": "10m",
     "WebhookLateCount": 3,
     "ClaimLease": "10m",
-    "SweepSize": 200,
 }
 
 
@@ -194,7 +193,6 @@ def test_the_numbers_bounds() -> None:
         "CallsPerMinute": (0, 180),
         "RetentionDays": (35, 3650),
         "WebhookLateCount": (1, 10000),
-        "SweepSize": (1, 1000),
     }
 
 

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 
 POLICY = environment.POLICY | {"CART_AUTO_PLACE_CHECK_AGES": "45m, 24h, 7d, 14d"}  # spaces do no harm
 ORDER_EVENTS = POLICY | {"STATE_TABLE_NAME": "state", "WEBHOOK_SECRET_ARN": "arn:webhook"}
-SWEEP = {"STATE_TABLE_NAME": "state", "PENDING_QUEUE_URL": "https://q", "CLAIM_LEASE": "10m", "SWEEP_SIZE": "200"}
+SWEEP = {
+    "STATE_TABLE_NAME": "state",
+    "PENDING_QUEUE_URL": "https://q",
+    "CLAIM_LEASE": "10m",
+    "COMMERCE_LAYER_MODE": "live",
+    "CALLS_PER_MINUTE": "0",
+}
 REFRESH = POLICY | {
     "STATE_TABLE_NAME": "state",
     "DEAD_LETTER_QUEUE_URL": "https://dead",
@@ -72,7 +78,9 @@ class TestWhatTheTemplateGives:
         assert order_events_settings(ORDER_EVENTS) == expected
 
     def test_sweep(self) -> None:
-        assert sweep_settings(SWEEP) == SweepSettings(table="state", queue_url="https://q", lease=600, size=200)
+        assert sweep_settings(SWEEP) == SweepSettings(
+            table="state", queue_url="https://q", lease=600, calls_per_minute=100
+        )
 
     def test_refresh(self) -> None:
         assert refresh() == RefreshSettings(
@@ -153,13 +161,6 @@ def test_a_wrong_setting_is_named_with_what_it_should_be(name: str, value: str) 
 def test_settings_that_contradict_each_other_are_named(changes: dict[str, str], names: str) -> None:
     with pytest.raises(SettingsError, match=names):
         read_policy(POLICY | changes)
-
-
-@pytest.mark.parametrize("value", ["0", "1001", "many"])
-def test_a_sweep_sends_from_one_to_a_thousand_messages(value: str) -> None:
-    assert sweep_settings(SWEEP | {"SWEEP_SIZE": "1000"}).size == 1000
-    with pytest.raises(SettingsError, match=r"SWEEP_SIZE.*from 1 to 1000"):
-        sweep_settings(SWEEP | {"SWEEP_SIZE": value})
 
 
 class TestBudget:

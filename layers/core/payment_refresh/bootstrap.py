@@ -13,6 +13,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from payment_refresh.ports import READS
 from payment_refresh.settings import (
     discover_settings,
     order_events_settings,
@@ -57,19 +58,31 @@ def order_events(log: Log) -> OrderEventsParts:
 @cache
 def sweep(log: Log) -> Sweep:
     """The sweep; it also marks the first deployment, since it runs every minute from then on."""
+    from payment_refresh.adapters.circuits import PowertoolsCircuits
+    from payment_refresh.adapters.pace import TablePace
+    from payment_refresh.adapters.pace_item import DynamoPaceItem
     from payment_refresh.adapters.queues import SqsPendingQueue
     from payment_refresh.adapters.state_table import DynamoStateTable
+    from payment_refresh.adapters.threads import ThreadPool
+    from payment_refresh.capacity import capacity
     from payment_refresh.sweep import Sweep
 
     settings = sweep_settings(os.environ)
     table = DynamoStateTable(name=settings.table, log=log)
     table.first_seen(int(time.time()))
+    pace = TablePace(item=DynamoPaceItem(table=settings.table), calls_per_minute=settings.calls_per_minute)
+    circuits = PowertoolsCircuits(table=settings.table, log=log)
+
+    def room() -> int:
+        return capacity(settings.calls_per_minute, pace.snapshot(), circuit_open=circuits.is_open(READS))
+
     return Sweep(
         table=table,
         queue=SqsPendingQueue(url=settings.queue_url, log=log),
         clock=time.time,
         new_token=_new_token,
-        size=settings.size,
+        capacity=room,
+        overlap=ThreadPool(),
         lease=settings.lease,
         log=log,
     )
@@ -78,6 +91,7 @@ def sweep(log: Log) -> Sweep:
 @cache
 def discover(log: Log) -> Discover:
     """Discover; its share of the pace is a quarter of what the pace gives until the next run."""
+    from payment_refresh.adapters.circuits import PowertoolsCircuits
     from payment_refresh.adapters.listing import CommerceLayerLists
     from payment_refresh.adapters.progress import DynamoProgressTable
     from payment_refresh.adapters.state_table import DynamoStateTable
@@ -94,6 +108,7 @@ def discover(log: Log) -> Discover:
         health=Health(api=lists, url_id=url_id, log=log),
         policy=settings.policy,
         window=settings.window,
+        circuits=PowertoolsCircuits(table=settings.table, log=log),
         calls=settings.api.calls_per_minute * DISCOVER_MINUTES // 4,
         clock=time.time,
         log=log,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from payment_refresh.errors import CommerceLayerError, Conflict
 from payment_refresh.listing import CARTS, listings
 from payment_refresh.order_events import first_news, news_of_ended
 from payment_refresh.payment import ORDERS, PaymentKey
+from payment_refresh.ports import READS
 from payment_refresh.troubles import tell_trouble
 from payment_refresh.watch import FoundBy
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from payment_refresh.listing import Listing, Window
     from payment_refresh.order import Order
     from payment_refresh.policy import Policy
-    from payment_refresh.ports import Clock, Log, OrderListing, ProgressTable, StateTable
+    from payment_refresh.ports import Circuits, Clock, Log, OrderListing, ProgressTable, StateTable
     from payment_refresh.progress import Progress
     from payment_refresh.watch import Watch
 
@@ -58,6 +60,7 @@ class Discover:
     table: StateTable
     progress: ProgressTable
     health: Health
+    circuits: Circuits
     policy: Policy
     window: Window
     calls: int
@@ -119,7 +122,9 @@ class _Run:
         while self._pages < min(until, self.parts.calls) and self.has_time():
             self._pages += 1
             self.counts["ListCalls"] += 1
-            page = self.parts.orders.list_orders(listing, self.progress.after)
+            page = self.parts.circuits.call(
+                READS, partial(self.parts.orders.list_orders, listing, self.progress.after)
+            )
             self._take(listing, page.orders)
             if page.after is None:
                 return True

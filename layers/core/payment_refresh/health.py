@@ -67,7 +67,10 @@ class Health:
             self.log.error(
                 "webhook_broken", extra={"webhook_id": webhook.id, "topic": webhook.topic, "detail": detail}
             )
-        # Without any, the merchant relies on discover or on the bus; with some, one that is missing was forgotten.
+        if not ours:
+            detail = "payments are known from the bus of order events, if there is one, and from discover alone"
+            self.log.info("no_webhook_of_ours", extra={"detail": detail})
+        # With some of ours, one that is missing was forgotten.
         missing = sorted(set(TOPICS) - {webhook.topic for webhook in ours}) if ours else []
         if missing:
             self.log.warning("webhooks_unregistered", extra={"topics": missing})

@@ -12,6 +12,7 @@ from payment_refresh.ending import is_older
 from payment_refresh.errors import CommerceLayerError, NotFound, PermissionMissing, RequestRefused
 from payment_refresh.lifecycle import Answer, is_last_look
 from payment_refresh.order import Order, to_epoch
+from payment_refresh.ports import READS
 from payment_refresh.refreshing import Found, Refreshing
 from payment_refresh.verdict import Kind, judge
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from payment_refresh.policy import Policy
     from payment_refresh.ports import Circuits, Clock, CommerceLayer, Overlap, Pace
     from payment_refresh.watch import Watch
-
-READS = "reads"
-"""The circuit of all calls that only read; each payment type's refreshes have one of their own."""
 
 
 @dataclass(slots=True, kw_only=True)

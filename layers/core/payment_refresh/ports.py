@@ -222,6 +222,10 @@ class Overlap(Protocol):
         ...
 
 
+READS = "reads"
+"""The circuit of all calls that only read; each payment type's refreshes have one of their own."""
+
+
 class Circuits(Protocol):
     """Circuit breakers shared by all environments: after too many failures, calls are left out for a while."""
 

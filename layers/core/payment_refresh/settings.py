@@ -35,12 +35,12 @@ class OrderEventsSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepSettings:
-    """What ``sweep`` needs; ``lease`` in seconds, ``size`` in messages."""
+    """What ``sweep`` needs; ``lease`` in seconds."""
 
     table: str
     queue_url: str
     lease: int
-    size: int
+    calls_per_minute: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ def sweep_settings(environ: Mapping[str, str]) -> SweepSettings:
         table=_text(environ, "STATE_TABLE_NAME"),
         queue_url=_text(environ, "PENDING_QUEUE_URL"),
         lease=_duration(environ, "CLAIM_LEASE"),
-        size=_whole(environ, "SWEEP_SIZE", 1, 1000),
+        calls_per_minute=read_pace(environ),
     )
 
 
@@ -148,17 +148,25 @@ def discover_settings(environ: Mapping[str, str]) -> DiscoverSettings:
 def read_api(environ: Mapping[str, str]) -> ApiSettings:
     """Read where Commerce Layer is and how it may be called; raises as `order_events_settings`."""
     base_url = _url(environ, "COMMERCE_LAYER_BASE_URL")
-    mode = _one_of(environ, "COMMERCE_LAYER_MODE", ("live", "test"))
-    calls = _whole(environ, "CALLS_PER_MINUTE", 0, MOST_CALLS[mode])
     slug = environ.get("COMMERCE_LAYER_ORGANIZATION") or (urlsplit(base_url).hostname or "").split(".")[0]
     return ApiSettings(
         base_url=base_url,
         auth_url=_url(environ, "COMMERCE_LAYER_AUTH_URL"),
         organization=slug,
-        mode=mode,
+        mode=_api_mode(environ),
         secret_arn=_text(environ, "API_SECRET_ARN"),
-        calls_per_minute=calls or DEFAULT_CALLS[mode],
+        calls_per_minute=read_pace(environ),
     )
+
+
+def read_pace(environ: Mapping[str, str]) -> int:
+    """Read how many calls a minute may be made; raises as `order_events_settings`."""
+    mode = _api_mode(environ)
+    return _whole(environ, "CALLS_PER_MINUTE", 0, MOST_CALLS[mode]) or DEFAULT_CALLS[mode]
+
+
+def _api_mode(environ: Mapping[str, str]) -> str:
+    return _one_of(environ, "COMMERCE_LAYER_MODE", ("live", "test"))
 
 
 def read_policy(environ: Mapping[str, str]) -> Policy:

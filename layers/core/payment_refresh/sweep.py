@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,14 @@ from payment_refresh.watch import WatchClass
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from payment_refresh.ports import Clock, Due, Log, PendingQueue, StateTable
+    from payment_refresh.ports import Clock, Due, Log, Overlap, PendingQueue, StateTable
     from payment_refresh.watch import Watch
 
 SEND_BATCH = 10
 """``SendMessageBatch`` takes at most ten messages."""
+
+CARTS_COUNTED = 1_000
+"""How many carts are counted beyond those that can be served: a sweep must not cost what it cannot serve."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +35,16 @@ class SweepReport:
     backlog
         Messages that waited in the queue already.
     oldest_overdue
-        By how many seconds the longest-waiting watch was overdue when the sweep began.
+        By how many seconds the longest-waiting placed order was overdue when the sweep began.
+    carts_unserved
+        Carts that were due and had to wait; no more than `CARTS_COUNTED` are counted.
     """
 
     claimed: int
     refused: int
     backlog: int
     oldest_overdue: int
+    carts_unserved: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +53,10 @@ class Sweep:
 
     Attributes
     ----------
-    size
-        How many messages may wait in the queue after a sweep. The pace will decide this (see the design
-        notes in ``docs/adr``); until then it is a setting.
+    capacity
+        Tells how many messages may wait in the queue after a sweep.
+    overlap
+        Runs tasks, some at a time.
     lease
         Seconds a claim holds: longer than a message may wait in the queue and be handled.
     """
@@ -57,7 +65,8 @@ class Sweep:
     queue: PendingQueue
     clock: Clock
     new_token: Callable[[], str]
-    size: int
+    capacity: Callable[[], int]
+    overlap: Overlap
     lease: int
     log: Log
 
@@ -73,21 +82,39 @@ class Sweep:
         """
         now = int(self.clock())
         backlog = self.queue.backlog()
-        room = max(0, self.size - backlog)
+        room = max(0, self.capacity() - backlog)
         placed = self.table.due(WatchClass.PLACED, now, max(1, room))
         half = max(1, room // 2)
-        carts = self.table.due(WatchClass.CART, now, half)
-        overdue = max((now - due.due_at for due in (*placed[:1], *carts[:1])), default=0)
-        chosen = placed[:room]
-        chosen = [*chosen, *carts[: min(room - len(chosen), half)]]
+        carts = self.table.due(WatchClass.CART, now, half + CARTS_COUNTED)
+        chosen_carts = carts[: min(room - len(placed[:room]), half)]
         claimed = refused = 0
-        for batch in batched(chosen, SEND_BATCH, strict=False):
-            watches, failure = self._claim(batch, now)
-            claimed += len(watches)
-            refused += self._send(watches, now)
-            if failure is not None:
-                raise failure
-        return SweepReport(claimed=claimed, refused=refused, backlog=backlog, oldest_overdue=overdue)
+        failures: list[StateUnavailable] = []
+        for watches, refusals, failure in self.overlap(
+            [
+                partial(self._claim_and_send, batch, now, failures)
+                for batch in batched([*placed[:room], *chosen_carts], SEND_BATCH, strict=False)
+            ]
+        ):
+            claimed, refused = claimed + watches, refused + refusals
+            failures += [failure] if failure else []
+        if failures:
+            raise failures[0]
+        return SweepReport(
+            claimed=claimed,
+            refused=refused,
+            backlog=backlog,
+            oldest_overdue=now - placed[0].due_at if placed else 0,
+            carts_unserved=min(CARTS_COUNTED, len(carts) - len(chosen_carts)),
+        )
+
+    def _claim_and_send(
+        self, batch: Sequence[Due], now: int, failures: Sequence[StateUnavailable]
+    ) -> tuple[int, int, StateUnavailable | None]:
+        """Claim a batch and send it, unless the table failed meanwhile; tells what was claimed and not taken."""
+        if failures:
+            return 0, 0, None
+        watches, failure = self._claim(batch, now)
+        return len(watches), self._send(watches, now), failure
 
     def _claim(self, batch: Sequence[Due], now: int) -> tuple[list[Watch], StateUnavailable | None]:
         """Claim what still is due; a failure of the table must not keep claimed watches from being sent."""

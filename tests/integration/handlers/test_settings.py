@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 TABLE = {"STATE_TABLE_NAME": "made-up-table"}
 SETTINGS: dict[str, dict[str, str]] = {
     "order_events": TABLE | POLICY | {"WEBHOOK_SECRET_ARN": "arn:made-up"},
-    "sweep": TABLE | {"PENDING_QUEUE_URL": "https://made-up", "CLAIM_LEASE": "10m", "SWEEP_SIZE": "200"},
+    "sweep": TABLE
+    | {
+        "PENDING_QUEUE_URL": "https://made-up",
+        "CLAIM_LEASE": "10m",
+        "COMMERCE_LAYER_MODE": "live",
+        "CALLS_PER_MINUTE": "0",
+    },
     "refresh": TABLE
     | POLICY
     | {

@@ -148,7 +148,7 @@ def test_a_full_queue_gets_nothing_more_but_the_delay_is_told(world: World) -> N
 
     report = world.sweep()
 
-    assert (report.claimed, report.backlog, report.oldest_overdue) == (0, 7, 302)
+    assert (report.claimed, report.backlog, report.oldest_overdue, report.carts_unserved) == (0, 7, 102, 3)
 
 
 def test_messages_go_ten_at_a_time(world: World) -> None:
