@@ -27,7 +27,12 @@ texts = st.text(max_size=12)
 moments = st.integers(START - 30 * DAY, START + 30 * DAY)
 times = moments.map(to_iso)
 checks = st.builds(
-    Check, at=moments, by=texts, verdict=texts, payment_status=st.none() | texts, code=st.none() | texts
+    Check,
+    at=moments,
+    by=st.sampled_from(["event", "look", "refresh"]),
+    verdict=texts,
+    payment_status=st.none() | texts,
+    code=st.none() | texts,
 )
 
 kinds = st.frozensets(st.sampled_from([outcome.value for outcome in Outcome]))

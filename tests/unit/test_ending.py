@@ -1,0 +1,236 @@
+"""What an order makes of a watch, and that what its end owes is sent in time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payment_refresh import lifecycle
+from payment_refresh.attribution import mover
+from payment_refresh.ending import telling, until_sent
+from payment_refresh.order import Order, to_iso
+from payment_refresh.outcome import NEEDS_A_PERSON, Outcome, of_end
+from payment_refresh.verdict import Notice, judge
+from payment_refresh.watch import DEAD_LETTER, SettledBy, Status, Watch
+from tests.fakes import samples
+from tests.fakes.clock import START
+from tests.unit.lifecycle_steps import NOW, PLACED, POLICY, answered, refreshed
+from tests.unit.strategies import WHILE_OPEN, answers, jitters, moments, open_watches, orders, policies
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DataObject
+
+    from payment_refresh.policy import Policy
+
+MISMATCHED = samples.order(payment_status="partially_authorized")
+FREE = samples.watch(samples.order(), POLICY)
+"""A watch that nobody holds, so that an order event is applied to it."""
+
+
+def failing(attempt: str, at: float = START + 9) -> Order:
+    """The order with a failed attempt to pay."""
+    return samples.order(authorizations=(samples.attempt(attempt, samples.key(), at),))
+
+
+class TestChecks:
+    """What a look or a refresh told is owed at once, each kind once a round."""
+
+    def test_a_failed_attempt_is_told_and_the_payment_still_watched(self) -> None:
+        watch = answered(PLACED, failing("first"))
+
+        assert (watch.owes, watch.failed_attempt) == (samples.owed(Outcome.ATTEMPT_FAILED), "first")
+        assert watch.due_at == POLICY.next_due(PLACED, NOW, jitter=0, patient=True)
+
+    def test_a_second_one_is_not_told_again(self) -> None:
+        """A refresh may itself leave a failed attempt each time."""
+        watch = refreshed(answered(PLACED, failing("first")), failing("second", NOW), NOW + 60)
+
+        assert (watch.failed_attempt, watch.notice) == ("second", "attempt_failed")
+        assert watch.owes == watch.announced == samples.owed(Outcome.ATTEMPT_FAILED)
+
+    def test_the_attempt_of_an_earlier_round_is_not_told_again(self) -> None:
+        assert answered(replace(PLACED, failed_attempt="first", round=2), failing("first")).owes == frozenset()
+
+    def test_what_an_event_told_of_an_attempt_is_told_by_the_look_after_it(self) -> None:
+        told = lifecycle.told(FREE, failing("first"), NOW, POLICY)
+        assert (told.owes, told.notice) == (frozenset(), "attempt_failed")
+
+        watch = answered(lifecycle.claimed(told, "token", NOW + 600), failing("first"))
+
+        assert watch.owes == samples.owed(Outcome.ATTEMPT_FAILED)
+
+    def test_an_amount_that_differs_is_told_once(self) -> None:
+        watch = answered(PLACED, MISMATCHED)
+        assert watch.owes == samples.owed(Outcome.AMOUNT_MISMATCH)
+
+        later = answered(lifecycle.sent(watch, watch.owes), MISMATCHED, NOW + 60)
+
+        assert (later.owes, later.announced) == (frozenset(), watch.announced)
+
+    def test_what_was_owed_before_is_owed_with_the_end(self) -> None:
+        watch = answered(answered(PLACED, failing("first")), samples.authorized(samples.order(), NOW + 5), NOW + 9)
+
+        assert watch.owes == samples.owed(Outcome.ATTEMPT_FAILED, Outcome.SETTLED)
+        assert watch.due_at == NOW + 9 + POLICY.first
+
+    def test_an_amount_that_differed_to_the_end_is_still_pending(self) -> None:
+        watch = answered(PLACED, MISMATCHED, POLICY.ends_at(PLACED))
+
+        assert watch.status is Status.DEAD_LETTERED
+        assert watch.owes == samples.owed(DEAD_LETTER, Outcome.AMOUNT_MISMATCH, Outcome.STILL_PENDING)
+
+
+class TestOrderEvents:
+    """What an order event alone told is owed where it needs a person, and due at once, so that it is sent."""
+
+    @pytest.mark.parametrize(
+        ("order", "status"),
+        [
+            (samples.authorized(samples.order(), NOW), Status.SETTLED),
+            (samples.order(payment_status="refunded"), Status.CLOSED),
+        ],
+    )
+    def test_what_went_its_way_is_not_told(self, order: Order, status: Status) -> None:
+        watch = lifecycle.told(FREE, order, NOW, POLICY)
+
+        assert (watch.status, watch.owes, watch.announced, watch.due_at) == (
+            status,
+            frozenset(),
+            frozenset(),
+            None,
+        )
+
+    @pytest.mark.parametrize(
+        ("order", "outcome"),
+        [
+            (samples.order(payment_status="paid", source_id="pay-b"), Outcome.SUPERSEDED),
+            (samples.order(payment_status="paid", status="cancelled"), Outcome.ON_CANCELLED_ORDER),
+        ],
+    )
+    def test_what_needs_a_person_is(self, order: Order, outcome: Outcome) -> None:
+        watch = lifecycle.told(FREE, order, NOW, POLICY)
+
+        assert (watch.status, watch.owes, watch.due_at) == (Status.CLOSED, samples.owed(outcome), NOW)
+
+    def test_money_long_on_an_order_not_placed_is(self) -> None:
+        paid = samples.authorized(samples.cart(), START)
+        waiting = lifecycle.told(samples.watch(samples.cart(), POLICY), paid, NOW, POLICY)
+        assert (waiting.owes, waiting.due_at) == (frozenset(), NOW + POLICY.unplaced_after)
+
+        watch = lifecycle.told(waiting, paid, NOW + POLICY.unplaced_after, POLICY)
+
+        assert (watch.status, watch.owes) == (Status.SETTLED, samples.owed(Outcome.NOT_PLACED))
+        assert watch.due_at == NOW + POLICY.unplaced_after
+
+    def test_an_amount_that_differs_is_and_the_watch_is_checked_at_once(self) -> None:
+        watch = lifecycle.told(FREE, MISMATCHED, START + 5, POLICY)
+
+        assert (watch.status, watch.owes) == (Status.WATCHING, samples.owed(Outcome.AMOUNT_MISMATCH))
+        assert watch.due_at == START + 5
+
+    def test_a_watch_that_waits_for_its_turn_already_does_not_lose_it(self) -> None:
+        watch = lifecycle.told(replace(FREE, due_at=START + 60), MISMATCHED, START + 900, POLICY)
+
+        assert watch.due_at == START + 60
+
+    def test_then_its_settlement_is_told_too(self) -> None:
+        watch = lifecycle.told(FREE, MISMATCHED, NOW, POLICY)
+
+        settled = lifecycle.told(watch, samples.authorized(samples.order(), NOW + 5), NOW + 5, POLICY)
+
+        assert settled.owes == samples.owed(Outcome.AMOUNT_MISMATCH, Outcome.SETTLED)
+
+
+class TestSending:
+    """A row stays due until all it owes was taken."""
+
+    owing = replace(
+        FREE, status=Status.CLOSED, owes=samples.owed(DEAD_LETTER, Outcome.CLOSED), due_at=NOW, claims=2
+    )
+
+    def test_what_was_taken_is_owed_no_more(self) -> None:
+        watch = lifecycle.sent(self.owing, samples.owed(Outcome.CLOSED))
+
+        assert watch == replace(self.owing, owes=samples.owed(DEAD_LETTER))
+
+    def test_when_all_was_taken_an_ended_row_is_done(self) -> None:
+        watch = lifecycle.sent(replace(self.owing, claim="token"), self.owing.owes)
+
+        assert watch.is_done
+        assert (watch.due_at, watch.claim, watch.claims) == (None, None, 0)
+
+    def test_an_open_one_goes_on(self) -> None:
+        open_ = replace(PLACED, owes=samples.owed(Outcome.ATTEMPT_FAILED))
+
+        assert lifecycle.sent(open_, open_.owes) == replace(open_, owes=frozenset())
+
+    @pytest.mark.parametrize(("due_at", "then"), [(None, NOW), (NOW - 1, NOW - 1), (NOW + 1, NOW)])
+    def test_what_is_owed_is_sent_by_then_at_the_latest(self, due_at: int | None, then: int) -> None:
+        assert until_sent(replace(self.owing, due_at=due_at), NOW).due_at == then
+
+    def test_what_owes_nothing_is_left_alone(self) -> None:
+        assert until_sent(FREE, NOW) is FREE
+
+
+class TestMover:
+    """Whom a settlement is laid to; its times are tested with the lifecycle."""
+
+    def test_a_refresh_half_sent_moved_nothing(self) -> None:
+        order = samples.authorized(samples.order(), START)
+
+        assert mover(replace(FREE, patched_from=to_iso(START)), order, POLICY) is SettledBy.WEBHOOK
+
+    def test_an_order_that_does_not_tell_when_it_moved_was_not_moved_by_us(self) -> None:
+        order = samples.authorized(samples.order(), START, payment_updated_at=None)
+        watch = replace(FREE, patched_from=to_iso(START), patched_until=to_iso(START))
+
+        assert mover(watch, order, POLICY) is SettledBy.WEBHOOK
+
+
+@given(st.data(), open_watches(), moments, policies(), jitters)
+def test_a_check_owes_each_kind_once_a_round(
+    data: DataObject, watch: Watch, now: int, policy: Policy, jitter: float
+) -> None:
+    after = lifecycle.answered(watch, data.draw(answers(now)), now, policy, jitter=jitter)
+
+    fresh = after.owes - watch.owes - {DEAD_LETTER}
+    assert fresh.isdisjoint(watch.announced)
+    assert after.announced == watch.announced | fresh
+    assert after.owes >= watch.owes
+    if after.is_open:
+        assert fresh <= WHILE_OPEN
+    else:
+        assert of_end(after) in after.announced
+        assert after.due_at == (now + policy.first if after.owes else None)
+
+
+@given(open_watches(), st.sampled_from(Status), orders, moments, policies())
+def test_an_event_owes_each_kind_once_a_round_and_is_due_at_once(
+    watch: Watch, status: Status, order: Order, now: int, policy: Policy
+) -> None:
+    watch = replace(watch, claim=None, status=status, owes=watch.owes | {DEAD_LETTER})
+
+    after = lifecycle.told(watch, order, now, policy)
+
+    kept = watch.owes if watch.is_open else frozenset()
+    fresh = after.owes - kept
+    assert fresh.isdisjoint(watch.announced)
+    assert after.announced == watch.announced | fresh
+    assert fresh <= NEEDS_A_PERSON or watch.announced & NEEDS_A_PERSON
+    assert (judge(order, watch.key).notice is Notice.AMOUNT_MISMATCH) <= (
+        Outcome.AMOUNT_MISMATCH in after.announced
+    )
+    assert not after.owes or (after.due_at is not None and after.due_at <= now)
+
+
+@given(open_watches(), orders, moments, policies())
+def test_a_step_that_told_nothing_new_owes_nothing_new(
+    watch: Watch, order: Order, now: int, policy: Policy
+) -> None:
+    once = lifecycle.told(replace(watch, claim=None), order, now, policy)
+
+    assert telling(once, once, judge(order, watch.key), now, by_event=True) == once

@@ -1,0 +1,180 @@
+"""The schemas of outcome events; that what is sent keeps them is checked wherever a test sends something."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, ValidationError
+
+from payment_refresh.outcome import VERSION, Outcome, write_events
+from payment_refresh.payment import NOT_REFRESHABLE, ORDERS, REFRESHABLE, PaymentKey
+from payment_refresh.watch import FoundBy, Reason, SettledBy, WatchClass
+from tests.fakes import samples
+from tests.unit.outcome_schemas import check, schemas, validator
+from tests.unit.strategies import ids, watches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from payment_refresh.watch import Watch
+
+type Detail = dict[str, Any]
+
+SHARED = "outcome.json"
+KINDS = list(Outcome)
+WITHOUT_PAYMENT = {
+    Outcome.AMOUNT_MISMATCH,
+    Outcome.ON_CANCELLED_ORDER,
+    Outcome.STILL_PENDING,
+    Outcome.NOT_PLACED,
+}
+"""What can be told where only the order is known."""
+
+
+def example(kind: Outcome) -> Detail:
+    """A copy of a kind's example."""
+    copy: Detail = json.loads(json.dumps(schemas()[f"{kind}.json"]["examples"][0]))
+    return copy
+
+
+def properties(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """All properties of a schema, nested ones too."""
+    own = list(schema.get("properties", {}).items())
+    return own + [inner for _, part in own for inner in properties(part)]
+
+
+def test_each_kind_has_its_schema_and_no_other_has() -> None:
+    assert set(schemas()) == {SHARED, *(f"{kind}.json" for kind in Outcome)}
+
+
+@pytest.mark.parametrize("name", sorted(schemas()))
+def test_each_is_a_schema_that_bears_its_files_name_and_tells_what_it_is_about(name: str) -> None:
+    schema = schemas()[name]
+
+    Draft202012Validator.check_schema(schema)
+    assert (schema["$id"], schema["$schema"]) == (name, "https://json-schema.org/draft/2020-12/schema")
+    assert schema["title"].lower() == name.removesuffix(".json").lower()
+    assert schema["description"].endswith(".")
+
+
+@pytest.mark.parametrize("name", sorted(schemas()))
+def test_each_property_is_described_once(name: str) -> None:
+    shared = set(schemas()[SHARED]["properties"])
+
+    for property_, about in properties(schemas()[name]):
+        narrowed = name != SHARED and property_ in shared
+        assert ("description" in about) is not narrowed, property_
+
+
+def test_the_words_are_the_codes_words() -> None:
+    shared = schemas()[SHARED]["properties"]
+
+    assert shared["version"] == {"description": shared["version"]["description"], "const": VERSION}
+    assert shared["kind"]["enum"] == KINDS
+    assert shared["found_by"]["enum"] == list(FoundBy)
+    assert shared["payment"]["properties"]["type"]["enum"] == list(REFRESHABLE)
+    assert shared["order"]["properties"]["class"]["enum"] == list(WatchClass)
+    assert schemas()["PaymentSettled.json"]["properties"]["settled_by"]["enum"] == list(SettledBy)
+    assert schemas()["PaymentStillPending.json"]["properties"]["reason"]["enum"] == list(Reason)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_examples_are_valid(kind: Outcome) -> None:
+    check(schemas()[f"{kind}.json"]["examples"])
+
+
+@given(watches(), st.sampled_from(KINDS), ids, st.sampled_from(Reason), st.sampled_from(SettledBy))
+def test_whatever_a_row_bears_its_detail_is_valid(
+    watch: Watch, kind: Outcome, attempt: str, reason: Reason, settled_by: SettledBy
+) -> None:
+    telling = replace(watch, owes=samples.owed(kind), failed_attempt=attempt, reason=reason, settled_by=settled_by)
+    if kind not in WITHOUT_PAYMENT and watch.key.is_order:
+        telling = replace(telling, key=samples.key())
+
+    (event,) = write_events(telling, "observe")
+
+    check([json.loads(event.detail)])
+
+
+def without(name: str) -> Callable[[Detail], object]:
+    return lambda detail: detail.pop(name)
+
+
+def bearing(**changes: Any) -> Callable[[Detail], object]:
+    return lambda detail: detail.update(changes)
+
+
+BROKEN: list[Callable[[Detail], object]] = [
+    *(without(name) for name in schemas()[SHARED]["required"]),
+    bearing(version="2"),
+    bearing(version=1),
+    bearing(id="stripe_payments#pay-a"),
+    bearing(id="paypal_payments#pay-a#1#{kind}"),
+    bearing(id="stripe_payments#pay-a#0#{kind}"),
+    bearing(id="stripe_payments#pay-a#1#PaymentOfTheFuture"),
+    bearing(kind="PaymentOfTheFuture"),
+    bearing(mode="of the future"),
+    bearing(at="2026-01-31T12:00:00Z"),
+    bearing(since=1767225600),
+    bearing(pending_for_s=-1),
+    bearing(pending_for_s=1.5),
+    bearing(round=0),
+    bearing(found_by="chance"),
+    bearing(told_by="hearsay"),
+    bearing(client_secret="pi_secret"),
+    lambda detail: detail["order"].update(email="shopper@example.com"),
+    lambda detail: detail["order"].update({"class": "draft"}),
+    lambda detail: detail["order"].pop("amount_cents"),
+    lambda detail: detail["payment"].update(type=NOT_REFRESHABLE[0]),
+    lambda detail: detail["payment"].update(client_secret="pi_secret"),
+    lambda detail: detail["payment"].pop("gateway_id"),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("broken", BROKEN)
+def test_what_is_wrong_is_refused(kind: Outcome, broken: Callable[[Detail], object]) -> None:
+    detail = example(kind)
+    broken(detail)
+    if "id" in detail:
+        detail["id"] = detail["id"].format(kind=kind)
+
+    assert not validator(kind).is_valid(detail)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_detail_of_another_kind_is_refused(kind: Outcome) -> None:
+    for other in set(KINDS) - {kind}:
+        with pytest.raises(ValidationError):
+            validator(kind).validate(example(other))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "wrong"),
+    [
+        (Outcome.SETTLED, "settled_by", None),
+        (Outcome.SETTLED, "settled_by", "somebody"),
+        (Outcome.NOT_PLACED, "settled_by", None),
+        (Outcome.ATTEMPT_FAILED, "authorization_id", None),
+        (Outcome.STILL_PENDING, "reason", None),
+        (Outcome.STILL_PENDING, "reason", "of the future"),
+    ],
+)
+def test_what_a_kind_has_of_its_own_must_be_there_and_right(kind: Outcome, name: str, wrong: str | None) -> None:
+    detail = example(kind)
+    assert not validator(kind).is_valid(detail | {name: wrong})
+
+    del detail[name]
+    assert not validator(kind).is_valid(detail)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_some_kinds_can_do_without_a_payment(kind: Outcome) -> None:
+    detail = example(kind) | {"id": f"{PaymentKey(ORDERS, 'order-a')}#1#{kind}", "payment": None}
+
+    assert validator(kind).is_valid(detail) is (kind in WITHOUT_PAYMENT)
