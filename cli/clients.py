@@ -13,6 +13,7 @@ from cli.environment import ACCESS_KEY, REGION
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -28,6 +29,7 @@ class Clients:
 
     cloudformation: CloudFormationClient
     dynamodb: DynamoDBClient
+    events: EventBridgeClient
     iam: IAMClient
     functions: LambdaClient
     logs: CloudWatchLogsClient
@@ -46,6 +48,7 @@ class Clients:
         return cls(
             cloudformation=session.client("cloudformation", endpoint_url=endpoint, config=config),
             dynamodb=session.client("dynamodb", endpoint_url=endpoint, config=config),
+            events=session.client("events", endpoint_url=endpoint, config=config),
             iam=session.client("iam", endpoint_url=endpoint, config=config),
             functions=session.client("lambda", endpoint_url=endpoint, config=once),
             logs=session.client("logs", endpoint_url=endpoint, config=config),
@@ -58,7 +61,7 @@ class Clients:
     def close(self) -> None:
         """Close all connections."""
         for client in (
-            self.cloudformation, self.dynamodb, self.iam, self.functions, self.logs, self.s3, self.scheduler,
-            self.secrets, self.sqs,
+            self.cloudformation, self.dynamodb, self.events, self.iam, self.functions, self.logs, self.s3,
+            self.scheduler, self.secrets, self.sqs,
         ):  # fmt: skip
             client.close()

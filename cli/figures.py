@@ -12,12 +12,22 @@ if TYPE_CHECKING:
     from cli.records import Row
     from cli.truth import Truth
 
-_ORDER_ROW = "orders#"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Where all watches stand at one moment. `watched` is all there were, `owing` those with a letter to send."""
+    """Where all watches stand at one moment.
+
+    Attributes
+    ----------
+    watched
+        All there were.
+    owing
+        Those that have ended with a letter or an event still to send.
+    discovered
+        Those that discover made, as no order event had told of the payment.
+    unplaced
+        Those that settled with money on an order that nobody placed.
+    """
 
     watched: int = 0
     watching: int = 0
@@ -29,6 +39,8 @@ class Figures:
     missing: int = 0
     abandoned: int = 0
     dead_lettered: int = 0
+    discovered: int = 0
+    unplaced: int = 0
 
     @property
     def open(self) -> int:
@@ -47,7 +59,7 @@ class Delay:
 
 def count(rows: Iterable[Row], now: float) -> Figures:
     """Count the watches. An order whose payment is not known yet counts; then only its payment does."""
-    counted = [row for row in rows if row.open or not row.key.startswith(_ORDER_ROW)]
+    counted = [row for row in rows if row.open or not row.is_order]
     ends = Counter(row.status for row in counted)
     settled_by = Counter(row.settled_by for row in counted if row.status == "settled")
     return Figures(
@@ -61,6 +73,8 @@ def count(rows: Iterable[Row], now: float) -> Figures:
         missing=ends["missing"],
         abandoned=ends["abandoned"],
         dead_lettered=ends["dead_lettered"],
+        discovered=sum(row.found_by == "discover" for row in counted),
+        unplaced=sum(row.status == "settled" and row.notice == "not_placed" for row in counted),
     )
 
 

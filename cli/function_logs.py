@@ -57,6 +57,17 @@ def environment_errors(local_aws_log: Iterable[str]) -> list[str]:
     return [line for line in local_aws_log if _ENDED_FROM_OUTSIDE.search(line)]
 
 
+def metric_sum(lines: Iterable[str], name: str) -> float:
+    """Return the sum of a metric over a function's log: metrics are log lines in the embedded metric format."""
+    total = 0.0
+    for line in lines:
+        entry = _entry(line)
+        if entry is not None and "_aws" in entry and name in entry:
+            values = entry[name]
+            total += sum(values) if isinstance(values, list) else values
+    return total
+
+
 def condensed(line: str) -> str:
     """Return a log line without what is the same in every line of its function."""
     entry = _entry(line)

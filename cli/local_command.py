@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cli.announced import count_kinds, sent_again
 from cli.endpoints import told_endpoints, told_organization, told_sandbox
+from cli.environment import ROOT
 from cli.errors import Interrupted
+from cli.event_schemas import FOLDER, EventSchemas
 from cli.explain import explanation
 from cli.figures import count, detection_delay
+from cli.function_logs import metric_sum
 from cli.report import Report
 from cli.scenario_run import keep_up, play
 from cli.stack import FUNCTIONS, local_stack
@@ -71,12 +76,17 @@ def _play_and_compare(
     with watching(progress) as show:
         last, unfinished = play(stack, sandbox, options, show)
     with progress.step("Comparing every order with the gateway's truth"):
-        rows = stack.rows()
+        rows, events = stack.rows(), stack.events()
         truths = [truth_from_sandbox(entry) for entry in sandbox.truth(observe=options.observe)]
+        verdict = compare(truths, rows, stack.letters(), events)
+        unfit = EventSchemas.load(ROOT / FOLDER).violations(events)
         return Report(
             orders=last.orders,
             figures=count(rows, time.time()),
-            verdict=compare(truths, rows, stack.letters()),
+            verdict=replace(verdict, mismatched=(*verdict.mismatched, *unfit)),
+            announced=count_kinds(events),
+            sent_again=sent_again(events),
+            found_late=_found_late(stack),
             calls=sandbox.calls(),
             function_errors=tuple(stack.errors()),
             detection_delay=detection_delay({row.key: row for row in rows}, truths),
@@ -84,9 +94,15 @@ def _play_and_compare(
             mode="observe" if options.observe else "refresh",
             seed=options.seed,
             loss=options.loss,
+            loss_order_events=options.loss_order_events,
+            gateway_webhooks_off_after_s=options.gateway_webhooks_off_after_s,
             wall_s=progress.elapsed(),
             unfinished=tuple(unfinished),
         )
+
+
+def _found_late(stack: LocalStack) -> int:
+    return int(sum(metric_sum(stack.log(function), "FoundLateByRefresh") for function in FUNCTIONS))
 
 
 def _keep(stack: LocalStack, progress: Progress) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 ORDERS, SHORT_ORDERS = 240, 40
+LOSS_ORDER_EVENTS = 0.05
 REAL_AUTH_URL = "https://auth.commercelayer.io/oauth/token"
 CLIENT_ID, CLIENT_SECRET = "PAYREFRESH_CLIENT_ID", "PAYREFRESH_CLIENT_SECRET"
 
@@ -28,6 +29,10 @@ class LocalOptions:
     ----------
     loss
         Share of the gateway's webhooks that never arrive, 0 to 1.
+    loss_order_events
+        Share of the orders none of whose own webhooks is ever sent, 0 to 1.
+    gateway_webhooks_off_after_s
+        Seconds after which no webhook of the gateway arrives any more; None if they go on.
     observe
         Whether the stack may only look.
     keep
@@ -43,6 +48,8 @@ class LocalOptions:
     orders: int = ORDERS
     seed: int = 1
     loss: float = 0.2
+    loss_order_events: float = LOSS_ORDER_EVENTS
+    gateway_webhooks_off_after_s: float | None = None
     observe: bool = False
     keep: bool = False
     report: Path = Path("build/run-report.json")
@@ -67,6 +74,8 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> LocalOpti
         orders=given.orders or (SHORT_ORDERS if given.short else ORDERS),
         seed=given.seed,
         loss=given.loss,
+        loss_order_events=given.loss_order_events,
+        gateway_webhooks_off_after_s=given.gateway_webhooks_off_after,
         observe=given.observe,
         keep=given.keep,
         report=given.report,
@@ -129,6 +138,14 @@ def _parser() -> argparse.ArgumentParser:
         help="share of gateway webhooks that never arrive, 0 to 1 (default 0.2)",
     )  # fmt: skip
     scenario.add_argument(
+        "--loss-order-events", type=_share, default=LOSS_ORDER_EVENTS, metavar="SHARE",
+        help=f"share of orders none of whose own webhooks is sent, 0 to 1 (default {LOSS_ORDER_EVENTS})",
+    )  # fmt: skip
+    scenario.add_argument(
+        "--gateway-webhooks-off-after", type=_seconds, metavar="SECONDS",
+        help="lose all gateway webhooks from this second of the scenario on",
+    )  # fmt: skip
+    scenario.add_argument(
         "--observe", action="store_true", help="deploy with Mode=observe: look, but send no refresh"
     )
     scenario.add_argument(
@@ -169,6 +186,13 @@ def _share(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds, 0 or more")
     return value
 
 

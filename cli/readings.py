@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cli.records import letter_from_body, row_from_item
+from cli.records import event_from_body, letter_from_body, row_from_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
-    from cli.records import Letter, Row
+    from cli.records import Event, Letter, Row
 
 _OUT_OF_SIGHT_S = 30
 
@@ -30,6 +30,15 @@ def count_messages(sqs: SQSClient, queue_url: str) -> int:
 
 def read_letters(sqs: SQSClient, queue_url: str) -> list[Letter]:
     """Return all messages of a dead-letter queue and leave them there."""
+    return [letter_from_body(body) for body in _bodies(sqs, queue_url)]
+
+
+def read_events(sqs: SQSClient, queue_url: str) -> list[Event]:
+    """Return all outcome events that a queue was sent and leave them there."""
+    return [event_from_body(body) for body in _bodies(sqs, queue_url)]
+
+
+def _bodies(sqs: SQSClient, queue_url: str) -> list[str]:
     received = []
     while batch := sqs.receive_message(
         QueueUrl=queue_url, MaxNumberOfMessages=10, VisibilityTimeout=_OUT_OF_SIGHT_S
@@ -39,4 +48,4 @@ def read_letters(sqs: SQSClient, queue_url: str) -> list[Letter]:
         sqs.change_message_visibility(
             QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
         )
-    return [letter_from_body(message["Body"]) for message in received]
+    return [message["Body"] for message in received]

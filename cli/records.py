@@ -1,19 +1,20 @@
-"""What the state table and the dead-letter queue hold, as plain values."""
+"""What the state table, the dead-letter queue and the outcome bus hold, as plain values."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+ORDERS = "orders"
+"""What the key of an order's own row begins with; the others begin with a payment type."""
 _MARK = "mark#"
 _deserialize = TypeDeserializer().deserialize
 
@@ -31,11 +32,18 @@ class Row:
     round: int = 1
     patches: int = 0
     owes: bool = False
+    found_by: str | None = None
+    notice: str | None = None
 
     @property
     def open(self) -> bool:
         """Whether something is still to be done for it."""
         return self.status == "watching" or self.owes
+
+    @property
+    def is_order(self) -> bool:
+        """Whether it is of an order whose payment was not known."""
+        return self.key.startswith(f"{ORDERS}#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,28 @@ class Letter:
     round: int | None
     reason: str | None
     body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One outcome event as it came off the bus.
+
+    Attributes
+    ----------
+    kind
+        The detail type, which rules match on.
+    key
+        The key of the watch it is about; None where the detail names neither payment nor order.
+    """
+
+    kind: str
+    detail: Mapping[str, Any]
+    key: str | None
+
+    @property
+    def id(self) -> str:
+        """What tells an event that was sent again from another one."""
+        return str(self.detail.get("id"))
 
 
 def row_from_item(item: Mapping[str, AttributeValueTypeDef]) -> Row | None:
@@ -63,6 +93,8 @@ def row_from_item(item: Mapping[str, AttributeValueTypeDef]) -> Row | None:
         round=int(values.get("round", 1)),
         patches=int(values.get("patches", 0)),
         owes=bool(values.get("owes")),
+        found_by=values.get("found_by"),
+        notice=values.get("notice"),
     )
 
 
@@ -75,6 +107,17 @@ def letter_from_body(body: str) -> Letter:
     if not isinstance(parsed, dict) or not {"type", "id", "round"} <= parsed.keys():
         return Letter(None, None, None, body)
     return Letter(f"{parsed['type']}#{parsed['id']}", parsed["round"], parsed.get("reason"), body)
+
+
+def event_from_body(body: str) -> Event:
+    """Return the event that a message from an EventBridge rule bears."""
+    event = json.loads(body)
+    detail = event["detail"]
+    payment, order = detail.get("payment"), detail.get("order") or {}
+    key: str | None = f"{ORDERS}#{order['id']}" if order.get("id") else None
+    if payment:
+        key = f"{payment.get('type')}#{payment.get('id')}"
+    return Event(event["detail-type"], detail, key)
 
 
 def _seconds(value: Any) -> float | None:

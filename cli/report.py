@@ -26,6 +26,12 @@ class Report:
         Orders that the scenario created.
     calls
         What the organization counted: `patch_calls`, `list_calls`, `rate_limited`.
+    announced
+        How many outcome events of each kind were announced.
+    sent_again
+        How many outcome events were sent that had been sent before.
+    found_late
+        How many payments the functions counted as found late by a refresh.
     function_errors
         Log lines that report an error of a function.
     unfinished
@@ -36,12 +42,17 @@ class Report:
     figures: Figures
     verdict: Verdict
     calls: Mapping[str, int]
+    announced: Mapping[str, int]
+    sent_again: int
+    found_late: int
     function_errors: tuple[str, ...]
     detection_delay: Delay
     scheduled_tick_seen: bool
     mode: str
     seed: int
     loss: float
+    loss_order_events: float
+    gateway_webhooks_off_after_s: float | None
     wall_s: float
     unfinished: tuple[str, ...] = ()
 
@@ -53,7 +64,7 @@ class Report:
         """Return what is wrong, most important first, one sentence each."""
         failures = [*self.verdict.lost, *self.verdict.mismatched, *self.unfinished]
         if self.figures.open:
-            failures.append(f"{self.figures.open} payments are still watched or owe their dead letter")
+            failures.append(f"{self.figures.open} payments are still watched or owe a dead letter or event")
         if self.mode == "observe" and self.calls["patch_calls"]:
             failures.append(f"{self.calls['patch_calls']} PATCH calls were made, but observing may make none")
         if self.function_errors:
@@ -74,6 +85,11 @@ class Report:
             "dead_lettered": figures.dead_lettered,
             "missing": figures.missing,
             "unwatched": self.verdict.unwatched,
+            "unplaced": figures.unplaced,
+            "discovered": figures.discovered,
+            "announced": dict(self.announced),
+            "sent_again": self.sent_again,
+            "found_late_by_refresh": self.found_late,
             "watching": figures.watching,
             "lost": len(self.verdict.lost),
             "mismatched": len(self.verdict.mismatched),
@@ -87,6 +103,8 @@ class Report:
             "mode": self.mode,
             "seed": self.seed,
             "loss": self.loss,
+            "loss_order_events": self.loss_order_events,
+            "gateway_webhooks_off_after_s": self.gateway_webhooks_off_after_s,
             "scheduled_tick_seen": self.scheduled_tick_seen,
         }
 
@@ -114,6 +132,11 @@ class Report:
             ("still watching", values["watching"]),
         ):
             table.add_row(label, str(value))
+        table.add_section()
+        table.add_row("of these, found by discover alone", str(values["discovered"]))
+        table.add_row("settled on an order that nobody placed", str(values["unplaced"]))
+        table.add_row("found late by a refresh", str(values["found_late_by_refresh"]))
+        table.add_row("outcome events announced", str(sum(self.announced.values())))
         table.add_section()
         table.add_row("lost", str(values["lost"]))
         table.add_row("mismatched with the gateway's truth", str(values["mismatched"]))

@@ -38,12 +38,21 @@ class SandboxServer:
         token = self._token()
         return {topic: [self._register(topic, f"{callback_url}/{topic}", token)] for topic in TOPICS}
 
-    def start_scenario(self, *, orders: int, seed: int, loss: float, duration_s: float) -> None:
-        """Let orders come in over `duration_s` seconds."""
+    def start_scenario(
+        self,
+        *,
+        orders: int,
+        seed: int,
+        loss: float,
+        loss_order_events: float,
+        gateway_webhooks_off_after_s: float | None,
+        duration_s: float,
+    ) -> None:
+        """Let orders come in over `duration_s` seconds, with every story that the sandbox knows."""
         late = min(_LATE, 1 - loss)  # of the webhooks that are not lost, some come late
         scenario: dict[str, object] = {"orders": orders, "seed": seed, "loss": loss, "late": late}
-        # All stories but those of orders that no event tells of: finding them is not this version's.
-        scenario |= {"duration_s": duration_s, "mix": "all", "stuck_before": 0, "loss_order_events": 0}
+        scenario |= {"loss_order_events": loss_order_events, "duration_s": duration_s, "mix": "all"}
+        scenario |= {"gateway_webhooks_off_after_s": gateway_webhooks_off_after_s}
         _checked(self._http.post("/_sandbox/scenario", json=scenario))
 
     def scenario(self) -> Mapping[str, Any]:

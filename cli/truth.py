@@ -6,13 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cli.announced import wrong_events
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cli.records import Letter, Row
+    from cli.records import Event, Letter, Row
 
 REFRESHABLE = frozenset({"stripe_payments", "checkout_com_payments", "satispay_payments"})
-_ORDER_ROW = "orders#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Truth:
         When the gateway had the money, or None if it never had.
     optional
         Whether nobody could see the payment pending, so that it needs no watch.
+    announce, may_announce
+        The kinds of outcome events that it must have announced if it was watched, and those it may have besides.
     """
 
     order: str
@@ -42,6 +45,8 @@ class Truth:
     settled_by: frozenset[str]
     authorized_at: float | None = None
     optional: bool = False
+    announce: frozenset[str] = frozenset()
+    may_announce: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,15 @@ def truth_from_sandbox(entry: Mapping[str, Any]) -> Truth:
         settled_by=frozenset(entry["expect"]["settled_by"]),
         authorized_at=entry["authorized_at"],
         optional=entry["expect"]["optional"],
+        announce=frozenset(entry["expect"]["announce"]),
+        may_announce=frozenset(entry["expect"]["may_announce"]),
     )
 
 
-def compare(truths: Iterable[Truth], rows: Iterable[Row], letters: Sequence[Letter]) -> Verdict:
-    """Compare the table and the dead letters with the truth, once everything has ended."""
+def compare(
+    truths: Iterable[Truth], rows: Iterable[Row], letters: Sequence[Letter], events: Sequence[Event] = ()
+) -> Verdict:
+    """Compare the table, the dead letters and the outcome events with the truth, once everything has ended."""
     by_key = {row.key: row for row in rows}
     letters_of: dict[str | None, list[Letter]] = defaultdict(list)
     for letter in letters:
@@ -91,12 +100,13 @@ def compare(truths: Iterable[Truth], rows: Iterable[Row], letters: Sequence[Lett
     mismatched += [_unknown(row) for key, row in by_key.items() if key not in expected and _counts(row)]
     mismatched += _letters_without_row(by_key, letters)
     mismatched += _rows_without_letter(by_key, letters_of)
+    mismatched += wrong_events(expected, by_key, events)
     return Verdict(tuple(lost), tuple(mismatched), unwatched)
 
 
 def _what_is_wrong(truth: Truth, row: Row) -> str | None:
     if row.owes:
-        return f"is {row.status} and still owes its dead letter"
+        return f"is {row.status} and still owes its dead letter or events"
     if row.status not in truth.statuses:
         return f"is {row.status}, not {_either(truth.statuses)}"
     if row.status == "settled" and truth.settled_by and row.settled_by not in truth.settled_by:
@@ -106,11 +116,11 @@ def _what_is_wrong(truth: Truth, row: Row) -> str | None:
 
 def _counts(row: Row) -> bool:
     """Whether a row is a payment's, or an order's still open: the others only tell that the payment was found."""
-    return row.open or not row.key.startswith(_ORDER_ROW)
+    return row.open or not row.is_order
 
 
 def _unknown(row: Row) -> str:
-    if row.key.startswith(_ORDER_ROW):
+    if row.is_order:
         return f"{row.key} is {row.status}: the order's payment was not found yet"
     return f"{row.key} is {row.status}, but the organization has no such payment to be watched"
 

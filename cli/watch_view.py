@@ -43,6 +43,7 @@ def as_line(moment: Moment) -> str:
         f"due {figures.due}, queued {moment.queued} | settled {figures.settled_by_webhook} by webhook, "
         f"{figures.settled_by_refresh} by refresh, closed {figures.closed}, abandoned {figures.abandoned}, "
         f"dead-lettered {figures.dead_lettered}, missing {figures.missing} | "
+        f"found by discover {figures.discovered}, announced {moment.announced} | "
         f"calls {moment.patch_calls} PATCH, {moment.list_calls} list"
     )
 
@@ -59,8 +60,9 @@ def as_table(moment: Moment) -> Table:
          "refresh calls", moment.patch_calls),
         ("watched", figures.watched, "settled by refresh", figures.settled_by_refresh, "looks", moment.list_calls),
         ("watching", figures.watching, "closed", figures.closed, "schedule ticked", _yes(moment.tick_seen)),
-        ("due now", figures.due, "abandoned", figures.abandoned, "", ""),
-        ("in the queue", moment.queued, "dead-lettered", figures.dead_lettered, "", ""),
+        ("due now", figures.due, "abandoned", figures.abandoned, "found by discover", figures.discovered),
+        ("in the queue", moment.queued, "dead-lettered", figures.dead_lettered, "outcome events",
+         moment.announced),
         ("", "", "missing", figures.missing, "", ""),
     )  # fmt: skip
     for row in rows:
@@ -71,8 +73,10 @@ def as_table(moment: Moment) -> Table:
 def _state(moment: Moment) -> str:
     if not moment.finished:
         return "Orders come in, and gateway webhooks get lost"
-    if moment.figures.open or moment.queued:
+    if not moment.is_quiet:
         return "No more orders; waiting for the last payments"
+    if not moment.found_all:
+        return "Every order has ended; discover looks for more"
     return (
         "Every order has ended"
         if moment.tick_seen
