@@ -113,7 +113,7 @@ class TablePace:
         state = self._state or pace.start(now)
         reach = pace.reach(self._hungry_for())
         step = pace.interval(self.calls_per_minute)
-        count = pace.size(state, now, step, reach)
+        count = pace.size(state, now, step, reach) if self._state else 1
         if not count:
             wait = pace.wait(state, now, reach)
             if self.clock() + wait / 1000 > last_try:
