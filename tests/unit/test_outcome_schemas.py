@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
-from payment_refresh.outcome import VERSION, Outcome, write_events
+from payment_refresh.adapters.event_bus import SOURCE
+from payment_refresh.outcome import NEEDS_A_PERSON, VERSION, Outcome, write_events
 from payment_refresh.payment import NOT_REFRESHABLE, ORDERS, REFRESHABLE, PaymentKey
 from payment_refresh.watch import FoundBy, Reason, SettledBy, WatchClass
 from tests.fakes import samples
-from tests.unit.outcome_schemas import check, schemas, validator
+from tests.unit.outcome_schemas import FOLDER, check, schemas, validator
 from tests.unit.strategies import ids, watches
 
 if TYPE_CHECKING:
@@ -81,6 +82,14 @@ def test_the_words_are_the_codes_words() -> None:
     assert shared["order"]["properties"]["class"]["enum"] == list(WatchClass)
     assert schemas()["PaymentSettled.json"]["properties"]["settled_by"]["enum"] == list(SettledBy)
     assert schemas()["PaymentStillPending.json"]["properties"]["reason"]["enum"] == list(Reason)
+
+
+def test_the_readmes_rule_catches_what_needs_a_person() -> None:
+    text = (FOLDER.parent / "README.md").read_text()
+    pattern = json.loads(text.split("```json")[1].split("```")[0])
+
+    assert pattern["source"] == [SOURCE]
+    assert set(pattern["detail-type"]) == NEEDS_A_PERSON
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from payment_refresh import bootstrap
+from payment_refresh.bootstrap import OrderEventsParts
 from payment_refresh.signature import WebhookSecrets
 from tests.fakes.world import World
 from tests.integration.handlers.sample_events import SANDBOX_SECRET, load, names
+from tests.unit.outcome_schemas import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import ModuleType
 
-    from payment_refresh.policy import Policy
     from payment_refresh.ports import Log
     from payment_refresh.refresh import Refresh
     from payment_refresh.sweep import Sweep
@@ -100,6 +101,14 @@ class Functions:
         answer = self.apps[function].handler(event, self.context)
         return Output(answer, self.capsys.readouterr().out, self.stream.getvalue()[start:])
 
+    def run_failing(self, function: str, event: dict[str, Any], error: type[Exception]) -> Output:
+        """Invoke a function that is to fail; what it wrote is read all the same."""
+        self.capsys.readouterr()
+        start = self.stream.tell()
+        with pytest.raises(error):
+            self.apps[function].handler(event, self.context)
+        return Output(None, self.capsys.readouterr().out, self.stream.getvalue()[start:])
+
     def run_file(self, name: str) -> Output:
         """Invoke the function that a file in ``events/`` is for."""
         return self.run(function_of(name), load(name))
@@ -132,11 +141,13 @@ def functions(
     capsys: pytest.CaptureFixture[str],
     apps: dict[str, ModuleType],
     secrets: dict[str, object],
-) -> Functions:
+) -> Iterator[Functions]:
+    """The functions over a new world; what they told others must be as its schema says."""
     world = World()
 
-    def order_events(log: Log) -> tuple[object, WebhookSecrets, Policy]:
-        return world.table, WebhookSecrets(fetch=lambda: secrets, clock=world.clock, log=log), world.policy
+    def order_events(log: Log) -> OrderEventsParts:
+        webhook_secrets = WebhookSecrets(fetch=lambda: secrets, clock=world.clock, log=log)
+        return OrderEventsParts(world.table, webhook_secrets, world.policy)
 
     def sweep(log: Log) -> Sweep:
         return world.sweeper(log)
@@ -149,7 +160,8 @@ def functions(
     stream = io.StringIO()
     for app in apps.values():
         monkeypatch.setattr(app.logger.registered_handler, "stream", stream)
-    return Functions(world=world, apps=apps, context=Context(), capsys=capsys, stream=stream)
+    yield Functions(world=world, apps=apps, context=Context(), capsys=capsys, stream=stream)
+    check(world.events.details)
 
 
 @pytest.fixture(params=names())

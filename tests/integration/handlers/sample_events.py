@@ -19,10 +19,18 @@ SANDBOX_SECRET = "sandbox secret"
 
 SIGNATURE = "x-commercelayer-signature"
 
+BUS = "order_events_bus_"
+"""How the names of order events begin that came by a bus, where nothing is signed."""
+
 
 def names(function: str = "") -> list[str]:
     """Names of all files, or of those for one function, without ``.json``."""
     return sorted(path.stem for path in EVENTS.glob(f"{function}*.json"))
+
+
+def webhooks() -> list[str]:
+    """Names of the order events that came as webhooks."""
+    return [name for name in names("order_events_") if not name.startswith(BUS)]
 
 
 def load(name: str) -> dict[str, Any]:
@@ -44,8 +52,8 @@ def signed(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Sign all order events."""
-    for name in names("order_events"):
+    """Sign all webhooks."""
+    for name in webhooks():
         (EVENTS / f"{name}.json").write_text(json.dumps(signed(load(name)), indent=2) + "\n")
 
 

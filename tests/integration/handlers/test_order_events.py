@@ -11,6 +11,8 @@ import pytest
 from payment_refresh.errors import SecretUnavailable, StateUnavailable
 from payment_refresh.signature import sign
 from payment_refresh.webhook import MAX_BODY
+from tests.fakes import samples
+from tests.fakes.clock import START
 from tests.integration.handlers.sample_events import SANDBOX_SECRET, SIGNATURE, load, with_body
 
 if TYPE_CHECKING:
@@ -168,6 +170,19 @@ def test_a_wrong_method(functions: Functions, event: dict[str, Any], method: str
     event["requestContext"]["http"]["method"] = method
 
     refused(functions.run("order_events", event), 405, "METHOD_NOT_ALLOWED")
+
+
+def test_who_settled_it_is_counted(functions: Functions) -> None:
+    event = load("order_events_pay")
+    document = json.loads(event["body"])
+    source = document["data"]["relationships"]["payment_source"]["data"]
+    functions.world.event(
+        samples.order(id=document["data"]["id"], kind=source["type"], source_id=source["id"], at=START)
+    )
+
+    output = functions.run("order_events", event)
+
+    assert output.metrics == {"EventEnded": 1, "SettledByWebhook": 1}
 
 
 class TestOurFaults:

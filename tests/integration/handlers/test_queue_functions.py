@@ -90,7 +90,33 @@ class TestWhatIsWritten:
         assert (line["level"], line["payment"], line["order_number"]) == ("INFO", "stripe_payments#pay-a", "10a")
         assert (line["status"], line["settled_by"]) == ("settled", "webhook")
         assert line["function_request_id"] == functions.context.aws_request_id
-        assert output.metrics["Settled"] == 1
+        assert (output.metrics["Settled"], output.metrics["SettledByWebhook"]) == (1, 1)
+        assert world.events.kinds == {"PaymentSettled": 1}
+
+    def test_a_settlement_of_ours_that_came_late_is_counted(self, functions: Functions) -> None:
+        world = functions.world
+        order = samples.order(at=START - world.policy.webhook_late_after)
+        world.event(order)
+        world.commerce_layer.put(order)
+        world.commerce_layer.on_refresh(
+            samples.key(), lambda: world.commerce_layer.put(samples.authorized(order, START))
+        )
+
+        output = functions.run("refresh", batch(by_hand("a")))
+
+        counts = ("Settled", "SettledByRefresh", "FoundLateByRefresh", "StillOwed")
+        assert [output.metrics.get(name) for name in counts] == [1, 1, 1, None]
+
+    def test_what_could_not_be_sent_is_counted_and_the_log_says_what(self, functions: Functions) -> None:
+        world = functions.world
+        world.commerce_layer.put(samples.authorized(samples.order(), START))
+        world.events.refused = {"PaymentSettled"}
+
+        output = functions.run("refresh", batch(by_hand("a")))
+
+        assert (output.failed, output.metrics["StillOwed"]) == ([], 1)
+        (line,) = [line for line in output.log if line["message"] == "still_owed"]
+        assert (line["payment"], line["owes"]) == ("stripe_payments#pay-a", ["PaymentSettled"])
 
     def test_an_error_of_the_code_names_the_payment_and_no_more(self, functions: Functions) -> None:
         world = functions.world
@@ -127,4 +153,5 @@ class TestWhatIsWritten:
 
         output = functions.run_file("sweep_schedule")
 
-        assert output.metrics == {"Claimed": 1, "SendFailures": 1, "OldestOverdueSeconds": 7}
+        assert (output.metrics["Claimed"], output.metrics["SendFailures"]) == (1, 1)
+        assert output.metrics["OldestOverdueSeconds"] == 7

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payment_refresh.errors import UnreadableOrder
 from payment_refresh.payment import PaymentKey
 from payment_refresh.watch import Status
 from tests.fakes import samples
 from tests.fakes.clock import START
 from tests.integration.handlers.conftest import TOPICS
-from tests.integration.handlers.sample_events import SANDBOX_SECRET, SIGNATURE, load, names, signed
+from tests.integration.handlers.sample_events import SANDBOX_SECRET, SIGNATURE, load, names, signed, webhooks
 
 if TYPE_CHECKING:
     from tests.integration.handlers.conftest import Functions
@@ -33,6 +34,13 @@ ORDER_EVENTS: dict[str, tuple[int, str]] = {
     "order_events_not_json": (400, "UNREADABLE_BODY"),
 }
 """Status, and result or error code, of each order event's first delivery to an empty table."""
+
+BUS_EVENTS: dict[str, str | type[Exception]] = {
+    "order_events_bus_place": "watching",
+    "order_events_bus_authorize": "ignored",
+    "order_events_bus_unreadable": UnreadableOrder,
+}
+"""The same of order events that came by a bus, which nobody waits for an answer to; or what they raise."""
 
 WATCHED = {
     "order_events_pending": "stripe_payments#pAyPenDing",
@@ -73,7 +81,8 @@ SECRETS = (
 
 
 def test_every_file_is_expected_to_do_something() -> None:
-    assert sorted([*ORDER_EVENTS, *FAILED, "sweep_schedule"]) == names()
+    assert sorted([*ORDER_EVENTS, *BUS_EVENTS, *FAILED, "sweep_schedule"]) == names()
+    assert sorted(ORDER_EVENTS) == webhooks()
 
 
 def test_every_topic_has_a_file() -> None:
@@ -136,6 +145,16 @@ def test_an_order_event_may_end_a_watch(functions: Functions, name: str) -> None
     assert functions.world.row(key).status is ENDS[name]
 
 
+@pytest.mark.parametrize("name", [name for name, result in BUS_EVENTS.items() if isinstance(result, str)])
+def test_every_event_of_a_bus_is_taken(functions: Functions, name: str) -> None:
+    result = str(BUS_EVENTS[name])
+
+    output = functions.run_file(name)
+
+    assert output.answer == {"result": result}
+    assert output.metrics == {f"Event{result.capitalize()}": 1}
+
+
 def test_the_base64_event_is_read_like_any_other(functions: Functions) -> None:
     functions.run_file("order_events_base64")
 
@@ -159,9 +178,9 @@ def test_swept_messages_are_checked(functions: Functions) -> None:
     output = functions.run_file("refresh_swept")
 
     assert output.metrics == {"Messages": 2, "ListCalls": 1, "PatchCalls": 2, "Pending": 2}
-    assert world.commerce_layer.asked("refresh") == [
-        ("stripe_payments#eqRZMSaNqM",),
+    assert sorted(world.commerce_layer.asked("refresh")) == [
         ("satispay_payments#pAyBase640",),
+        ("stripe_payments#eqRZMSaNqM",),
     ]
 
 
@@ -212,12 +231,16 @@ def test_the_schedule_starts_a_sweep(functions: Functions) -> None:
     output = functions.run_file("sweep_schedule")
 
     assert output.answer == {"claimed": 1, "refused": 0, "backlog": 0}
-    assert output.metrics == {"Claimed": 1, "SendFailures": 0, "OldestOverdueSeconds": 15}
+    assert output.metrics == {"Claimed": 1, "SendFailures": 0, "CartsUnserved": 0, "OldestOverdueSeconds": 15}
     assert len(world.queue.waiting) == 1
 
 
 def test_nothing_secret_or_personal_is_written(functions: Functions, event_name: str) -> None:
-    output = functions.run_file(event_name)
+    expected = BUS_EVENTS.get(event_name)
+    if isinstance(expected, type):
+        output = functions.run_failing("order_events", load(event_name), expected)
+    else:
+        output = functions.run_file(event_name)
 
     assert not [word for word in SECRETS if word in output.text]
     assert not [word for word in SECRETS if word in repr(functions.world.table.rows)]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.fakes.world import World
+from tests.unit.outcome_schemas import check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(autouse=True)
@@ -13,5 +19,8 @@ def _no_sockets(socket_disabled: None) -> None:
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> Iterator[World]:
+    """A new deployment; what it told others must be as its schema says."""
+    made = World()
+    yield made
+    check(made.events.details)
