@@ -7,29 +7,39 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from payment_refresh.admission import Admission
+from payment_refresh.capacity import PROBE
+from payment_refresh.discover import Discover, DiscoverReport
+from payment_refresh.health import Health
+from payment_refresh.listing import Window
 from payment_refresh.order_events import Result, take_order_event
 from payment_refresh.outbox import Outbox
-from payment_refresh.policy import Policy
+from payment_refresh.policy import DAY, HOUR, MINUTE, Policy
+from payment_refresh.ports import READS
 from payment_refresh.refresh import Refresh, Report
 from payment_refresh.sweep import Sweep, SweepReport
 from tests.fakes.circuits import FakeCircuits
 from tests.fakes.clock import FakeClock
 from tests.fakes.commerce_layer import FakeCommerceLayer
 from tests.fakes.event_bus import FakeEventBus
+from tests.fakes.listing import FakeOrderListing
 from tests.fakes.log import FakeLog
 from tests.fakes.overlap import one_by_one
 from tests.fakes.pace import FakePace
+from tests.fakes.progress import FakeProgressTable
 from tests.fakes.queues import FakeDeadLetterQueue, FakePendingQueue
 from tests.fakes.state_table import FakeStateTable
 from tests.fakes.tokens import FakeTokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from payment_refresh.order import Order
     from payment_refresh.payment import PaymentKey
     from payment_refresh.ports import Log, Overlap
     from payment_refresh.watch import Watch
+
+WINDOW = Window(after=30 * MINUTE, placed=20 * DAY, carts=48 * HOUR)
+"""Of discover, as the template's defaults set it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,7 +49,9 @@ class World:
     Attributes
     ----------
     has_time
-        Tells each invocation of the refresh whether it has time for one more call.
+        Tells each invocation of the refresh and of discover whether it has time for one more call.
+    window, calls
+        How far back discover looks, and how many pages it lists a run.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -59,11 +71,16 @@ class World:
     lease: int = 600
     jitter: Callable[[], float] = lambda: 0.0
     has_time: Callable[[], bool] = lambda: True
+    window: Window = WINDOW
+    calls: int = 375
+    progress: FakeProgressTable = field(default_factory=FakeProgressTable)
     circuits: FakeCircuits = field(init=False)
+    listing: FakeOrderListing = field(init=False)
 
     def __post_init__(self) -> None:
-        """Let the circuits go by this world's clock."""
+        """Let the circuits go by this world's clock, and the lists show its orders."""
         self.circuits = FakeCircuits(clock=self.clock)
+        self.listing = FakeOrderListing(commerce_layer=self.commerce_layer)
 
     @property
     def now(self) -> int:
@@ -74,6 +91,26 @@ class World:
         """Let an order event come in."""
         return take_order_event(order, table=self.table, now=self.now, policy=self.policy).result
 
+    def discoverer(self, log: Log | None = None) -> Discover:
+        """Discover, composed; with a log of its own, where one is given."""
+        log = log or self.log
+        return Discover(
+            orders=self.listing,
+            table=self.table,
+            progress=self.progress,
+            health=Health(api=self.listing, url_id="our-url-id", log=log),
+            circuits=self.circuits,
+            policy=self.policy,
+            window=self.window,
+            calls=self.calls,
+            clock=self.clock,
+            log=log,
+        )
+
+    def discover(self) -> DiscoverReport:
+        """Run discover once."""
+        return self.discoverer()(self.has_time)
+
     def sweeper(self, log: Log | None = None) -> Sweep:
         """The sweep, composed; with a log of its own, where one is given."""
         return Sweep(
@@ -81,11 +118,15 @@ class World:
             queue=self.queue,
             clock=self.clock,
             new_token=self.tokens,
-            capacity=lambda: self.size,
+            capacity=self.capacity,
             overlap=self.overlap,
             lease=self.lease,
             log=log or self.log,
         )
+
+    def capacity(self) -> int:
+        """How many messages may wait: ``size``, and a probe while reads are not answered."""
+        return PROBE if self.circuits.is_open(READS) else self.size
 
     def sweep(self) -> SweepReport:
         """Run one sweep."""
@@ -117,7 +158,7 @@ class World:
             log=log,
         )
 
-    def refresh(self, *messages: str | dict[str, object]) -> Report:
+    def refresh(self, *messages: str | Mapping[str, object]) -> Report:
         """Handle messages given by hand; their ids are ``0``, ``1``, …, in order."""
         texts = [text if isinstance(text, str) else json.dumps(text) for text in messages]
         return self.refresher()({str(number): text for number, text in enumerate(texts)}, self.has_time)

@@ -21,12 +21,15 @@ VALUES = [(name, value) for name, (right, _) in EXAMPLES.items() for value in ri
     (name, str(it[bound])) for name, it in PARAMETERS.items() for bound in ("MinValue", "MaxValue") if bound in it
 ]
 ONLY_TOGETHER = {
-    "GiveUpAfter": {"FirstCheckAfter": "1s"},
+    "GiveUpAfter": {"FirstCheckAfter": "1s", "DiscoverAfter": "1s"},
     "FirstCheckAfter": {"GiveUpAfter": "99d"},
     "CheckCapIdle": {"CheckCapBusy": "99d"},
     "CheckCapBusy": {"CheckCapIdle": "1s"},
     "GrowthIdle": {"GrowthBusy": "99"},
     "GrowthBusy": {"GrowthIdle": "0.01"},
+    "DiscoverAfter": {"DiscoverWindow": "35d", "DiscoverCartWindow": "35d"},
+    "DiscoverWindow": {"DiscoverAfter": "1s"},
+    "DiscoverCartWindow": {"DiscoverAfter": "1s"},
 }
 """Values of the others with which every value of this one makes sense."""
 

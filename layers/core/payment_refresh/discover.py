@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from payment_refresh.errors import CommerceLayerError, Conflict
-from payment_refresh.listing import CARTS, listings
+from payment_refresh.errors import CommerceLayerError, Conflict, UnreadableRow
+from payment_refresh.listing import listings
 from payment_refresh.order_events import first_news, news_of_ended
 from payment_refresh.payment import ORDERS, PaymentKey
 from payment_refresh.ports import READS
+from payment_refresh.progress import Pass
 from payment_refresh.troubles import tell_trouble
 from payment_refresh.watch import FoundBy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from payment_refresh.health import Health
     from payment_refresh.listing import Listing, Window
@@ -34,15 +35,15 @@ class DiscoverReport:
     Attributes
     ----------
     complete
-        Whether the pass came to its end.
-    age
-        Seconds since the last complete pass ended.
+        Whether all passes came to their end.
+    ages
+        Seconds since the last complete pass of each kind ended.
     counts
         Orders listed, watches begun, calls and troubles, by metric name.
     """
 
     complete: bool
-    age: int
+    ages: Mapping[Pass, int]
     counts: Counter[str]
 
 
@@ -80,17 +81,21 @@ class Discover:
         StateUnavailable
             The table did not answer; the next run goes on.
         """
-        progress = self.progress.read().begun(int(self.clock()))
+        now = int(self.clock())
+        progress = {of: self.progress.read(of).begun(now) for of in self.window.passes}
         run = _Run(parts=self, has_time=has_time, progress=progress)
         try:
-            self.health(has_time, run.counts)
             run.go()
         except CommerceLayerError as error:
             tell_trouble(error, run.counts, self.log)
         except Conflict:
             self.log.warning("discover_overtaken", extra={"detail": "another run goes on with this pass"})
-        complete = run.progress.begun_at is None
-        return DiscoverReport(complete=complete, age=run.progress.age(int(self.clock())), counts=run.counts)
+        now = int(self.clock())
+        return DiscoverReport(
+            complete=all(each.begun_at is None for each in progress.values()),
+            ages={of: each.age(now) for of, each in progress.items()},
+            counts=run.counts,
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,36 +104,44 @@ class _Run:
 
     parts: Discover
     has_time: Callable[[], bool]
-    progress: Progress
+    progress: dict[Pass, Progress]
     counts: Counter[str] = field(default_factory=lambda: Counter(Listed=0, Discovered=0))
     _pages: int = 0
 
     def go(self) -> None:
-        parts = self.parts
-        todo = listings(self.progress, parts.window, parts.policy)
-        names = [listing.name for listing in todo]
-        if self.progress.listing in names:
-            todo = todo[names.index(self.progress.listing) :]
-        for listing in todo:
-            if self.progress.listing != listing.name:
-                self._save(self.progress.moved(listing.name, None))
-            if not self._read(listing, parts.calls // 2 if listing.name == CARTS else parts.calls):
-                return
-        self._save(self.progress.ended(int(parts.clock())))
+        """Placed orders come first: they are few, and a shopper waits for each; carts take what is left."""
+        calls = self.parts.calls
+        self._pass(Pass.ORDERS, calls)
+        self.parts.health(self.has_time, self.counts)
+        if Pass.CARTS in self.progress:
+            self._pass(Pass.CARTS, min(calls, self._pages + calls // 2))
 
-    def _read(self, listing: Listing, most: int) -> bool:
+    def _pass(self, of: Pass, most: int) -> None:
+        """Go on with a pass while the run has listed less than ``most`` pages."""
+        todo = listings(self.progress[of], self.parts.window, self.parts.policy)
+        names = [listing.name for listing in todo]
+        stopped_in = self.progress[of].listing
+        if stopped_in in names:
+            todo = todo[names.index(stopped_in) :]
+        for listing in todo:
+            if self.progress[of].listing != listing.name:
+                self._save(self.progress[of].moved(listing.name, None))
+            if not self._read(listing, of, most):
+                return
+        self._save(self.progress[of].ended(int(self.parts.clock())))
+
+    def _read(self, listing: Listing, of: Pass, most: int) -> bool:
         """Read a listing to its end; tells whether it came so far."""
-        until = self._pages + most
-        while self._pages < min(until, self.parts.calls) and self.has_time():
+        while self._pages < most and self.has_time():
             self._pages += 1
             self.counts["ListCalls"] += 1
             page = self.parts.circuits.call(
-                READS, partial(self.parts.orders.list_orders, listing, self.progress.after)
+                READS, partial(self.parts.orders.list_orders, listing, self.progress[of].after)
             )
             self._take(listing, page.orders)
             if page.after is None:
                 return True
-            self._save(self.progress.moved(listing.name, page.after))
+            self._save(self.progress[of].moved(listing.name, page.after))
         return False
 
     def _take(self, listing: Listing, orders: Sequence[Order]) -> None:
@@ -146,11 +159,14 @@ class _Run:
             except Conflict:
                 # Somebody else wrote it first: its order event came after all.
                 parts.log.info("watch_known_meanwhile", extra={"payment": str(key)})
+            except UnreadableRow as error:
+                # One row that a person must mend shall not keep all others from being found.
+                parts.log.error("row_unreadable", extra={"detail": str(error)})
             else:
                 self.counts["Discovered"] += 1
 
     def _save(self, progress: Progress) -> None:
-        self.progress = self.parts.progress.write(progress)
+        self.progress[progress.of] = self.parts.progress.write(progress)
 
 
 def _key(order: Order) -> PaymentKey | None:
@@ -169,10 +185,13 @@ def _found(key: PaymentKey, watch: Watch | None, order: Order, now: int, policy:
     """Make the row of an order that was listed; None where there is nothing to write.
 
     A watch that ended begins again only for an order that changed since our own last answer: else what our own
-    refresh touched would bring it back.
+    refresh touched would bring it back. The row of an order whose payment source is not told knows nothing of
+    those answers, so it begins once only.
     """
     if watch is None:
         return first_news(key, order, now, policy, FoundBy.DISCOVER)[1]
+    if not order.source_known:
+        return None
     known = watch.order_updated_at if watch.order_id == order.id else None
     if watch.is_open or (known is not None and (order.updated_at or "") <= known):
         return None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from payment_refresh.errors import PermissionMissing, RequestRefused
+from payment_refresh.errors import NotFound, PermissionMissing, RequestRefused, ServerError, TimedOut
+from payment_refresh.troubles import tell_trouble
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -44,20 +46,24 @@ class Health:
     log: Log
 
     def __call__(self, has_time: Callable[[], bool], counts: Counter[str]) -> None:
-        """Look at both; what the role may not read is left out and said in the log, since it is no fault.
+        """Look at all; what the role may not read is left out and said in the log, since it is no fault.
 
         Raises
         ------
         CommerceLayerError
-            Commerce Layer did not answer.
+            Commerce Layer had better not be called now. What concerns one list alone is only counted and logged.
         """
-        for what, look in (("webhooks", self._webhooks), ("gateways", self._gateways)):
+        looks = {"webhooks": self._webhooks} | {kind: partial(self._gateways, kind) for kind in GATEWAYS}
+        for what, look in looks.items():
             if not has_time():
                 return
+            counts["ListCalls"] += 1
             try:
                 look(counts)
-            except (PermissionMissing, RequestRefused) as error:
+            except (PermissionMissing, RequestRefused, NotFound) as error:
                 self.log.info("health_unknown", extra={"of": what, "detail": str(error)})
+            except (ServerError, TimedOut) as error:
+                tell_trouble(error, counts, self.log)
 
     def _webhooks(self, counts: Counter[str]) -> None:
         ours = [webhook for webhook in self.api.list_webhooks() if self.url_id in webhook.callback_url]
@@ -77,8 +83,8 @@ class Health:
         counts["WebhookCircuitsOpen"] = len(broken)
         counts["WebhooksUnregistered"] = len(missing)
 
-    def _gateways(self, counts: Counter[str]) -> None:
-        without = [it for kind in GATEWAYS for it in self.api.list_gateways(kind) if not it.has_webhook]
+    def _gateways(self, kind: str, counts: Counter[str]) -> None:
+        without = [gateway for gateway in self.api.list_gateways(kind) if not gateway.has_webhook]
         for gateway in without:
             detail = (
                 "no webhook is registered with this gateway, so Commerce Layer hears of payments only by refresh"
@@ -87,4 +93,4 @@ class Health:
                 "gateway_without_webhook",
                 extra={"gateway": f"{gateway.type}/{gateway.id}", "name": gateway.name, "detail": detail},
             )
-        counts["GatewaysWithoutWebhook"] = len(without)
+        counts["GatewaysWithoutWebhook"] += len(without)

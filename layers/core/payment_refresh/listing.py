@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.order import to_iso
 from payment_refresh.payment import REFRESHABLE
+from payment_refresh.progress import Pass
 from payment_refresh.verdict import MONEY, PLACED
 
 if TYPE_CHECKING:
     from payment_refresh.order import Order
     from payment_refresh.policy import Policy
     from payment_refresh.progress import Progress
-
-
-CARTS = "carts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +65,14 @@ class Window:
     placed: int
     carts: int | None
 
+    @property
+    def passes(self) -> tuple[Pass, ...]:
+        """The kinds of passes a run works on, in this order."""
+        return (Pass.ORDERS,) if self.carts is None else (Pass.ORDERS, Pass.CARTS)
+
 
 def listings(progress: Progress, window: Window, policy: Policy) -> tuple[Listing, ...]:
-    """Say what the pass under way lists, placed orders first and carts last.
+    """Say what the pass under way lists.
 
     A pass that is whole lists the window; any other what changed since the last complete pass.
     """
@@ -80,10 +83,20 @@ def listings(progress: Progress, window: Window, policy: Policy) -> tuple[Listin
         return {"updated_from": to_iso(since), "updated_until": to_iso(begun_at - after)}
 
     refreshable = frozenset(REFRESHABLE)
+    unpaid = frozenset({"unpaid"})
+    if progress.of is Pass.CARTS:
+        carts = Listing(
+            name="carts",
+            statuses=frozenset({"pending"}),
+            payment_statuses=unpaid,
+            payment_types=refreshable,
+            **bounds(window.carts or 0, window.after),
+        )
+        return (carts,)
     placed = Listing(
         name="placed",
         statuses=PLACED,
-        payment_statuses=frozenset({"unpaid"}),
+        payment_statuses=unpaid,
         payment_types=refreshable,
         **bounds(window.placed, window.after),
     )
@@ -94,13 +107,4 @@ def listings(progress: Progress, window: Window, policy: Policy) -> tuple[Listin
         payment_types=None,
         **bounds(window.placed, policy.unplaced_after),
     )
-    if window.carts is None:
-        return placed, unplaced
-    carts = Listing(
-        name=CARTS,
-        statuses=frozenset({"pending"}),
-        payment_statuses=frozenset({"unpaid"}),
-        payment_types=refreshable,
-        **bounds(window.carts, window.after),
-    )
-    return placed, unplaced, carts
+    return placed, unplaced

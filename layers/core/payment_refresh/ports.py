@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from payment_refresh.order import Order
     from payment_refresh.outcome import OutcomeEvent
     from payment_refresh.payment import PaymentKey
-    from payment_refresh.progress import Progress
+    from payment_refresh.progress import Pass, Progress
     from payment_refresh.watch import Watch, WatchClass
 
 
@@ -144,8 +144,8 @@ class StateTable(Protocol):
 class ProgressTable(Protocol):
     """Where discover's progress is kept; raises `StateUnavailable` where it does not answer."""
 
-    def read(self) -> Progress:
-        """Read the progress, consistently; an empty one where discover never ran."""
+    def read(self, of: Pass) -> Progress:
+        """Read the progress of a kind of pass, consistently; an empty one where none ever began."""
         ...
 
     def write(self, progress: Progress) -> Progress:
@@ -282,7 +282,7 @@ class OrderListing(Protocol):
         ...
 
     def list_gateways(self, gateway_type: str) -> Sequence[GatewayState]:
-        """List the payment gateways of a type."""
+        """List the payment gateways of a type that are in use."""
         ...
 
 

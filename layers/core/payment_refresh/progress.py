@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 WHOLE_EVERY = 86400
 """Seconds after which a pass reads the whole window again."""
 
 
+class Pass(StrEnum):
+    """What a pass goes through. Each has a progress of its own, so that no placed order waits for many carts."""
+
+    ORDERS = "orders"
+    CARTS = "carts"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Discover's row; times are epoch seconds UTC.
+    """Discover's row for one kind of pass; times are epoch seconds UTC.
 
     Attributes
     ----------
+    of
+        What the passes go through.
     revision
         Counts the writes; every write is conditional on it.
     first_at
-        When discover ran first.
+        When the first pass began.
     begun_at
         When the pass under way began; None between passes.
     whole
@@ -32,6 +42,7 @@ class Progress:
         When the last complete pass over the whole window began.
     """
 
+    of: Pass
     revision: int = 0
     first_at: int | None = None
     begun_at: int | None = None
@@ -67,6 +78,6 @@ class Progress:
         )
 
     def age(self, now: int) -> int:
-        """Seconds since the last complete pass ended; before the first one, since discover ran first."""
+        """Seconds since the last complete pass ended; before that, since the first one began."""
         since = self.first_at if self.complete_at is None else self.complete_at
         return 0 if since is None else max(0, now - since)

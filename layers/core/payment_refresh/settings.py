@@ -130,19 +130,33 @@ def refresh_settings(environ: Mapping[str, str]) -> RefreshSettings:
 def discover_settings(environ: Mapping[str, str]) -> DiscoverSettings:
     """Read the settings of ``discover``; raises as `order_events_settings`."""
     policy = read_policy(environ)
-    carts = _one_of(environ, "DISCOVER_CARTS", ("true", "false")) == "true"
-    window = Window(
-        after=_duration(environ, "DISCOVER_AFTER"),
-        placed=_duration(environ, "DISCOVER_WINDOW") if environ.get("DISCOVER_WINDOW") else policy.give_up,
-        carts=_duration(environ, "DISCOVER_CART_WINDOW") if carts else None,
-    )
     return DiscoverSettings(
         table=_text(environ, "STATE_TABLE_NAME"),
         api=read_api(environ),
-        window=window,
+        window=_window(environ, policy),
         webhook_url=_text(environ, "WEBHOOK_URL"),
         policy=policy,
     )
+
+
+def _window(environ: Mapping[str, str], policy: Policy) -> Window:
+    """Read how far back discover looks: no further than ended watches are kept, or it would begin them again."""
+    carts = _one_of(environ, "DISCOVER_CARTS", ("true", "false")) == "true"
+    window = Window(
+        after=_duration(environ, "DISCOVER_AFTER"),
+        placed=(
+            _duration(environ, "DISCOVER_WINDOW")
+            if environ.get("DISCOVER_WINDOW")
+            else min(policy.give_up, policy.retention)
+        ),
+        carts=_duration(environ, "DISCOVER_CART_WINDOW") if carts else None,
+    )
+    for name, length in (("DISCOVER_WINDOW", window.placed), ("DISCOVER_CART_WINDOW", window.carts)):
+        if length is not None and window.after >= length:
+            raise SettingsError(f"DISCOVER_AFTER must be shorter than {name}")
+        if length is not None and length > policy.retention:
+            raise SettingsError(f"{name} must not be longer than RETENTION_DAYS")
+    return window
 
 
 def read_api(environ: Mapping[str, str]) -> ApiSettings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from payment_refresh.errors import CredentialsRefused, PermissionMissing, RequestRefused
+from payment_refresh.errors import CredentialsRefused, NoBudget, PermissionMissing, RequestRefused
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 
 
 def tell_trouble(error: CommerceLayerError, counts: Counter[str], log: Log) -> None:
-    """Count and log what went wrong; what a person must mend is an error, what passes a warning."""
+    """Count and log what went wrong; what a person must mend is an error, what passes a warning.
+
+    Want of budget is counted only: nothing was asked, so nothing went wrong.
+    """
     counts[type(error).__name__] += 1
+    if isinstance(error, NoBudget):
+        return
     persons = isinstance(error, CredentialsRefused | PermissionMissing | RequestRefused)
     write = log.error if persons else log.warning
     write(

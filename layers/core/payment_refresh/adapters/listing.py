@@ -76,7 +76,8 @@ class CommerceLayerLists:
                 name=str(attributes.get("name")),
                 has_webhook=bool(attributes.get("webhook_endpoint_id")),
             )
-            for record, attributes in self._all(gateway_type, "name,webhook_endpoint_id")
+            for record, attributes in self._all(gateway_type, "name,disabled_at,webhook_endpoint_id")
+            if attributes.get("disabled_at") is None
         ]
 
     def _orders(self, document: Document, records: Sequence[Document]) -> Iterator[Order]:

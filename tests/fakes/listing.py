@@ -1,0 +1,67 @@
+"""Commerce Layer's lists in memory: the orders of a `FakeCommerceLayer` by id, webhooks and gateways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from payment_refresh.ports import OrderPage
+from tests.fakes.faults import Faults
+from tests.fakes.samples import without_source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from payment_refresh.listing import Listing
+    from payment_refresh.order import Order
+    from payment_refresh.ports import GatewayState, WebhookState
+    from tests.fakes.commerce_layer import FakeCommerceLayer
+
+PAGE = 25
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeOrderListing:
+    """Keeps `payment_refresh.ports.OrderListing`.
+
+    Attributes
+    ----------
+    narrow
+        Whether orders are filtered; without, every order is on the pages, as where all filters are refused.
+    tells_source
+        Whether an order's payment source comes with it.
+    calls
+        The pages of orders that were asked for: the listing's name, and the id behind which.
+    faults
+        Failures to come, by method name.
+    """
+
+    commerce_layer: FakeCommerceLayer
+    narrow: bool = True
+    tells_source: bool = True
+    webhooks: list[WebhookState] = field(default_factory=list)
+    gateways: list[GatewayState] = field(default_factory=list)
+    calls: list[tuple[str, str | None]] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
+
+    def list_orders(self, listing: Listing, after: str | None) -> OrderPage:
+        """List a page of orders by id."""
+        with self.faults.around("list_orders"):
+            self.calls.append((listing.name, after))
+            orders = self.commerce_layer.orders
+            found = (orders[id_] for id_ in sorted(orders) if after is None or id_ > after)
+            page = [self._told(order) for order in found if not self.narrow or listing.wants(order)][:PAGE]
+            return OrderPage(orders=page, after=page[-1].id if len(page) == PAGE else None)
+
+    def list_webhooks(self) -> Sequence[WebhookState]:
+        """List the webhooks."""
+        with self.faults.around("list_webhooks"):
+            return list(self.webhooks)
+
+    def list_gateways(self, gateway_type: str) -> Sequence[GatewayState]:
+        """List the gateways of a type."""
+        with self.faults.around(gateway_type):
+            return [gateway for gateway in self.gateways if gateway.type == gateway_type]
+
+    def _told(self, order: Order) -> Order:
+        return order if self.tells_source else without_source(order)
