@@ -78,15 +78,18 @@ def count(rows: Iterable[Row], now: float) -> Figures:
     )
 
 
-def detection_delay(rows: Mapping[str, Row], truths: Iterable[Truth]) -> Delay:
-    """Return how long after the gateway had the money a payment that only a refresh could find was found."""
+def detection_delay(rows: Mapping[str, Row], truths: Iterable[Truth], begun: float) -> Delay:
+    """Return how long after the gateway had the money a payment that only a refresh could find was found.
+
+    What was paid before the run had `begun` counts from then on: nobody was there to find it.
+    """
     delays = []
     for truth in truths:
         row = rows.get(truth.key) if truth.key is not None else None
         if row is None or row.settled_by != "refresh" or row.ended_at is None or truth.authorized_at is None:
             continue
         # Rows keep whole seconds, so a payment found at once may seem to have been found before.
-        delays.append(max(0.0, row.ended_at - truth.authorized_at))
+        delays.append(max(0.0, row.ended_at - max(begun, truth.authorized_at)))
     return Delay(_quantile(delays, 0.5), _quantile(delays, 0.9), _quantile(delays, 1.0))
 
 

@@ -73,6 +73,7 @@ def run_local(
 def _play_and_compare(
     stack: LocalStack, sandbox: SandboxServer, options: LocalOptions, progress: Progress
 ) -> Report:
+    begun = time.time()
     with watching(progress) as show:
         last, unfinished = play(stack, sandbox, options, show)
     with progress.step("Comparing every order with the gateway's truth"):
@@ -89,7 +90,7 @@ def _play_and_compare(
             found_late=_found_late(stack),
             calls=sandbox.calls(),
             function_errors=tuple(stack.errors()),
-            detection_delay=detection_delay({row.key: row for row in rows}, truths),
+            detection_delay=detection_delay({row.key: row for row in rows}, truths, begun),
             scheduled_tick_seen=last.tick_seen,
             mode="observe" if options.observe else "refresh",
             seed=options.seed,

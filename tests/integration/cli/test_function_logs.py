@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from cli.function_logs import environment_errors, function_errors, invocations, read_log
+from cli.function_logs import environment_errors, function_errors, invocations, metric_sum, read_log
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -53,6 +53,18 @@ def test_invocations_are_counted() -> None:
     ]
 
     assert invocations(log) == 2
+
+
+def test_a_metric_is_summed_up() -> None:
+    log = [
+        "START RequestId: 1 Version: $LATEST",
+        '{"_aws": {"Timestamp": 1}, "FoundLateByRefresh": [1.0, 2.0], "Settled": [9.0]}',
+        '{"_aws": {"Timestamp": 2}, "FoundLateByRefresh": 4.0}',
+        '{"level": "INFO", "message": "no metric", "FoundLateByRefresh": 8.0}',
+    ]
+
+    assert metric_sum(log, "FoundLateByRefresh") == 7.0
+    assert metric_sum(log, "Refreshed") == 0
 
 
 def test_what_ended_a_function_from_outside_is_seen_in_the_local_awss_log() -> None:

@@ -12,7 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cli.local_aws import local_aws
-from cli.readings import count_messages, read_letters
+from cli.outcome_queue import subscribe_queue
+from cli.readings import count_messages, read_events, read_letters
 from cli.rights import allow_batches, take_right_away
 from tests.integration.cli.process_table import accepts_connections, descendants, still_running
 
@@ -56,6 +57,25 @@ def test_messages_are_counted_and_letters_read_without_taking_them(aws: LocalAws
     assert keys == {f"stripe_payments#p{number}" for number in range(12)}
     assert len(read_letters(sqs, url)) == 12
     assert count_messages(sqs, url) == 12
+
+
+@pytest.mark.parametrize("bus", ["default", "a-bus-of-its-own"])
+def test_outcome_events_are_collected_and_others_are_not(aws: LocalAws, bus: str) -> None:
+    sqs = aws.clients.sqs
+    url = subscribe_queue(aws.clients, f"outcomes-{bus}", bus)
+    for source, number in (("payment-refresh", 1), ("somebody.else", 2), ("payment-refresh", 3)):
+        detail = json.dumps({"id": f"id-{number}", "payment": {"type": "stripe_payments", "id": f"p{number}"}})
+        aws.clients.events.put_events(
+            Entries=[{"EventBusName": bus, "Source": source, "DetailType": "Kind", "Detail": detail}]
+        )
+
+    events = read_events(sqs, url)
+
+    assert {(event.id, event.kind, event.key) for event in events} == {
+        ("id-1", "Kind", "stripe_payments#p1"),
+        ("id-3", "Kind", "stripe_payments#p3"),
+    }
+    assert count_messages(sqs, url) == 2
 
 
 class Sender:

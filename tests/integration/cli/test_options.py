@@ -14,19 +14,22 @@ SERVER = ["local", "--commerce-layer-url", "https://acme.commercelayer.io"]
 
 
 def test_without_options_the_default_scenario_is_played() -> None:
-    assert parse(["local"], {}) == LocalOptions(orders=240, seed=1, loss=0.2)
+    assert parse(["local"], {}) == LocalOptions(
+        orders=240, seed=1, loss=0.2, loss_order_events=0.05, gateway_webhooks_off_after_s=None
+    )
 
 
 def test_options_are_taken() -> None:
     options = parse(
-        ["local", "--orders", "5", "--seed", "7", "--loss", "0.5", "--observe", "--keep", "--report", "r.json",
+        ["local", "--orders", "5", "--seed", "7", "--loss", "0.5", "--loss-order-events", "1",
+         "--gateway-webhooks-off-after", "20", "--observe", "--keep", "--report", "r.json",
          "--deadline", "9", "--parameter", "GiveUpAfter=30s", "--parameter", "LogLevel=DEBUG"],
         {},
     )  # fmt: skip
 
     assert options == LocalOptions(
-        orders=5, seed=7, loss=0.5, observe=True, keep=True, report=Path("r.json"), deadline_s=9,
-        parameters=(("GiveUpAfter", "30s"), ("LogLevel", "DEBUG")),
+        orders=5, seed=7, loss=0.5, loss_order_events=1.0, gateway_webhooks_off_after_s=20.0, observe=True,
+        keep=True, report=Path("r.json"), deadline_s=9, parameters=(("GiveUpAfter", "30s"), ("LogLevel", "DEBUG")),
     )  # fmt: skip
 
 
@@ -41,6 +44,9 @@ def test_short_means_fewer_orders_unless_their_number_is_given() -> None:
         [],
         ["local", "--loss", "1.1"],
         ["local", "--loss", "much"],
+        ["local", "--loss-order-events", "2"],
+        ["local", "--gateway-webhooks-off-after", "-1"],
+        ["local", "--gateway-webhooks-off-after", "inf"],
         ["local", "--orders", "0"],
         ["local", "--parameter", "GiveUpAfter"],
         ["local", "--auth-url", "https://auth.example.com/oauth/token"],
@@ -99,5 +105,14 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert end.value.code == 0
     shown = capsys.readouterr().out
-    for option in ("--orders", "--seed", "--loss", "--observe", "--keep", "--report", "--commerce-layer-url"):
+    for option in (
+        "--orders",
+        "--seed",
+        "--loss",
+        "--loss-order-events",
+        "--observe",
+        "--keep",
+        "--report",
+        "--commerce-layer-url",
+    ):
         assert option in shown

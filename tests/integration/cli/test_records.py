@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from cli.records import Letter, Row, letter_from_body, row_from_item
+from cli.records import Event, Letter, Row, event_from_body, letter_from_body, row_from_item
 
 
 def test_a_full_item_is_read() -> None:
@@ -22,10 +22,15 @@ def test_a_full_item_is_read() -> None:
             "patches": {"N": "3"},
             "owes": {"SS": ["dead_letter"]},
             "checks": {"L": []},
+            "found_by": {"S": "discover"},
+            "notice": {"S": "not_placed"},
         }
     )
 
-    assert row == Row("stripe_payments#p1", "settled", "refresh", 12.0, 34.0, "o1", 2, 3, owes=True)
+    assert row == Row(
+        "stripe_payments#p1", "settled", "refresh", 12.0, 34.0, "o1", 2, 3,
+        owes=True, found_by="discover", notice="not_placed",
+    )  # fmt: skip
     assert row.open
 
 
@@ -49,3 +54,21 @@ def test_a_letter_is_read() -> None:
 @pytest.mark.parametrize("body", ["no JSON", "[]", '"text"', '{"type": "stripe_payments", "id": "p1"}'])
 def test_any_other_message_is_no_letter_of_ours(body: str) -> None:
     assert letter_from_body(body) == Letter(None, None, None, body)
+
+
+@pytest.mark.parametrize(
+    ("detail", "key"),
+    [
+        ({"payment": {"type": "stripe_payments", "id": "p1"}, "order": {"id": "o1"}}, "stripe_payments#p1"),
+        ({"payment": None, "order": {"id": "o1"}}, "orders#o1"),
+        ({"payment": None, "order": {"id": None}}, None),
+        ({}, None),
+    ],
+)
+def test_an_event_names_its_watch(detail: dict[str, object], key: str | None) -> None:
+    body = {"source": "payment-refresh", "detail-type": "PaymentSettled", "detail": detail | {"id": "an-id"}}
+
+    event = event_from_body(json.dumps(body))
+
+    assert event == Event("PaymentSettled", detail | {"id": "an-id"}, key)
+    assert event.id == "an-id"

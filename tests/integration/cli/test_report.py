@@ -19,15 +19,22 @@ if TYPE_CHECKING:
 
 GOOD = Report(
     orders=3,
-    figures=Figures(watched=3, settled_by_webhook=1, settled_by_refresh=1, dead_lettered=1),
+    figures=Figures(
+        watched=3, settled_by_webhook=1, settled_by_refresh=1, dead_lettered=1, discovered=2, unplaced=1
+    ),
     verdict=Verdict((), ()),
     calls={"patch_calls": 4, "list_calls": 5, "rate_limited": 0, "retrieve_calls": 9},
+    announced={"PaymentSettled": 2, "PaymentStillPending": 1},
+    sent_again=1,
+    found_late=1,
     function_errors=(),
     detection_delay=Delay(1.0, 2.0, 3.0),
     scheduled_tick_seen=True,
     mode="refresh",
     seed=7,
     loss=0.5,
+    loss_order_events=0.25,
+    gateway_webhooks_off_after_s=20.0,
     wall_s=12.34,
 )
 
@@ -41,7 +48,9 @@ def test_the_keys_that_others_rely_on_are_in_the_file(tmp_path: Path) -> None:
         "orders": 3, "settled_by_webhook": 1, "settled_by_refresh": 1, "closed": 0, "abandoned": 0,
         "dead_lettered": 1, "missing": 0, "watching": 0, "lost": 0, "mismatched": 0, "patch_calls": 4,
         "list_calls": 5, "rate_limited": 0, "function_errors": 0,
-        "detection_delay_s": {"p50": 1.0, "p90": 2.0, "max": 3.0}, "wall_s": 12.3,
+        "detection_delay_s": {"p50": 1.0, "p90": 2.0, "max": 3.0}, "wall_s": 12.3, "discovered": 2, "unplaced": 1,
+        "announced": {"PaymentSettled": 2, "PaymentStillPending": 1}, "sent_again": 1, "found_late_by_refresh": 1,
+        "loss_order_events": 0.25, "gateway_webhooks_off_after_s": 20.0,
     }  # fmt: skip
     assert expected.items() <= json.loads(path.read_text()).items()
 
@@ -82,3 +91,12 @@ def test_the_closing_table_shows_the_figures() -> None:
     shown = console.file.getvalue()
     assert "settled, moved by a refresh" in shown
     assert "-, -, -" in shown
+    cells = {label.strip(): value.strip() for _, label, value, _ in _rows(shown)}
+    assert cells["of these, found by discover alone"] == "2"
+    assert cells["settled on an order that nobody placed"] == "1"
+    assert cells["outcome events announced"] == "3"
+    assert cells["found late by a refresh"] == "1"
+
+
+def _rows(shown: str) -> list[list[str]]:
+    return [line.split("│") for line in shown.splitlines() if line.count("│") == 3]

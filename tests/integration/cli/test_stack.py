@@ -49,7 +49,8 @@ def test_functions_run_under_the_runtime_client_with_their_layer(tmp_path: Path)
     )
 
     with local_stack(
-        organization=NOBODY, tools=_project(tmp_path, order_events=FINE, sweep=curious, refresh=FINE)
+        organization=NOBODY,
+        tools=_project(tmp_path, order_events=FINE, discover=FINE, sweep=curious, refresh=FINE),
     ) as stack:
         assert stack.sweep() == {"region": "us-east-1", "timezone": ":UTC"}
         assert stack.sweeps == 2
@@ -57,6 +58,8 @@ def test_functions_run_under_the_runtime_client_with_their_layer(tmp_path: Path)
         log = "\n".join(stack.log("Sweep"))
         assert '"message": "I am layered under AWS_Lambda_python3.13"' in log
         assert stack.errors() == []
+        assert stack.discover() == {}
+        assert (stack.events(), stack.announced_messages()) == ([], 0)
         table = stack.outputs["StateTableName"]
         expiry = stack.aws.clients.dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
         assert (expiry["TimeToLiveStatus"], expiry["AttributeName"]) == ("ENABLED", "expires_at")
@@ -64,7 +67,7 @@ def test_functions_run_under_the_runtime_client_with_their_layer(tmp_path: Path)
 
 def test_a_function_that_cannot_start_is_told_at_once_with_its_log(tmp_path: Path) -> None:
     broken = "import no_such_module\n"
-    tools = _project(tmp_path, order_events=FINE, sweep=broken, refresh=FINE)
+    tools = _project(tmp_path, order_events=FINE, discover=FINE, sweep=broken, refresh=FINE)
 
     with (
         pytest.raises(LauncherError, match="Function Sweep failed at its first start") as failure,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from cli.records import Letter, Row
+from cli.records import Event, Letter, Row
 from cli.truth import Truth, compare, truth_from_sandbox
 
 KEY = "stripe_payments#p1"
@@ -105,12 +105,27 @@ def test_a_payment_that_cannot_be_refreshed_asks_for_nothing() -> None:
     assert compare([replace(PAID, key=None)], [], []).lost == ()
 
 
+def test_what_was_not_announced_is_a_mismatch() -> None:
+    truth = replace(PAID, announce=frozenset({"PaymentSettled"}))
+    detail = {"id": f"{KEY}#1#PaymentSettled", "kind": "PaymentSettled", "round": 1}
+
+    assert compare([truth], [SETTLED], [], [Event("PaymentSettled", detail, KEY)]).mismatched == ()
+    assert compare([truth], [SETTLED], []).mismatched == (
+        f"order 1 (o1), paid: {KEY} did not announce PaymentSettled",
+    )
+
+
 def test_the_sandboxs_truth_is_read() -> None:
     entry = {
         "order_id": "o1", "order_number": "1", "payment_type": "stripe_payments", "payment_id": "p1",
         "story": "paid", "authorized_at": 100.0,
-        "expect": {"status": ["settled"], "settled_by": ["refresh"], "optional": False},
+        "expect": {
+            "status": ["settled"], "settled_by": ["refresh"], "optional": False,
+            "announce": ["PaymentSettled"], "may_announce": ["PaymentAttemptFailed"],
+        },
     }  # fmt: skip
 
-    assert truth_from_sandbox(entry) == PAID
+    assert truth_from_sandbox(entry) == replace(
+        PAID, announce=frozenset({"PaymentSettled"}), may_announce=frozenset({"PaymentAttemptFailed"})
+    )
     assert truth_from_sandbox(entry | {"payment_type": "wire_transfers"}).key is None

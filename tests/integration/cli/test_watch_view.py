@@ -14,10 +14,10 @@ from cli.watch_view import as_line, as_table, watching
 
 RUNNING = Moment(
     orders=5, of_orders=9, finished=False, queued=1,
-    figures=Figures(watched=4, watching=2, due=1, settled_by_refresh=2),
-    patch_calls=3, list_calls=4, tick_seen=False, seconds=12.0,
+    figures=Figures(watched=4, watching=2, due=1, settled_by_refresh=2, discovered=7),
+    patch_calls=3, list_calls=4, tick_seen=False, found_all=False, announced=6, seconds=12.0,
 )  # fmt: skip
-OVER = replace(RUNNING, finished=True, figures=Figures(watched=4), queued=0, tick_seen=True)
+OVER = replace(RUNNING, finished=True, figures=Figures(watched=4), queued=0, tick_seen=True, found_all=True)
 
 
 def _console(*, terminal: bool) -> tuple[Console, io.StringIO]:
@@ -30,6 +30,7 @@ def test_it_is_over_when_nothing_can_change_any_more() -> None:
     assert not replace(OVER, finished=False).over
     assert not replace(OVER, queued=1).over
     assert not replace(OVER, tick_seen=False).over
+    assert not replace(OVER, found_all=False).over
     assert not replace(OVER, figures=Figures(watching=1)).over
     assert not replace(OVER, figures=Figures(dead_lettered=1, owing=1)).over
 
@@ -40,18 +41,25 @@ def test_a_line_tells_all_figures() -> None:
     assert line.startswith(
         "orders 5/9, watched 4, watching 2, due 1, queued 1 | settled 0 by webhook, 2 by refresh"
     )
-    assert line.endswith("calls 3 PATCH, 4 list")
+    assert line.endswith("found by discover 7, announced 6 | calls 3 PATCH, 4 list")
 
 
 def test_the_table_says_what_is_waited_for() -> None:
     titles = [
         str(as_table(moment).title)
-        for moment in (RUNNING, replace(RUNNING, finished=True), replace(OVER, tick_seen=False), OVER)
+        for moment in (
+            RUNNING,
+            replace(RUNNING, finished=True),
+            replace(OVER, found_all=False),
+            replace(OVER, tick_seen=False),
+            OVER,
+        )
     ]
 
     assert titles == [
         "Orders come in, and gateway webhooks get lost (12 s)",
         "No more orders; waiting for the last payments (12 s)",
+        "Every order has ended; discover looks for more (12 s)",
         "Every order has ended; waiting for the schedule's own tick (12 s)",
         "Every order has ended (12 s)",
     ]
