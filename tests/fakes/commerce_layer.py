@@ -39,6 +39,10 @@ class FakeCommerceLayer:
         Whether a payment's answer bears its order.
     lagging
         Whether the order in a refresh's answer shows the state before the refresh.
+    down
+        What every call meets, where there is an outage.
+    unsent
+        What keeps every refresh from being sent, if anything.
     calls
         Every call: its name, and what it asked for.
     """
@@ -48,6 +52,8 @@ class FakeCommerceLayer:
     hidden: set[str] = field(default_factory=set)
     tells_order: bool = True
     lagging: bool = False
+    down: Exception | None = None
+    unsent: Exception | None = None
     calls: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     _scripts: dict[tuple[str, str], deque[Answer]] = field(default_factory=dict)
     _effects: dict[PaymentKey, Callable[[], object]] = field(default_factory=dict)
@@ -62,6 +68,11 @@ class FakeCommerceLayer:
     def script(self, method: str, about: str, *answers: Answer) -> None:
         """Say what the next calls of a method about an id (``*``: about anything) do; then all is as always."""
         self._scripts.setdefault((method, about), deque()).extend(answers)
+
+    def forget(self, method: str) -> None:
+        """Let a method answer as always again, whatever was scripted."""
+        for about in [key for key in self._scripts if key[0] == method]:
+            del self._scripts[about]
 
     def on_refresh(self, key: PaymentKey, effect: Callable[[], object]) -> None:
         """Say what refreshing a payment does, such as `put` its order as settled."""
@@ -101,6 +112,8 @@ class FakeCommerceLayer:
 
     def refresh(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:
         """Refresh a payment."""
+        if self.unsent is not None:
+            raise self.unsent
         on_sent()
         before = None if key not in self.payments else self._order_of(key)
         self._called("refresh", str(key))
@@ -117,6 +130,8 @@ class FakeCommerceLayer:
 
     def _called(self, method: str, *about: str) -> None:
         self.calls.append((method, about))
+        if self.down is not None:
+            raise self.down
         for name in (*about, "*"):
             if waiting := self._scripts.get((method, name)):
                 answer = waiting.popleft()

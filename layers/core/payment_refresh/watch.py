@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from payment_refresh.payment import PaymentKey
@@ -79,7 +79,7 @@ class Check:
     code: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see __replace__
 class Watch:
     """One row of the state table.
 
@@ -167,6 +167,17 @@ class Watch:
     owes: frozenset[str] = frozenset()
     announced: frozenset[str] = frozenset()
     expires_at: int | None = None
+
+    def __replace__(self, /, **changes: object) -> Self:
+        """Make the next value, for `copy.replace`: much faster than the one dataclasses have.
+
+        A check takes some twenty small steps from one value to the next, so this is most of what it costs.
+        """
+        if not changes.keys() <= vars(self).keys():
+            raise TypeError(f"a watch has no {', '.join(sorted(changes.keys() - vars(self).keys()))}")
+        made = object.__new__(type(self))
+        vars(made).update(vars(self) | changes)
+        return made
 
     @property
     def is_open(self) -> bool:

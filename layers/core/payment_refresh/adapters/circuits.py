@@ -42,11 +42,12 @@ class PowertoolsCircuits:
 
     table: str
     log: Log
+    config: CircuitBreakerConfig = CONFIG
     _stores: list[CircuitBreakerDynamoDBPersistence] = field(default_factory=list, init=False)
 
     def call[T](self, name: str, work: Callable[[], T]) -> T:
         guarded = circuit_breaker(
-            name=ROW + name, persistence_store=self._store, config=CONFIG, on_transition=self._tell
+            name=ROW + name, persistence_store=self._store, config=self.config, on_transition=self._tell
         )(work)
         try:
             result: T = guarded()
@@ -55,7 +56,7 @@ class PowertoolsCircuits:
         return result
 
     def is_open(self, name: str) -> bool:
-        self._store.configure(CONFIG, ROW + name)
+        self._store.configure(self.config, ROW + name)
         return bool(self._store.get_state(ROW + name).state != CircuitState.CLOSED)
 
     @property
@@ -77,7 +78,7 @@ class PowertoolsCircuits:
             "circuit_moved",
             extra={
                 "circuit": transition.circuit_name.removeprefix(ROW),
-                "from": transition.from_state.value,
-                "to": transition.to_state.value,
+                "from": transition.from_state.value.lower(),
+                "to": transition.to_state.value.lower(),
             },
         )

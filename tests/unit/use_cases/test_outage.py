@@ -1,0 +1,215 @@
+"""Commerce Layer does not answer: circuits open, nothing is used up, and nothing storms when it is back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from payment_refresh.errors import NoBudget, PermissionMissing, TimedOut
+from payment_refresh.ports import READS, PaceReading
+from payment_refresh.watch import Status
+from tests.fakes import samples
+from tests.fakes.circuits import FAILURES, RECOVERY
+from tests.fakes.clock import START
+
+if TYPE_CHECKING:
+    from payment_refresh.payment import PaymentKey
+    from payment_refresh.refresh import Report
+    from tests.fakes.world import World
+
+MINUTE = 60
+DOWN = TimedOut("GET /api/orders was not answered: ReadTimeout", code="ReadTimeout")
+
+
+def pending(world: World, count: int) -> list[PaymentKey]:
+    """Store watches of placed orders that are due and stay unpaid."""
+    keys = []
+    for number in range(count):
+        order = samples.order(f"{number:04}")
+        world.commerce_layer.put(order)
+        world.table.put(samples.watch(order, world.policy))
+        keys.append(samples.key(f"{number:04}"))
+    world.clock.advance(MINUTE)
+    return keys
+
+
+def by_hand(world: World, *keys: PaymentKey) -> Report:
+    """Check payments now."""
+    return world.refresh(*({"type": key.type, "id": key.id} for key in keys))
+
+
+def drain(world: World) -> None:
+    """Handle all that waits in the queue."""
+    while world.queue.waiting:
+        world.take_batch()
+
+
+def test_looks_that_get_no_answer_open_the_circuit_and_a_probe_closes_it(world: World) -> None:
+    pending(world, 4 * 25)
+    world.commerce_layer.down = DOWN
+    world.sweep()
+    drain(world)
+
+    assert world.circuits.is_open(READS)
+    assert world.commerce_layer.count == {"look": FAILURES}  # the fourth batch asked nothing
+
+    world.commerce_layer.down = None
+    world.clock.advance(MINUTE)
+    world.sweep()
+    world.take_batch()
+
+    assert not world.circuits.is_open(READS)
+
+
+def test_what_an_open_circuit_puts_back_says_so(world: World) -> None:
+    (key,) = pending(world, 1)
+    world.circuits.opened_at[READS] = world.clock.now
+    world.sweep()
+    report = world.take_batch()
+
+    row = world.row(key)
+    assert (row.status, row.trouble, row.unanswered, row.checks) == (Status.WATCHING, "CircuitOpen", 1, ())
+    assert report.counts == {"ListCalls": 1, "CircuitOpen": 1, "Unanswered": 1, "Pending": 1}
+    assert not world.commerce_layer.calls
+
+
+def test_the_refreshes_of_one_type_have_a_circuit_of_their_own(world: World) -> None:
+    stripe, other = samples.order("a"), samples.order("b", kind="satispay_payments")
+    for order in (stripe, other):
+        world.commerce_layer.put(order)
+        world.table.put(samples.watch(order, world.policy))
+    world.clock.advance(MINUTE)
+    world.circuits.opened_at["stripe_payments"] = world.clock.now
+    world.sweep()
+    report = world.take_batch()
+
+    assert world.commerce_layer.count == {"look": 1, "refresh": 1}
+    assert (world.row(samples.key("a")).trouble, world.row(samples.key("b", "satispay_payments")).trouble) == (
+        "CircuitOpen",
+        None,
+    )
+    assert report.counts["CircuitOpen"] == 1
+
+
+def test_refreshes_without_an_answer_open_their_types_circuit_group_by_group(world: World) -> None:
+    keys = pending(world, 3)
+    for key in keys:
+        world.commerce_layer.script("refresh", str(key), DOWN)
+    for key in keys:
+        row = world.row(key)
+        report = by_hand(world, key)
+        assert report.counts["TimedOut"] == 1
+        assert world.row(key).patched_from is not None  # it may have arrived
+        assert row.checks == world.row(key).checks == ()
+
+    assert world.circuits.is_open("stripe_payments")
+    assert not world.circuits.is_open(READS)
+
+
+def test_a_group_of_which_one_is_answered_is_no_failure(world: World) -> None:
+    keys = pending(world, 2)
+    for _ in range(FAILURES + 1):
+        world.commerce_layer.script("refresh", str(keys[0]), DOWN)
+        by_hand(world, *keys)
+        world.clock.advance(MINUTE)
+
+    assert not world.circuits.is_open("stripe_payments")
+
+
+def test_a_group_that_was_not_sent_teaches_the_circuit_nothing(world: World) -> None:
+    """Else a probe that had no time would close it."""
+    (key,) = pending(world, 1)
+    opened_at = world.clock.now - RECOVERY
+    world.circuits.opened_at["stripe_payments"] = opened_at
+    looks = iter([True])  # time for the look, and none for the refresh
+    world.has_time = lambda: next(looks, False)
+    by_hand(world, key)
+
+    assert world.circuits.opened_at == {"stripe_payments": opened_at}
+    assert (world.row(key).trouble, world.row(key).due_at) == (None, world.now)
+
+
+def test_without_budget_a_payment_is_put_back_untried(world: World) -> None:
+    first, second = pending(world, 2)
+    world.commerce_layer.unsent = NoBudget("the pace has no slot soon")
+    report = by_hand(world, first, second)
+
+    assert report.counts == {
+        "ListCalls": 1,
+        "NoBudget": 1,
+        "Pending": 2,
+    }  # the second did not even wait for a slot
+    assert world.commerce_layer.count == {"look": 1}
+    for key in (first, second):
+        row = world.row(key)
+        assert (row.trouble, row.unanswered, row.checks, row.due_at) == (None, 0, (), world.now)
+
+
+def test_without_budget_for_the_look_all_are_put_back_untried(world: World) -> None:
+    keys = pending(world, 2)
+    world.commerce_layer.script("look", "*", NoBudget("the pace has no slot soon"))
+    report = by_hand(world, *keys)
+
+    assert report.counts == {"ListCalls": 1, "NoBudget": 1, "Pending": 2}
+    assert {world.row(key).due_at for key in keys} == {world.now}
+
+
+def test_one_payment_that_may_not_be_refreshed_bars_no_other(world: World) -> None:
+    """A 401 also means that this very record is not visible."""
+    keys = pending(world, 3)
+    for key in keys[:2]:
+        world.commerce_layer.script("refresh", str(key), PermissionMissing("no", status=401, code="UNAUTHORIZED"))
+    by_hand(world, *keys)
+
+    assert world.commerce_layer.count["refresh"] == 3
+    assert [world.row(key).status for key in keys] == [Status.WATCHING] * 3
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_the_looks_tell_the_pace_what_they_leave(world: World, share: float) -> None:
+    keys = pending(world, 4)
+    for number, _ in enumerate(keys):
+        order = samples.order(f"{number:04}")
+        world.commerce_layer.put(order if share else samples.authorized(order, START + 5))
+    world.sweep()
+    world.take_batch()
+
+    assert world.pace.looks == [(4, 4 if share else 0)]
+
+
+def test_a_busy_pace_costs_patience(world: World) -> None:
+    idle, busy = pending(world, 2)
+    by_hand(world, idle)
+    world.pace.reading = PaceReading(utilisation=1.0, unsettled_share=1.0, free_in=0.0)
+    by_hand(world, busy)
+
+    assert (world.row(idle).due_at, world.row(busy).due_at) == (START + 63, START + 120)
+
+
+def test_a_two_hour_outage_of_five_thousand_watches_uses_nothing_up(world: World) -> None:
+    keys = pending(world, 5_000)
+    world.size = 200
+    world.commerce_layer.down = DOWN
+    for _ in range(120):
+        world.sweep()
+        drain(world)
+        world.clock.advance(MINUTE)
+    asked = world.commerce_layer.count.total()
+    rows = [world.row(key) for key in keys]
+
+    assert asked <= FAILURES + 120 * MINUTE // RECOVERY
+    assert all(row.status is Status.WATCHING and not row.checks and not row.patches for row in rows)
+    assert not world.letters.letters
+    assert not world.events.events
+
+    world.commerce_layer.down = None
+    most_queued = 0
+    while any(not world.row(key).checks for key in keys):
+        world.sweep()
+        most_queued = max(most_queued, world.queue.backlog())
+        drain(world)
+        world.clock.advance(MINUTE)
+
+    assert most_queued <= world.size  # the rest waits in the table, not in the queue
+    assert {world.row(key).status for key in keys} == {Status.WATCHING}
