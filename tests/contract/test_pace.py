@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from threading import Barrier
@@ -149,7 +149,9 @@ class TestItem:
         assert item.read() == refused
 
     @pytest.mark.parametrize(
-        "meanwhile", [arithmetic.book(STATE, NOW, BOOKING), arithmetic.refuse(STATE, NOW, None)], ids=str
+        "meanwhile",
+        [arithmetic.book(STATE, NOW, BOOKING), arithmetic.refuse(STATE, NOW, None), replace(STATE, epoch=1)],
+        ids=["booked", "refused", "refused on a booked pace"],
     )
     def test_what_was_written_meanwhile_is_not_lost(self, item: PaceItem, meanwhile: PaceState) -> None:
         item.swap(None, meanwhile)
