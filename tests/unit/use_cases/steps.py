@@ -4,12 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from payment_refresh.order import to_iso
 from tests.fakes import samples
+from tests.fakes.clock import START
 
 if TYPE_CHECKING:
     from payment_refresh.order import Order
     from payment_refresh.payment import PaymentKey
+    from payment_refresh.refresh import Report
     from tests.fakes.world import World
+
+
+KEY = samples.key()
+LATER = to_iso(START + 5)
+MISMATCHES = [
+    samples.order(payment_status="partially_authorized", updated_at=LATER),
+    samples.order(
+        mismatched=True,
+        authorizations=(samples.attempt("t", KEY, START, succeeded=True),),
+        updated_at=LATER,
+    ),
+]
+"""The order where what was authorized differs from its total, in both ways it may say so."""
+
+
+def failing(attempt: str, at: float = START) -> Order:
+    """The order with a failed attempt to pay."""
+    return samples.order(authorizations=(samples.attempt(attempt, KEY, at),))
 
 
 def swept(world: World, *orders: Order, age: float = 70) -> list[PaymentKey]:
@@ -22,12 +43,25 @@ def swept(world: World, *orders: Order, age: float = 70) -> list[PaymentKey]:
     return [order.payment or samples.order_key(order.id.removeprefix("order-")) for order in orders]
 
 
+def found(world: World, order: Order, *, before: Order | None = None) -> None:
+    """Let a look find an order like this, whose payment was watched while it was like ``before``."""
+    swept(world, before or samples.order())
+    world.commerce_layer.put(order)
+    world.take_batch()
+
+
 def sweep_next(world: World, key: PaymentKey) -> None:
     """Let time pass until a watch is due, and have it claimed."""
     due_at = world.row(key).due_at
     assert due_at is not None
     world.clock.now = max(world.clock.now, due_at)
     world.sweep()
+
+
+def check_next(world: World, key: PaymentKey) -> Report:
+    """Let time pass until a watch is due, and have it checked."""
+    sweep_next(world, key)
+    return world.take_batch()
 
 
 def authorize(world: World, order: Order) -> None:

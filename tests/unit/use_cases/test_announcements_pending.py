@@ -1,0 +1,240 @@
+"""What is told of payments that stay pending, of what is wrong with them, and of giving them up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from payment_refresh.order import to_iso
+from payment_refresh.policy import DAY, HOUR
+from payment_refresh.watch import Status
+from tests.fakes import samples
+from tests.fakes.clock import START
+from tests.unit.use_cases.steps import KEY, MISMATCHES, check_next, failing, found, swept
+
+if TYPE_CHECKING:
+    from payment_refresh.order import Order
+    from tests.fakes.world import World
+
+BY_HAND: dict[str, object] = {"type": KEY.type, "id": KEY.id}
+
+
+class TestAmounts:
+    """A refresh cannot cure them: told at once, once, and looked at from then on."""
+
+    @pytest.mark.parametrize("mismatched", MISMATCHES, ids=["partially authorized", "amounts differ"])
+    def test_at_once_and_only_once(self, world: World, mismatched: Order) -> None:
+        found(world, mismatched)
+        (detail,) = world.events.details
+        assert (detail["kind"], detail["told_by"], detail["at"]) == (
+            "PaymentAmountMismatch",
+            "look",
+            to_iso(START + 70),
+        )
+
+        for _ in range(3):
+            check_next(world, KEY)
+
+        assert world.events.kinds == {"PaymentAmountMismatch": 1}
+        assert not world.commerce_layer.asked("refresh")
+
+    @pytest.mark.parametrize("mismatched", MISMATCHES, ids=["partially authorized", "amounts differ"])
+    def test_an_event_alone_has_it_told_by_the_next_sweep(self, world: World, mismatched: Order) -> None:
+        world.event(samples.order())
+        world.commerce_layer.put(mismatched)
+        world.clock.advance(5)
+
+        world.event(mismatched)
+        world.sweep()
+        world.take_batch()
+
+        assert (world.events.kinds, world.now) == ({"PaymentAmountMismatch": 1}, START + 5)
+
+    def test_who_heard_of_it_hears_that_it_settled(self, world: World) -> None:
+        found(world, MISMATCHES[0])
+
+        world.event(samples.authorized(samples.order(), START + 90))
+        check_next(world, KEY)
+
+        assert world.events.kinds == {"PaymentAmountMismatch": 1, "PaymentSettled": 1}
+        assert world.events.details[-1]["told_by"] == "event"
+
+
+class TestFailedAttempts:
+    """The shopper may try again on the same payment."""
+
+    def test_once_and_then_that_it_settled(self, world: World) -> None:
+        (key,) = swept(world, failing("first"))
+        world.take_batch()
+        (detail,) = world.events.details
+        assert (detail["kind"], detail["authorization_id"]) == ("PaymentAttemptFailed", "first")
+        check_next(world, key)
+        assert len(world.events.events) == 1
+
+        world.commerce_layer.put(samples.authorized(failing("first"), world.clock.now))
+        check_next(world, key)
+
+        assert world.events.kinds == {"PaymentAttemptFailed": 1, "PaymentSettled": 1}
+
+    def test_refreshes_that_leave_a_new_one_each_time_are_told_once(self, world: World) -> None:
+        (key,) = swept(world, samples.order())
+
+        def effect() -> None:
+            attempt = samples.attempt(f"t{len(world.commerce_layer.calls)}", KEY, world.clock.now)
+            order = world.commerce_layer.orders["order-a"]
+            world.commerce_layer.put(replace(order, authorizations=(*order.authorizations, attempt)))
+
+        world.commerce_layer.on_refresh(key, effect)
+        world.take_batch()
+        attempts = set()
+        for _ in range(4):
+            check_next(world, key)
+            attempts.add(world.row(key).failed_attempt)
+
+        assert len(attempts) == 4
+        assert world.events.kinds == {"PaymentAttemptFailed": 1}
+
+    def test_in_its_next_round_an_old_one_is_no_news(self, world: World) -> None:
+        order = failing("first")
+        world.commerce_layer.put(order)
+        world.table.put(samples.dead_lettered(order, world.policy, at=START, failed_attempt="first"))
+
+        world.refresh({"type": KEY.type, "id": KEY.id, "round": 1})
+
+        assert (world.events.events, world.row(KEY).round) == ([], 2)
+
+
+class TestGivenUp:
+    """The end of a policy."""
+
+    def test_a_placed_order_that_stayed_pending(self, world: World) -> None:
+        (key,) = swept(world, samples.order(), age=world.policy.give_up)
+        world.take_batch()
+        assert not world.events.events
+
+        check_next(world, key)
+
+        (detail,) = world.events.details
+        assert (detail["kind"], detail["reason"]) == ("PaymentStillPending", "stayed_pending")
+        assert detail["pending_for_s"] == world.now - START
+        assert len(world.letters.letters) == 1
+
+    def test_each_round_tells_anew(self, world: World) -> None:
+        (key,) = swept(world, samples.order(), age=world.policy.give_up)
+        world.take_batch()
+        check_next(world, key)
+        world.refresh(world.letters.letters[0])
+        world.clock.advance(world.policy.give_up)
+        while world.row(key).is_open:
+            check_next(world, key)
+
+        assert [detail["id"] for detail in world.events.details] == [
+            "stripe_payments#pay-a#1#PaymentStillPending",
+            "stripe_payments#pay-a#2#PaymentStillPending",
+        ]
+        assert [detail["found_by"] for detail in world.events.details] == ["event", "letter"]
+
+    def test_one_that_settles_after_all_is_told_whoever_told_of_it(self, world: World) -> None:
+        (key,) = swept(world, samples.order(), age=world.policy.give_up)
+        world.take_batch()
+        check_next(world, key)
+
+        world.event(samples.authorized(samples.order(), world.clock.now))
+        check_next(world, key)
+
+        assert world.events.kinds == {"PaymentStillPending": 1, "PaymentSettled": 1}
+
+    def test_what_makes_invocations_die(self, world: World) -> None:
+        world.table.put(samples.watch(samples.order(), world.policy, due_at=START, claims=5, trials=3))
+
+        check_next(world, KEY)
+
+        (detail,) = world.events.details
+        assert (detail["kind"], detail["reason"]) == ("PaymentStillPending", "cannot_process")
+
+    def test_an_order_whose_payment_was_never_known(self, world: World) -> None:
+        swept(world, samples.without_source(samples.order()), age=world.policy.give_up)
+
+        world.take_batch()
+
+        (detail,) = world.events.details
+        assert (detail["kind"], detail["payment"]) == ("PaymentStillPending", None)
+
+    def test_a_cart_without_a_payment_is_nobodys_news(self, world: World) -> None:
+        (key,) = swept(world, samples.without_source(samples.cart()), age=DAY)
+
+        world.take_batch()
+
+        assert (world.row(key).status, world.row(key).is_done) == (Status.ABANDONED, True)
+        assert not world.events.events
+
+    @pytest.mark.parametrize(
+        ("auto_place", "ages"),
+        [(False, [45 * 60, DAY]), (True, [45 * 60, DAY, 7 * DAY, 14 * DAY])],
+        ids=["placed by the shop", "placed by itself"],
+    )
+    def test_a_cart_after_its_ages(self, world: World, auto_place: bool, ages: list[int]) -> None:
+        cart = samples.cart(auto_place=auto_place)
+        world.commerce_layer.put(cart)
+        world.event(cart)
+        seen = []
+        while world.row(KEY).is_open:
+            assert not world.events.events
+            check_next(world, KEY)
+            seen.append(world.now - START)
+
+        assert seen == [*ages, ages[-1] + 61]
+        (detail,) = world.events.details
+        assert (detail["kind"], detail["order"]["class"]) == ("PaymentAbandoned", "cart")
+
+
+class TestMissing:
+    """Two 404s, an hour apart."""
+
+    def test_the_second_one_is_told(self, world: World) -> None:
+        world.refresh(BY_HAND)
+        world.clock.advance(HOUR - 1)
+        world.refresh(BY_HAND)
+        assert not world.events.events
+
+        check_next(world, KEY)
+
+        (detail,) = world.events.details
+        assert (detail["kind"], detail["order"]["id"], world.now) == ("PaymentMissing", None, START + HOUR)
+
+    def test_an_order_that_is_missing_is_not(self, world: World) -> None:
+        world.refresh({"order_id": "order-a"})
+        check_next(world, samples.order_key())
+
+        assert (world.row(samples.order_key()).status, world.events.events) == (Status.MISSING, [])
+
+    def test_who_heard_of_it_hears_that_it_settled(self, world: World) -> None:
+        world.refresh(BY_HAND)
+        check_next(world, KEY)
+
+        world.event(samples.authorized(samples.order(), world.clock.now))
+        check_next(world, KEY)
+
+        assert world.events.kinds == {"PaymentMissing": 1, "PaymentSettled": 1}
+
+
+class TestObserving:
+    """Nothing is sent to Commerce Layer; what is seen is told all the same."""
+
+    def test_what_a_look_finds_settled(self, world: World) -> None:
+        world.mode = "observe"
+        found(world, samples.authorized(samples.order(), START + 30))
+
+        (detail,) = world.events.details
+        assert (detail["kind"], detail["mode"], detail["told_by"]) == ("PaymentSettled", "observe", "look")
+
+    def test_what_stays_pending(self, world: World) -> None:
+        world.mode = "observe"
+        swept(world, samples.order(), age=world.policy.give_up)
+
+        world.take_batch()
+
+        assert world.events.kinds == {"PaymentStillPending": 1}
+        assert not world.commerce_layer.asked("refresh")
