@@ -45,6 +45,10 @@ test: lint typecheck ## Run every check and test that needs no AWS account
 	@echo "Branch coverage of the adapters:"
 	@.venv/bin/coverage report --include='*/adapters/*,*/bootstrap.py' --fail-under=95
 
+.PHONY: bench
+bench: setup ## Measure, and write docs/benchmarks and the README's figures; ten minutes (ARGS="drain" measures that alone)
+	@.venv/bin/python -m tests.benchmarks $(ARGS)
+
 .PHONY: lint
 lint: setup ## Check style and the rings' imports
 	.venv/bin/ruff format --check .
