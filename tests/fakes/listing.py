@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from payment_refresh.ports import OrderPage
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from payment_refresh.ports import GatewayState, WebhookState
     from tests.fakes.commerce_layer import FakeCommerceLayer
 
-PAGE = 25
-
 
 @dataclass(slots=True, kw_only=True)
 class FakeOrderListing:
@@ -28,6 +27,8 @@ class FakeOrderListing:
     ----------
     narrow
         Whether orders are filtered; without, every order is on the pages, as where all filters are refused.
+    page
+        How many orders a full page has.
     tells_source
         Whether an order's payment source comes with it.
     calls
@@ -38,6 +39,7 @@ class FakeOrderListing:
 
     commerce_layer: FakeCommerceLayer
     narrow: bool = True
+    page: int = 25
     tells_source: bool = True
     webhooks: list[WebhookState] = field(default_factory=list)
     gateways: list[GatewayState] = field(default_factory=list)
@@ -50,8 +52,9 @@ class FakeOrderListing:
             self.calls.append((listing.name, after))
             orders = self.commerce_layer.orders
             found = (orders[id_] for id_ in sorted(orders) if after is None or id_ > after)
-            page = [self._told(order) for order in found if not self.narrow or listing.wants(order)][:PAGE]
-            return OrderPage(orders=page, after=page[-1].id if len(page) == PAGE else None)
+            told = (self._told(order) for order in found if not self.narrow or listing.wants(order))
+            page = list(islice(told, self.page))
+            return OrderPage(orders=page, after=page[-1].id if len(page) == self.page else None)
 
     def list_webhooks(self) -> Sequence[WebhookState]:
         """List the webhooks."""

@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from payment_refresh.signature import WebhookSecrets
     from payment_refresh.sweep import Sweep
 
-DISCOVER_MINUTES = 15
-"""Minutes from one run of discover to the next."""
-
 
 class OrderEventsParts(NamedTuple):
     """What ``order_events`` works with."""
@@ -90,12 +87,12 @@ def sweep(log: Log) -> Sweep:
 
 @cache
 def discover(log: Log) -> Discover:
-    """Discover; its share of the pace is a quarter of what the pace gives until the next run."""
+    """Discover."""
     from payment_refresh.adapters.circuits import PowertoolsCircuits
     from payment_refresh.adapters.listing import CommerceLayerLists
     from payment_refresh.adapters.progress import DynamoProgressTable
     from payment_refresh.adapters.state_table import DynamoStateTable
-    from payment_refresh.discover import Discover
+    from payment_refresh.discover import Discover, share
     from payment_refresh.health import Health
 
     settings = discover_settings(os.environ)
@@ -109,7 +106,7 @@ def discover(log: Log) -> Discover:
         policy=settings.policy,
         window=settings.window,
         circuits=PowertoolsCircuits(table=settings.table, log=log),
-        calls=settings.api.calls_per_minute * DISCOVER_MINUTES // 4,
+        calls=share(settings.api.calls_per_minute),
         clock=time.time,
         log=log,
     )

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from payment_refresh.progress import Progress
     from payment_refresh.watch import Watch
 
+RUN_EVERY = 15
+"""Minutes from one run to the next."""
+
+
+def share(calls_per_minute: int) -> int:
+    """Tell how many pages a run may list: a quarter of what the pace gives until the next run."""
+    return calls_per_minute * RUN_EVERY // 4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoverReport:
