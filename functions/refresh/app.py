@@ -17,6 +17,9 @@ RESERVE_MS = 50_000
 """Time kept for the longest call to Commerce Layer (a slow one, its repeat, a new token between them: some 40 s)
 and for writing outcomes; no call starts below it."""
 
+SETTLEMENTS = {"SettledByWebhook": 0, "SettledByRefresh": 0, "FoundLateByRefresh": 0}
+"""Told also where there was none: an alarm compares them, and what was never told has no number."""
+
 logger = Logger()
 metrics = Metrics()
 
@@ -30,6 +33,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     metrics.add_metric(name="Messages", unit=MetricUnit.Count, value=len(bodies))
     refresh = bootstrap.refresh(logger)
     report = refresh(bodies, lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
-    for name, value in report.counts.items():
+    for name, value in (SETTLEMENTS | report.counts).items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(report.failed)]}
