@@ -12,7 +12,7 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cli.records import Letter, Row
+    from cli.records import Event, Letter, Row
     from cli.stack import LocalStack
 
 LONGEST_WAIT = 120.0
@@ -63,6 +63,17 @@ class Driver:
                 raise AssertionError(f"{what} did not come; rows: {self.stack.rows()}; log:\n{logs}")
             self.stack.sweep()
             time.sleep(0.5)
+
+    def find(self, key: str) -> Row:
+        """Let discover run until it has found a payment."""
+        self.wait_for(f"{key} found", lambda: bool(self.stack.discover()) and self.row(key) is not None)
+        row = self.row(key)
+        assert row is not None
+        return row
+
+    def announced(self, key: str) -> list[Event]:
+        """Return the outcome events of a payment."""
+        return [event for event in self.stack.events() if event.key == key]
 
     def calls(self) -> Mapping[str, Any]:
         """Return what the sandbox counted."""

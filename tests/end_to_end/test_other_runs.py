@@ -1,4 +1,4 @@
-"""Runs of `payrefresh local` that only observe, and that must fail."""
+"""Runs of `payrefresh local` that only observe, that no order event tells anything, and that must fail."""
 
 from __future__ import annotations
 
@@ -19,19 +19,25 @@ if TYPE_CHECKING:
     from cli.stack import LocalStack
 
 
-def test_observing_sends_no_refresh(tmp_path: Path) -> None:
+def test_observing_without_any_order_event_finds_all_and_sends_no_refresh(tmp_path: Path) -> None:
     report_file = tmp_path / "report.json"
+    options = LocalOptions(orders=12, seed=3, loss=0.5, loss_order_events=1.0, observe=True, report=report_file)
 
-    status = run_local(LocalOptions(orders=12, seed=3, loss=0.5, observe=True, report=report_file), Progress())
+    status = run_local(options, Progress())
 
     report = json.loads(report_file.read_text())
     assert status == 0, report
-    assert report["patch_calls"] == 0
+    assert (report["lost"], report["mismatched"], report["patch_calls"]) == (0, 0, 0)
+    assert report["discovered"] > 6
+    ends = ("settled_by_webhook", "settled_by_refresh", "closed", "abandoned", "dead_lettered", "missing")
+    assert report["discovered"] == sum(report[end] for end in ends)
 
 
 def test_a_run_fails_where_a_role_lacks_a_right(tmp_path: Path) -> None:
     def take_away(stack: LocalStack) -> None:
-        take_right_away(stack.aws.clients.iam, stack.resources["OrderEventsRole"], "dynamodb:PutItem")
+        # Of both that begin watches: what one of them misses, the other finds.
+        for role in ("OrderEventsRole", "DiscoverRole"):
+            take_right_away(stack.aws.clients.iam, stack.resources[role], "dynamodb:PutItem")
 
     report_file = tmp_path / "report.json"
     options = LocalOptions(orders=6, seed=5, deadline_s=20, report=report_file)

@@ -29,6 +29,11 @@ KEYS = {
     "function_errors",
     "detection_delay_s",
     "wall_s",
+    "discovered",
+    "announced",
+    "unplaced",
+    "found_late_by_refresh",
+    "loss_order_events",
 }
 
 
@@ -42,3 +47,8 @@ def test_a_run_ends_as_the_gateway_decided(tmp_path: Path) -> None:
     assert report.keys() >= KEYS
     assert (report["orders"], report["lost"], report["mismatched"], report["watching"]) == (40, 0, 0, 0)
     assert report["settled_by_refresh"] > 0
+    assert report["discovered"] > 0
+    assert report["announced"]["PaymentSettled"] > 0
+    assert report["announced"]["OrderAuthorizedNotPlaced"] == report["unplaced"] > 0
+    assert report["announced"]["PaymentStillPending"] == report["dead_lettered"]
+    assert report["sent_again"] == 0

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cli.environment import ROOT
+from cli.event_schemas import FOLDER, EventSchemas
+from cli.stack import FUNCTIONS
 from tests.end_to_end.driver import key_of
 
 if TYPE_CHECKING:
@@ -36,6 +39,19 @@ def test_a_payment_whose_webhook_came_is_settled_without_a_refresh(driver: Drive
     row = driver.row(key_of(order))
     assert row is not None
     assert row.settled_by == "webhook"
+
+
+def test_an_order_that_no_event_told_of_is_found_settled_and_announced(driver: Driver) -> None:
+    key = key_of(driver.order(announce=False, intent="authorized"))
+
+    assert driver.find(key).found_by == "discover"
+    driver.wait_for("the event", lambda: bool(driver.announced(key)))
+
+    [event] = driver.announced(key)
+    assert driver.status(key) == "settled"
+    assert (event.kind, event.id) == ("PaymentSettled", f"{key}#1#PaymentSettled")
+    assert (event.detail["found_by"], event.detail["settled_by"]) == ("discover", "refresh")
+    assert EventSchemas.load(ROOT / FOLDER).violations([event]) == []
 
 
 def test_the_documented_request_is_what_goes_over_the_wire(driver: Driver) -> None:
@@ -95,9 +111,10 @@ def test_a_letter_moved_back_starts_one_new_round(driver: Driver) -> None:
     assert [letter.round for letter in driver.letters(key)] == [2]
 
 
-def test_no_secret_shows_in_logs_rows_or_letters(driver: Driver) -> None:
+def test_no_secret_shows_in_logs_rows_letters_or_events(driver: Driver) -> None:
     left = "\n".join(
-        [line for function in ("OrderEvents", "Sweep", "Refresh") for line in driver.stack.log(function)]
+        [line for function in FUNCTIONS for line in driver.stack.log(function)]
+        + [json.dumps(event.detail) for event in driver.stack.events()]
         + [
             str(row)
             for row in driver.stack.aws.clients.dynamodb.scan(TableName=driver.stack.outputs["StateTableName"])[
