@@ -74,6 +74,11 @@ class Output:
         return {metric["Name"]: line[metric["Name"]][0] for metric in declared["Metrics"]}
 
     @property
+    def counted(self) -> dict[str, float]:
+        """The metrics that are not 0."""
+        return {name: value for name, value in self.metrics.items() if value}
+
+    @property
     def log(self) -> list[dict[str, Any]]:
         """The log lines."""
         return [json.loads(line) for line in self.logged.splitlines()]

@@ -57,7 +57,7 @@ class TestPartialBatches:
         output = functions.run("refresh", batch(by_hand("a"), "malformed", by_hand("b"), by_hand("c")))
 
         assert output.failed == ["message-1", "message-2"]
-        assert output.metrics == {"Messages": 4, "Unreadable": 1, "ListCalls": 2, "PatchCalls": 3, "Pending": 2}
+        assert output.counted == {"Messages": 4, "Unreadable": 1, "ListCalls": 2, "PatchCalls": 3, "Pending": 2}
 
     def test_a_verdict_is_no_failure(self, functions: Functions) -> None:
         """Missing, unanswered, put back for want of time: the table says when each is due again."""
@@ -74,7 +74,7 @@ class TestPartialBatches:
         output = functions.run("refresh", batch(by_hand("a") | {"claim": "gone"}))
 
         assert output.failed == []
-        assert output.metrics == {"Messages": 1}
+        assert output.counted == {"Messages": 1}
 
 
 class TestWhatIsWritten:
@@ -155,3 +155,10 @@ class TestWhatIsWritten:
 
         assert (output.metrics["Claimed"], output.metrics["SendFailures"]) == (1, 1)
         assert output.metrics["OldestOverdueSeconds"] == 7
+
+
+def test_settlements_are_told_also_where_there_was_none(functions: Functions) -> None:
+    """An alarm compares them, and what was never told has no number."""
+    output = functions.run("refresh", batch())
+
+    assert output.metrics == {"Messages": 0, "SettledByWebhook": 0, "SettledByRefresh": 0, "FoundLateByRefresh": 0}

@@ -177,7 +177,7 @@ def test_swept_messages_are_checked(functions: Functions) -> None:
 
     output = functions.run_file("refresh_swept")
 
-    assert output.metrics == {"Messages": 2, "ListCalls": 1, "PatchCalls": 2, "Pending": 2}
+    assert output.counted == {"Messages": 2, "ListCalls": 1, "PatchCalls": 2, "Pending": 2}
     assert sorted(world.commerce_layer.asked("refresh")) == [
         ("satispay_payments#pAyBase640",),
         ("stripe_payments#eqRZMSaNqM",),
@@ -190,7 +190,7 @@ def test_a_payment_sent_by_hand_is_checked(functions: Functions) -> None:
 
     output = functions.run_file("refresh_by_hand_payment")
 
-    assert output.metrics == {"Messages": 1, "ListCalls": 2, "PatchCalls": 1, "Pending": 1}
+    assert output.counted == {"Messages": 1, "ListCalls": 2, "PatchCalls": 1, "Pending": 1}
 
 
 def test_an_order_sent_by_hand_leads_to_its_payment(functions: Functions) -> None:
@@ -199,7 +199,7 @@ def test_an_order_sent_by_hand_leads_to_its_payment(functions: Functions) -> Non
 
     output = functions.run_file("refresh_by_hand_order")
 
-    assert output.metrics == {"Messages": 1, "ListCalls": 1, "Closed": 1}
+    assert output.counted == {"Messages": 1, "ListCalls": 1, "Closed": 1}
     assert world.row(samples.key()).due_at == START
 
 
@@ -211,14 +211,14 @@ def test_a_letter_moved_back_starts_the_next_round(functions: Functions) -> None
 
     output = functions.run_file("refresh_letter")
 
-    assert output.metrics == {"Messages": 1, "ListCalls": 1, "PatchCalls": 1, "Pending": 1}
+    assert output.counted == {"Messages": 1, "ListCalls": 1, "PatchCalls": 1, "Pending": 1}
     assert world.row(PaymentKey("stripe_payments", "pAyLetter0")).round == 2
 
 
 def test_malformed_messages_are_told_apart_in_the_log(functions: Functions) -> None:
     output = functions.run_file("refresh_malformed")
 
-    assert output.metrics == {"Messages": 3, "Unreadable": 3}
+    assert output.counted == {"Messages": 3, "Unreadable": 3}
     details = [line["detail"] for line in output.log if line["message"] == "message_unreadable"]
     assert ["JSON" in details[0], "paypal_payments" in details[1], "id" in details[2]] == [True] * 3
 
