@@ -12,10 +12,13 @@ import pytest
 from cli.environment import ACCESS_KEY, REGION, ROOT
 from cli.local_aws import local_aws
 from payment_refresh.adapters.aws import client
+from payment_refresh.adapters.pace_item import DynamoPaceItem
 from sandbox.config import Config
 from sandbox.server import running
+from tests.contract.paces import Environment, Recorder
 from tests.contract.tables import Bench, DynamoBench, FakeBench
 from tests.fakes.log import FakeLog
+from tests.fakes.pace import FakePaceItem
 from tests.integration.sandbox.driver import Driver
 from tests.template.model import load
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cli.local_aws import LocalAws
+    from payment_refresh.adapters.pace_item import PaceItem
     from sandbox.server import Sandbox
 
 SERVICES = ("dynamodb", "sqs", "secretsmanager")
@@ -104,3 +108,30 @@ def state(request: pytest.FixtureRequest) -> Bench:
     if request.param == "fake":
         return FakeBench()
     return DynamoBench(request.getfixturevalue("aws"), request.getfixturevalue("table_name"))
+
+
+@pytest.fixture(params=["fake", "DynamoDB"])
+def pace_item(request: pytest.FixtureRequest) -> PaceItem:
+    """The fake item of the pace, then the real one."""
+    if request.param == "fake":
+        return FakePaceItem()
+    request.getfixturevalue("aws")
+    return DynamoPaceItem(table=request.getfixturevalue("table_name"))
+
+
+@pytest.fixture
+def recorder(pace_item: PaceItem) -> Recorder:
+    """The item, watched."""
+    return Recorder(pace_item)
+
+
+@pytest.fixture
+def here(recorder: Recorder) -> Environment:
+    """An environment with a pace."""
+    return Environment(recorder)
+
+
+@pytest.fixture
+def there(recorder: Recorder) -> Environment:
+    """Another one with the same pace."""
+    return Environment(recorder)

@@ -262,6 +262,9 @@ class TestUnsettledShare:
     def test_many_small_looks_weigh_as_much_as_few_large_ones(self) -> None:
         assert self.share(IDLE, *[(1, 0)] * 25) == pytest.approx(self.share(IDLE, (25, 0)))
 
+    def test_it_stays_a_share_where_payments_were_read_one_by_one(self) -> None:
+        assert self.share(IDLE, (1, 25)) == 1
+
     def test_neither_time_nor_slots_change_it(self) -> None:
         state = busy(unsettled_share=0.3)
 

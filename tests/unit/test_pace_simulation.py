@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payment_refresh.adapters.pace import TablePace
-from payment_refresh.errors import RateLimited
+from payment_refresh.errors import NoBudget
 from payment_refresh.pace import CHUNK
 from tests.fakes.clock import START
 from tests.fakes.pace import FakePaceItem
@@ -129,7 +129,7 @@ class Simulation:
         for _ in self._until_the_end():
             try:
                 pace.take()
-            except RateLimited:
+            except NoBudget:
                 self._pass(10)
                 continue
             self.calls.append((self.time.now + self.random.uniform(0, weather.api), number))

@@ -209,7 +209,7 @@ def _share_after(share: float, looked: int, unsettled: int) -> float:
     if not looked:
         return share
     kept = math.exp(-looked / SHARE_LOOKS)
-    return share * kept + unsettled / looked * (1 - kept)
+    return share * kept + min(1.0, unsettled / looked) * (1 - kept)
 
 
 def _fade(duration: int) -> float:

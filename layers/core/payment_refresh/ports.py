@@ -171,7 +171,7 @@ class Pace(Protocol):
 
         Raises
         ------
-        RateLimited
+        NoBudget
             There is none within some seconds.
         """
         ...

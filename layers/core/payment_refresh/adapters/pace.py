@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from payment_refresh import pace
-from payment_refresh.errors import RateLimited
+from payment_refresh.errors import NoBudget
 from payment_refresh.ports import PaceReading
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class TablePace:
         if not count:
             wait = pace.wait(state, now, reach)
             if self.clock() + wait / 1000 > last_try:
-                raise RateLimited("the pace has no slot soon", retry_after=wait / 1000)
+                raise NoBudget("the pace has no slot soon", retry_after=wait / 1000)
             return now + wait
         booking = pace.Booking(
             slots=count, interval=step, pause=int(self._pause), looked=self._looked, unsettled=self._unsettled
