@@ -37,6 +37,10 @@ class Faults:
         fault = _Fault(error=error, after=after, skip=skip, times=times)
         self._planned.setdefault(operation, []).append(fault)
 
+    def clear(self) -> None:
+        """Let nothing go wrong any more."""
+        self._planned.clear()
+
     def meanwhile(self, operation: str, action: Callable[[], object]) -> None:
         """Run something right before the operation's next call takes effect: somebody else was faster."""
         self._meanwhile.setdefault(operation, deque()).append(action)

@@ -1,0 +1,60 @@
+"""What several of discover's tests do: let a world live on, with its sweeps and its runs of discover."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from payment_refresh.discover import RUN_EVERY
+from payment_refresh.order import to_iso
+from payment_refresh.policy import MINUTE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from payment_refresh.order import Order
+    from tests.fakes.world import World
+
+RUN_EVERY_S = RUN_EVERY * MINUTE
+
+
+def live(
+    world: World, seconds: float, *, run: Callable[[], object] | None = None, every: float = RUN_EVERY_S
+) -> None:
+    """Let time pass: what is due is checked, rows expire, and something is run now and then."""
+    until, next_run = world.clock.now + seconds, world.clock.now + every
+    while True:
+        rows = world.table.rows.values()
+        moments = [moment for row in rows for moment in (row.due_at, row.expires_at) if moment is not None]
+        moment = min([*moments, *([next_run] if run else [])], default=until + 1)
+        if moment > until:
+            world.clock.now = until
+            return
+        world.clock.now = max(world.clock.now, moment)
+        expired = [row.key for row in rows if row.expires_at is not None and row.expires_at <= world.now]
+        for key in expired:
+            del world.table.rows[key]
+        if run is not None and world.clock.now >= next_run:
+            next_run += every
+            run()
+        check_due(world)
+
+
+def check_due(world: World) -> None:
+    """Sweep, and handle all that was queued."""
+    world.sweep()
+    while world.queue.waiting:
+        world.take_batch()
+
+
+def touch_on_refresh(world: World, order: Order) -> None:
+    """Let each refresh of an order's payment set the order's ``updated_at`` and nothing else."""
+    assert order.payment is not None
+    world.commerce_layer.on_refresh(order.payment, lambda: touch(world, order.id))
+
+
+def touch(world: World, order_id: str, **changes: Any) -> None:
+    """Change an order now."""
+    order = world.commerce_layer.orders[order_id]
+    changes = {"updated_at": to_iso(world.clock.now)} | changes
+    world.commerce_layer.put(replace(order, **changes))
