@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.data_classes import SQSEvent
 
 from payment_refresh import bootstrap
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-RESERVE_MS = 50_000
-"""Time kept for the longest call to Commerce Layer (a slow one, its repeat, a new token between them: some 40 s)
-and for writing outcomes; no call starts below it."""
+RESERVE_MS = 65_000
+"""Time kept for the longest call to Commerce Layer (15 s until its slot; a slow one, its repeat and a new token
+between them: 40 s) and for writing outcomes; no call starts below it."""
 
 SETTLEMENTS = {"SettledByWebhook": 0, "SettledByRefresh": 0, "FoundLateByRefresh": 0}
 """Told also where there was none: an alarm compares them, and what was never told has no number."""
@@ -29,7 +28,7 @@ metrics = Metrics()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
     """Handle a batch; tells the queue which messages to deliver again."""
     # A batch is looked at as one, so Powertools' record-by-record processor has no place here.
-    bodies = {record.message_id: record.body for record in SQSEvent(event).records}
+    bodies = {record["messageId"]: record["body"] for record in event["Records"]}
     metrics.add_metric(name="Messages", unit=MetricUnit.Count, value=len(bodies))
     refresh = bootstrap.refresh(logger)
     report = refresh(bodies, lambda: context.get_remaining_time_in_millis() > RESERVE_MS)

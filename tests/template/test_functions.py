@@ -6,7 +6,7 @@ import pytest
 
 from tests.template.model import Template, target
 
-TIMEOUTS = {"OrderEvents": 10, "Discover": 300, "Sweep": 60, "Refresh": 90}
+TIMEOUTS = {"OrderEvents": 10, "Discover": 300, "Sweep": 60, "Refresh": 120}
 CODE = {"OrderEvents": "order_events", "Discover": "discover", "Sweep": "sweep", "Refresh": "refresh"}
 NAMES = {"OrderEvents": "order-events", "Discover": "discover", "Sweep": "sweep", "Refresh": "refresh"}
 

@@ -205,6 +205,12 @@ def test_test_mode_has_half_the_calls(source: Template) -> None:
     assert parameter == {"Ref": "CallsPerMinute"}
 
 
+def test_a_pace_is_none_of_a_few_calls(source: Template) -> None:
+    (assertion,) = source.body["Rules"]["PaceIsWorthSharing"]["Assertions"]
+    (contains,) = assertion["Assert"]["Fn::Not"]
+    assert contains["Fn::Contains"] == [[str(calls) for calls in range(1, 10)], {"Ref": "CallsPerMinute"}]
+
+
 def test_a_bus_has_a_source(source: Template) -> None:
     """Without a source, the rule would match nothing, and nobody would notice."""
     rule = source.body["Rules"]["BusHasASource"]

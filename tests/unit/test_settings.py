@@ -132,6 +132,8 @@ class TestWhatTheTemplateGives:
         ("MODE", "dry-run"),
         ("CALLS_PER_MINUTE", "181"),
         ("CALLS_PER_MINUTE", "-1"),
+        ("CALLS_PER_MINUTE", "1"),
+        ("CALLS_PER_MINUTE", "9"),
         ("CLAIM_LEASE", "10"),
         ("ACT_ON_ORDERS_AFTER", "2026-01-31"),
         ("ACT_ON_ORDERS_AFTER", "2026-01-31T00:00:00"),
@@ -168,7 +170,7 @@ class TestBudget:
 
     @pytest.mark.parametrize(
         ("mode", "given", "calls"),
-        [("live", "0", 100), ("live", "180", 180), ("test", "0", 50), ("test", "90", 90), ("live", "1", 1)],
+        [("live", "0", 100), ("live", "180", 180), ("test", "0", 50), ("test", "90", 90), ("live", "10", 10)],
     )
     def test_it_is_what_is_given_or_the_modes_default(self, mode: str, given: str, calls: int) -> None:
         assert refresh(COMMERCE_LAYER_MODE=mode, CALLS_PER_MINUTE=given).api.calls_per_minute == calls

@@ -1,4 +1,7 @@
-"""The settings, read once from the environment; what is wrong fails the cold start, by name."""
+"""The settings, read once from the environment; what is wrong fails the cold start, by name.
+
+What only some functions' settings need is imported where it is made, as in `payment_refresh.bootstrap`.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from payment_refresh.errors import SettingsError
-from payment_refresh.listing import Window
-from payment_refresh.order import read_time, to_epoch
-from payment_refresh.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from payment_refresh.listing import Window
+    from payment_refresh.policy import Policy
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 """Seconds in each unit of a duration."""
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 DEFAULT_CALLS = {"live": 100, "test": 50}
+LEAST_CALLS = 10
+"""With fewer calls a minute, environments would wait for each other's slots in vain."""
 MOST_CALLS = {"live": 180, "test": 90}
 """At most 90 % of the API's limits, 200 calls a minute live and 100 in test mode."""
 
@@ -141,6 +146,8 @@ def discover_settings(environ: Mapping[str, str]) -> DiscoverSettings:
 
 def _window(environ: Mapping[str, str], policy: Policy) -> Window:
     """Read how far back discover looks: no further than ended watches are kept, or it would begin them again."""
+    from payment_refresh.listing import Window
+
     carts = _one_of(environ, "DISCOVER_CARTS", ("true", "false")) == "true"
     window = Window(
         after=_duration(environ, "DISCOVER_AFTER"),
@@ -176,7 +183,12 @@ def read_api(environ: Mapping[str, str]) -> ApiSettings:
 def read_pace(environ: Mapping[str, str]) -> int:
     """Read how many calls a minute may be made; raises as `order_events_settings`."""
     mode = _api_mode(environ)
-    return _whole(environ, "CALLS_PER_MINUTE", 0, MOST_CALLS[mode]) or DEFAULT_CALLS[mode]
+    calls = _whole(environ, "CALLS_PER_MINUTE", 0, MOST_CALLS[mode])
+    if 0 < calls < LEAST_CALLS:
+        raise SettingsError(
+            f"CALLS_PER_MINUTE is {calls}; it must be 0 (half of the limit) or at least {LEAST_CALLS}"
+        )
+    return calls or DEFAULT_CALLS[mode]
 
 
 def _api_mode(environ: Mapping[str, str]) -> str:
@@ -185,6 +197,8 @@ def _api_mode(environ: Mapping[str, str]) -> str:
 
 def read_policy(environ: Mapping[str, str]) -> Policy:
     """Read the rules of when to ask again; raises as `order_events_settings`."""
+    from payment_refresh.policy import Policy
+
     policy = Policy(
         first=_duration(environ, "FIRST_CHECK_AFTER"),
         give_up=_duration(environ, "GIVE_UP_AFTER"),
@@ -279,6 +293,8 @@ def _time(environ: Mapping[str, str], name: str) -> float | None:
     text = environ.get(name, "").strip()
     if not text:
         return None
+    from payment_refresh.order import read_time, to_epoch
+
     time = read_time(text)
     if time is None:
         raise SettingsError(f"{name} is {text!r}; write a time such as 2026-01-31T00:00:00Z, or leave it empty")

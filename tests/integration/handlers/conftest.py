@@ -33,7 +33,7 @@ TOPICS = ("pending", "placing", "place", "authorize", "pay", "approve", "cancel"
 class Context:
     """What Lambda tells a function of its invocation."""
 
-    milliseconds: int = 90_000
+    milliseconds: int = 120_000
     function_name: str = "payment-refresh"
     memory_limit_in_mb: int = 256
     invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:payment-refresh"
