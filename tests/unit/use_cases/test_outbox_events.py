@@ -1,0 +1,267 @@
+"""Outcome events are owed with the outcome, then sent, then cleared; whatever dies in between, none is lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from payment_refresh.errors import StateUnavailable
+from payment_refresh.order import to_iso
+from payment_refresh.outcome import Outcome
+from payment_refresh.watch import DEAD_LETTER, Status
+from tests.fakes import samples
+from tests.fakes.clock import START
+from tests.fakes.faults import Crash
+from tests.unit.use_cases.steps import KEY, MISMATCHES, authorize, check_next, found, several, sweep_next, swept
+
+if TYPE_CHECKING:
+    from payment_refresh.payment import PaymentKey
+    from tests.fakes.world import World
+
+SETTLED_ID = "stripe_payments#pay-a#1#PaymentSettled"
+
+
+def ids(world: World) -> list[str]:
+    """The ids of all events that were taken, in order."""
+    return [detail["id"] for detail in world.events.details]
+
+
+def settling(world: World) -> PaymentKey:
+    """Bring a payment to where its next check settles it."""
+    (key,) = swept(world, samples.order())
+    authorize(world, samples.order())
+    return key
+
+
+class TestRefused:
+    """What the bus does not take stays owed."""
+
+    def test_an_ended_row_is_swept_again_and_the_event_sent_under_its_id(self, world: World) -> None:
+        key = settling(world)
+        world.events.refused = {Outcome.SETTLED}
+
+        report = world.take_batch()
+
+        assert (report.failed, report.counts["StillOwed"]) == (frozenset(), 1)
+        row = world.row(key)
+        assert (row.status, row.owes, row.due_at) == (
+            Status.SETTLED,
+            samples.owed(Outcome.SETTLED),
+            world.now + world.policy.first,
+        )
+        assert world.log.of("still_owed") == [{"payment": str(key), "round": 1, "owes": ["PaymentSettled"]}]
+
+        assert check_next(world, key).counts == {"StillOwed": 1}
+        world.events.refused = set()
+        assert check_next(world, key).counts == {}
+
+        assert (ids(world), world.row(key).is_done, world.row(key).due_at) == ([SETTLED_ID], True, None)
+
+    def test_an_open_one_sends_it_with_its_next_check(self, world: World) -> None:
+        world.events.refused = {Outcome.AMOUNT_MISMATCH}
+        found(world, MISMATCHES[0])
+        row = world.row(KEY)
+        assert (row.is_open, row.owes) == (True, samples.owed(Outcome.AMOUNT_MISMATCH))
+        assert row.due_at == world.policy.next_due(row, world.now, jitter=0, patient=True)
+
+        world.events.refused = set()
+        check_next(world, KEY)
+
+        assert (ids(world), world.row(KEY).owes) == (
+            ["stripe_payments#pay-a#1#PaymentAmountMismatch"],
+            frozenset(),
+        )
+
+    def test_a_check_that_got_no_answer_sends_it_too(self, world: World) -> None:
+        """What an event told is due at once; it must not wait for Commerce Layer."""
+        world.event(samples.order())
+        world.event(MISMATCHES[0])
+        world.has_time = lambda: False
+
+        check_next(world, KEY)
+
+        (detail,) = world.events.details
+        assert (detail["kind"], detail["told_by"]) == ("PaymentAmountMismatch", None)
+        assert not world.commerce_layer.calls
+
+    def test_of_several_only_what_was_refused_is_owed(self, world: World) -> None:
+        orders = several(3)
+        keys = swept(world, *orders)
+        world.commerce_layer.put(
+            samples.authorized(orders[0], START + 5),
+            replace(orders[1], payment_status="voided", updated_at=to_iso(START + 5)),
+            samples.authorized(orders[2], START + 5),
+        )
+        world.events.refused = {Outcome.CLOSED}
+
+        assert world.take_batch().counts["StillOwed"] == 1
+
+        assert [bool(world.row(key).owes) for key in keys] == [False, True, False]
+        assert world.events.kinds == {Outcome.SETTLED: 2}
+
+    @pytest.mark.parametrize("late", [DEAD_LETTER, Outcome.STILL_PENDING])
+    def test_of_a_letter_and_an_event_each_is_sent_once(self, world: World, late: str) -> None:
+        (key,) = swept(world, samples.order(), age=world.policy.give_up)
+        world.take_batch()
+        world.letters.refused = {"pay-a"} if late == DEAD_LETTER else set()
+        world.events.refused = {Outcome.STILL_PENDING} if late == Outcome.STILL_PENDING else set()
+
+        assert check_next(world, key).counts["StillOwed"] == 1
+        assert world.row(key).owes == samples.owed(late)
+
+        world.letters.refused, world.events.refused = set(), set()
+        assert check_next(world, key).counts == {}
+        assert (len(world.letters.letters), world.events.kinds) == (1, {Outcome.STILL_PENDING: 1})
+        assert world.row(key).is_done
+
+    def test_where_nothing_is_owed_nothing_is_sent(self, world: World) -> None:
+        swept(world, samples.order())
+        world.events.faults.add("send", AssertionError("must not be called"))
+        world.letters.faults.add("send", AssertionError("must not be called"))
+
+        assert world.take_batch().failed == frozenset()
+
+    def test_what_breaks_holds_up_no_check(self, world: World) -> None:
+        owing = samples.watch(
+            samples.order(), world.policy, status=Status.CLOSED, owes=samples.owed(Outcome.CLOSED), due_at=START
+        )
+        world.table.put(owing)
+        swept(world, samples.order("b"))
+        world.events.faults.add("send", ValueError("cannot happen"))
+
+        report = world.take_batch()
+
+        assert (len(report.failed), world.row(samples.key("b")).patches) == (1, 1)
+
+
+class TestCrashes:
+    """At least once, with the same id."""
+
+    @pytest.mark.parametrize("after", [False, True], ids=["before it was sent", "after it was sent"])
+    def test_an_invocation_that_dies_between_write_and_clearing(self, world: World, after: bool) -> None:
+        key = settling(world)
+        world.events.faults.add("send", Crash(), after=after)
+        with pytest.raises(Crash):
+            world.take_batch()
+        world.queue.in_flight.clear()
+        row = world.row(key)
+        assert (row.status, row.owes, row.claim) == (Status.SETTLED, samples.owed(Outcome.SETTLED), None)
+        calls = len(world.commerce_layer.calls)
+
+        assert check_next(world, key).failed == frozenset()
+
+        assert ids(world) == [SETTLED_ID] * (1 + after)
+        assert (world.row(key).is_done, len(world.commerce_layer.calls)) == (True, calls)
+
+    def test_a_table_that_does_not_take_the_clearing(self, world: World) -> None:
+        key = settling(world)
+        world.table.faults.add("write", StateUnavailable("down"), skip=1)
+        assert len(world.take_batch().failed) == 1
+
+        world.take_batch()  # the same message again: a stale duplicate by now
+        check_next(world, key)
+
+        assert (ids(world), world.row(key).is_done) == ([SETTLED_ID] * 2, True)
+
+    def test_what_a_settlement_counts_is_counted_once(self, world: World) -> None:
+        key = settling(world)
+        world.events.refused = {Outcome.SETTLED}
+        first = world.take_batch().counts
+        world.events.refused = set()
+
+        assert (first["SettledByRefresh"], check_next(world, key).counts) == (1, {})
+
+    def test_an_event_that_ends_a_watch_is_told_by_the_next_sweep_whatever_dies(self, world: World) -> None:
+        world.event(samples.order())
+        world.event(samples.authorized(samples.order(status="cancelled"), START + 5))
+        world.events.faults.add("send", Crash())
+        sweep_next(world, KEY)
+        with pytest.raises(Crash):
+            world.take_batch()
+        world.queue.in_flight.clear()
+
+        check_next(world, KEY)
+
+        assert ids(world) == ["stripe_payments#pay-a#1#PaymentOnCancelledOrder"]
+
+
+class TestMeanwhile:
+    """Somebody else writes the row while its events are sent."""
+
+    def test_an_order_event_on_an_open_watch_loses_neither_its_news_nor_the_clearing(self, world: World) -> None:
+        swept(world, samples.order())
+        world.commerce_layer.put(MISMATCHES[0])
+        news = replace(MISMATCHES[0], amount_cents=1, updated_at=to_iso(START + 71))
+        world.events.faults.meanwhile("send", lambda: world.event(news))
+
+        assert world.take_batch().failed == frozenset()
+
+        row = world.row(KEY)
+        assert (row.amount_cents, row.owes, row.announced) == (
+            1,
+            frozenset(),
+            samples.owed(Outcome.AMOUNT_MISMATCH),
+        )
+
+    def test_an_end_that_an_event_overrules_is_not_cleared_in_its_place(self, world: World) -> None:
+        """It was told nobody of the first end yet; the second is told as well, since a person heard by then."""
+        (key,) = swept(world, samples.order(), age=world.policy.give_up)
+        world.take_batch()
+        settled = samples.authorized(samples.order(), world.clock.now + 30)
+        world.events.faults.meanwhile("send", lambda: world.event(settled))
+
+        check_next(world, key)
+        assert world.row(key).owes == samples.owed(Outcome.SETTLED)
+        check_next(world, key)
+
+        assert world.events.kinds == {Outcome.STILL_PENDING: 1, Outcome.SETTLED: 1}
+        assert world.row(key).is_done
+
+    def test_the_next_round_owes_the_same_anew(self, world: World) -> None:
+        """Another order of the same payment came, and its amount differs too."""
+        other = replace(MISMATCHES[0], id="order-b", updated_at=to_iso(START + 71))
+        world.events.faults.meanwhile("send", lambda: world.event(other))
+        found(world, MISMATCHES[0])
+
+        row = world.row(KEY)
+        assert (row.round, row.order_id, row.owes) == (2, "order-b", samples.owed(Outcome.AMOUNT_MISMATCH))
+
+        world.commerce_layer.put(other)
+        check_next(world, KEY)
+        assert ids(world) == [f"stripe_payments#pay-a#{round_}#PaymentAmountMismatch" for round_ in (1, 2)]
+
+    def test_a_row_that_is_gone_needs_no_clearing(self, world: World) -> None:
+        key = settling(world)
+        world.events.faults.meanwhile("send", world.table.rows.clear)
+
+        assert world.take_batch().failed == frozenset()
+
+        assert (ids(world), key in world.table.rows) == ([SETTLED_ID], False)
+
+    def test_the_sweep_does_not_race_with_the_invocation_that_is_sending(self, world: World) -> None:
+        settling(world)
+        world.events.faults.meanwhile("send", world.sweep)
+
+        world.take_batch()
+
+        assert (ids(world), world.queue.waiting) == ([SETTLED_ID], {})
+
+    def test_two_messages_that_find_the_same_debt_send_it_twice_at_most_and_leave_none(self, world: World) -> None:
+        """The second is queued once the lease of the first has passed, while that still sends."""
+        key = settling(world)
+        world.events.refused = {Outcome.SETTLED}
+        world.take_batch()
+        world.events.refused = set()
+        sweep_next(world, key)
+
+        def again() -> None:
+            world.clock.advance(world.lease)
+            world.sweep()
+
+        world.events.faults.meanwhile("send", again)
+        world.take_batch()
+        world.take_batch()
+
+        assert (ids(world), world.row(key).is_done) == ([SETTLED_ID], True)

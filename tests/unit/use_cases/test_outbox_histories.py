@@ -1,0 +1,143 @@
+"""Whatever happens to a payment, in whatever order: each event is sent, and without a crash exactly once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from payment_refresh.order import to_iso
+from payment_refresh.outcome import Outcome
+from payment_refresh.watch import DEAD_LETTER
+from tests.fakes import samples
+from tests.fakes.clock import START
+from tests.fakes.faults import Crash, Faults
+from tests.fakes.world import World
+from tests.unit.outcome_schemas import check
+from tests.unit.use_cases.steps import KEY
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DataObject
+
+    from payment_refresh.payment import PaymentKey
+    from payment_refresh.watch import Watch
+
+ORDERS = [
+    samples.order(),
+    samples.order(payment_status="authorized"),
+    samples.order(payment_status="partially_authorized"),
+    samples.order(payment_status="voided"),
+    samples.order(status="cancelled"),
+    samples.order(status="cancelled", payment_status="paid"),
+    samples.cart(),
+    samples.cart(payment_status="authorized"),
+    samples.order(source_id="pay-b", payment_status="authorized"),
+    samples.order(authorizations=(samples.attempt("t1", KEY, START),)),
+    samples.order(authorizations=(samples.attempt("t2", KEY, START),)),
+]
+"""How the order may stand; nobody keeps a gateway from going from any of these to any other."""
+
+STEPS = ["stand", "event", "check", "check", "check", "wait", "by hand", "letter", "refuse", "take"]
+CRASHES = ["crash before", "crash after"]
+
+
+def play(world: World, step: str, data: DataObject) -> None:
+    """Do one thing that may happen."""
+    now = to_iso(world.clock.now)
+    match step:
+        case "stand":
+            order = replace(data.draw(st.sampled_from(ORDERS)), updated_at=now, payment_updated_at=now)
+            world.commerce_layer.put(order)
+            world.commerce_layer.payments[KEY] = order.id
+        case "event" if world.commerce_layer.orders:
+            world.event(world.commerce_layer.orders["order-a"])
+        case "check":
+            world.clock.now = max(world.clock.now, *(row.due_at or 0 for row in world.table.rows.values()), 0)
+            world.sweep()
+            world.take_batch()
+        case "wait":
+            world.clock.advance(data.draw(st.sampled_from([1, 60, 900, 86400, 20 * 86400])))
+        case "by hand":
+            world.refresh({"type": KEY.type, "id": KEY.id})
+        case "letter" if world.letters.letters:
+            world.queue.put(world.letters.letters[-1])
+        case "refuse":
+            world.events.refused = data.draw(st.sets(st.sampled_from(Outcome), max_size=10))
+        case "take":
+            world.events.refused = set()
+        case "crash before" | "crash after":
+            world.events.faults.add("send", Crash(), after=step == "crash after")
+    world.clock.advance(1)
+
+
+def ids(world: World) -> list[str]:
+    """The ids of all events that were taken, in order."""
+    return [detail["id"] for detail in world.events.details]
+
+
+def settle_debts(world: World) -> None:
+    """Let nothing go wrong any more until nothing is owed."""
+    world.events.refused, world.events.faults = set(), Faults()
+    for _ in range(9):
+        owing = [row.due_at for row in world.table.rows.values() if row.owes]
+        if not owing:
+            return
+        assert None not in owing
+        world.clock.now = max(world.clock.now, *(due_at for due_at in owing if due_at is not None))
+        world.sweep()
+        world.take_batch()
+    raise AssertionError("something is owed for ever")
+
+
+def overruled(before: Watch, after: Watch) -> bool:
+    """Whether a newer round, or news that ended the watch otherwise, took the place of what was owed."""
+    return after.round > before.round or not before.is_open
+
+
+def check_all_sent_or_overruled(world: World) -> None:
+    """Hold all writes against what was sent: ids bear row, round and kind, and none vanished unsent."""
+    check(world.events.details)
+    sent = set(ids(world))
+    last: dict[PaymentKey, Watch] = {}
+    owed = set()
+    for row in world.table.writes:
+        assert row.owes - {DEAD_LETTER} <= row.announced
+        assert row.due_at is not None or not row.owes
+        before = last.get(row.key)
+        names = {kind: f"{row.key}#{before.round}#{kind}" for kind in before.owes} if before else {}
+        vanished = {names[kind] for kind in (before.owes - row.owes if before else ())} - sent
+        vanished = {name for name in vanished if not name.endswith(DEAD_LETTER)}
+        assert not vanished or (before is not None and overruled(before, row))
+        owed |= {f"{row.key}#{row.round}#{kind}" for kind in row.owes - {DEAD_LETTER}}
+        last[row.key] = row
+    assert sent <= owed
+    assert not [row for row in world.table.rows.values() if row.owes]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(STEPS), max_size=30), st.data())
+def test_without_a_crash_every_event_is_sent_exactly_once(steps: list[str], data: DataObject) -> None:
+    world = World()
+    for step in ["stand", "event", *steps]:
+        play(world, step, data)
+    settle_debts(world)
+
+    sent = ids(world)
+    assert len(sent) == len(set(sent))
+    check_all_sent_or_overruled(world)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from([*STEPS, *CRASHES]), max_size=30), st.data())
+def test_whatever_crashes_no_event_is_lost(steps: list[str], data: DataObject) -> None:
+    world = World()
+    for step in ["stand", "event", *steps]:
+        try:
+            play(world, step, data)
+        except Crash:
+            world.queue.in_flight.clear()  # until the lease has passed, the queue does not deliver it again
+    settle_debts(world)
+
+    check_all_sent_or_overruled(world)
