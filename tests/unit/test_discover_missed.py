@@ -209,7 +209,7 @@ def test_where_the_share_is_small_it_is_found_some_runs_later(
 @given(plan=changes)
 def test_no_order_begins_more_often_than_it_changed(plan: list[tuple[float, str, str]]) -> None:
     scene = Scene(list(plan))
-    for _ in range(2 * 96):
+    for _ in range(96):
         scene.pass_time(RUN_EVERY_S)
         scene.run()
 
