@@ -13,7 +13,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from payment_refresh.ports import READS
+from payment_refresh.records import READS
 from payment_refresh.settings import (
     discover_settings,
     order_events_settings,

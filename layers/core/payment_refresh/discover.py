@@ -11,8 +11,8 @@ from payment_refresh.errors import CommerceLayerError, Conflict, UnreadableRow
 from payment_refresh.listing import listings
 from payment_refresh.order_events import first_news, news_of_ended
 from payment_refresh.payment import ORDERS, PaymentKey
-from payment_refresh.ports import READS
 from payment_refresh.progress import Pass
+from payment_refresh.records import READS
 from payment_refresh.troubles import tell_trouble
 from payment_refresh.watch import FoundBy
 

@@ -12,7 +12,7 @@ from payment_refresh.ending import is_older
 from payment_refresh.errors import CommerceLayerError, NotFound, PermissionMissing, RequestRefused
 from payment_refresh.lifecycle import Answer, is_last_look
 from payment_refresh.order import Order, to_epoch
-from payment_refresh.ports import READS
+from payment_refresh.records import READS
 from payment_refresh.refreshing import Found, Refreshing
 from payment_refresh.verdict import Kind, judge
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from payment_refresh.records import READS, Due, GatewayState, OrderPage, PaceReading, WebhookState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from payment_refresh.payment import PaymentKey
     from payment_refresh.progress import Pass, Progress
     from payment_refresh.watch import Watch, WatchClass
+
+
+__all__ = ["READS", "Due", "GatewayState", "OrderPage", "PaceReading", "WebhookState"]
+"""What passes through the ports; what runs in Lambda takes it from `payment_refresh.records`."""
 
 
 class Clock(Protocol):
@@ -38,56 +43,6 @@ class Log(Protocol):
     def error(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
         """Write what a person must look at."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class OrderPage:
-    """One page of a listing.
-
-    Attributes
-    ----------
-    after
-        The id behind which the next page begins; None where this was the last.
-    """
-
-    orders: Sequence[Order]
-    after: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookState:
-    """One of the organization's webhooks; ``broken`` where its circuit is open or somebody disabled it."""
-
-    id: str
-    topic: str
-    callback_url: str
-    broken: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatewayState:
-    """One payment gateway, and whether a webhook of ours is registered there (``webhook_endpoint_id``)."""
-
-    type: str
-    id: str
-    name: str
-    has_webhook: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A row of the due index: all that a claim needs.
-
-    Attributes
-    ----------
-    key
-        The row's key.
-    due_at
-        Epoch seconds UTC; the claim is conditional on it.
-    """
-
-    key: PaymentKey
-    due_at: int
 
 
 class StateTable(Protocol):
@@ -197,15 +152,6 @@ class Pace(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaceReading:
-    """How the pace stands: both averages from 0 to 1, and in how many seconds the next slot is free."""
-
-    utilisation: float
-    unsettled_share: float
-    free_in: float
-
-
 class PaceGauge(Protocol):
     """The pace, for who only plans calls."""
 
@@ -220,10 +166,6 @@ class Overlap(Protocol):
     def __call__[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
         """Run all tasks and yield their results as they come; they are consumed on the caller's thread."""
         ...
-
-
-READS = "reads"
-"""The circuit of all calls that only read; each payment type's refreshes have one of their own."""
 
 
 class Circuits(Protocol):

@@ -7,7 +7,6 @@ from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from payment_refresh import lifecycle
 from payment_refresh.errors import Conflict, StateUnavailable, UnreadableRow
 from payment_refresh.watch import WatchClass
 
@@ -133,6 +132,8 @@ class Sweep:
 
     def _send(self, watches: Sequence[Watch], now: int) -> int:
         refused = self.queue.send(watches) if watches else ()
+        if refused:  # so rare that a cold start need not pay for it
+            from payment_refresh import lifecycle
         for watch in refused:
             self.log.warning("queue_refused_message", extra={"payment": str(watch.key)})
             try:

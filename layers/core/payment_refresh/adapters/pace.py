@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from payment_refresh import pace
 from payment_refresh.errors import NoBudget
-from payment_refresh.ports import PaceReading
+from payment_refresh.records import PaceReading
 
 if TYPE_CHECKING:
     from collections.abc import Callable

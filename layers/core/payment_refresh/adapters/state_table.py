@@ -13,7 +13,7 @@ from payment_refresh.adapters.aws import AWS_ERRORS, client, error_code
 from payment_refresh.adapters.rows import from_item, to_item
 from payment_refresh.errors import Conflict, StateUnavailable, UnreadableMessage, UnreadableRow
 from payment_refresh.payment import PaymentKey
-from payment_refresh.ports import Due
+from payment_refresh.records import Due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
