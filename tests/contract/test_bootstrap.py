@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from cli.outcome_queue import subscribe_queue
 from payment_refresh import bootstrap
 from payment_refresh.adapters.aws import client
 from payment_refresh.order import read_order
@@ -16,6 +17,7 @@ from payment_refresh.payment import PaymentKey
 from payment_refresh.signature import sign
 from payment_refresh.watch import SettledBy, Status
 from tests.integration.handlers.test_settings import SETTINGS
+from tests.unit.outcome_schemas import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +27,27 @@ if TYPE_CHECKING:
     from tests.integration.sandbox.driver import Driver
 
 
+class Subscription(NamedTuple):
+    """A bus, and the queue that gets the outcome events on it."""
+
+    bus: str
+    queue_url: str
+
+
+@pytest.fixture
+def subscription(aws: LocalAws) -> Subscription:
+    bus = f"bus-{uuid.uuid4().hex}"
+    return Subscription(bus, subscribe_queue(aws.clients, f"subscriber-{uuid.uuid4().hex}", bus))
+
+
 @pytest.fixture
 def deployed(
-    aws: LocalAws, table_name: str, queue_url: str, driver: Driver, monkeypatch: pytest.MonkeyPatch
+    aws: LocalAws,
+    table_name: str,
+    queue_url: str,
+    subscription: Subscription,
+    driver: Driver,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[str]:
     """The environment that the template gives the functions; gives the pending queue's URL."""
     letters: str = aws.clients.sqs.create_queue(QueueName=f"letters-{uuid.uuid4().hex}")["QueueUrl"]
@@ -35,7 +55,7 @@ def deployed(
         "STATE_TABLE_NAME": table_name,
         "PENDING_QUEUE_URL": queue_url,
         "DEAD_LETTER_QUEUE_URL": letters,
-        "OUTCOME_BUS_NAME": "default",
+        "OUTCOME_BUS_NAME": subscription.bus,
         "COMMERCE_LAYER_BASE_URL": driver.sandbox.url,
         "COMMERCE_LAYER_AUTH_URL": f"{driver.sandbox.url}/oauth/token",
         "COMMERCE_LAYER_ORGANIZATION": driver.sandbox.organization,
@@ -59,7 +79,9 @@ def deployed(
         function.cache_clear()
 
 
-def test_from_an_order_event_to_a_settled_payment(deployed: str, driver: Driver, log: FakeLog) -> None:
+def test_from_an_order_event_to_a_settled_payment(
+    deployed: str, subscription: Subscription, driver: Driver, log: FakeLog
+) -> None:
     made = driver.order(intent="authorized")
     key = PaymentKey("stripe_payments", made["payment_id"])
     include = "payment_source,payment_method,authorizations"
@@ -81,7 +103,12 @@ def test_from_an_order_event_to_a_settled_payment(deployed: str, driver: Driver,
     row = table.read(key)
     assert row is not None
     assert (row.status, row.settled_by, row.patches) == (Status.SETTLED, SettledBy.REFRESH, 1)
+    assert row.is_done
     assert driver.calls()["patch_calls"] == 1
+    (told,) = client("sqs").receive_message(QueueUrl=subscription.queue_url)["Messages"]
+    detail = json.loads(told["Body"])["detail"]
+    check([detail])
+    assert (detail["kind"], detail["settled_by"], detail["payment"]["id"]) == ("PaymentSettled", "refresh", key.id)
 
 
 def test_the_first_sweep_marks_the_deployment(
