@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+TAKEN = vars(logging.makeLogRecord({})).keys() | {"message", "asctime"}
+"""What no line may bring along: the real log refuses to write such a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,10 @@ class Entry:
     level: str
     message: str
     extra: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        """Fail as the real log would."""
+        assert not TAKEN & self.extra.keys(), f"{self.message} must not bring along {TAKEN & self.extra.keys()}"
 
 
 @dataclass(eq=False, slots=True)

@@ -141,7 +141,7 @@ class TestGateways:
 
         (entry,) = bench.alarming
         assert (entry.level, entry.message) == ("error", "gateway_without_webhook")
-        assert (entry.extra["gateway"], entry.extra["name"]) == (f"{kind}/gw", "the gateway")
+        assert (entry.extra["gateway"], entry.extra["gateway_name"]) == (f"{kind}/gw", "the gateway")
 
     def test_those_of_all_types_are_counted_together(self, bench: Bench) -> None:
         for kind in GATEWAYS:

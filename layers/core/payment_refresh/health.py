@@ -91,6 +91,6 @@ class Health:
             )
             self.log.error(
                 "gateway_without_webhook",
-                extra={"gateway": f"{gateway.type}/{gateway.id}", "name": gateway.name, "detail": detail},
+                extra={"gateway": f"{gateway.type}/{gateway.id}", "gateway_name": gateway.name, "detail": detail},
             )
         counts["GatewaysWithoutWebhook"] += len(without)

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import ModuleType
 
+    from payment_refresh.discover import Discover
     from payment_refresh.ports import Log
     from payment_refresh.refresh import Refresh
     from payment_refresh.sweep import Sweep
 
-FUNCTIONS = ("order_events", "sweep", "refresh")
+FUNCTIONS = ("order_events", "discover", "sweep", "refresh")
 TOPICS = ("pending", "placing", "place", "authorize", "pay", "approve", "cancel", "void")
 
 
@@ -154,13 +155,16 @@ def functions(
         webhook_secrets = WebhookSecrets(fetch=lambda: secrets, clock=world.clock, log=log)
         return OrderEventsParts(world.table, webhook_secrets, world.policy)
 
+    def discover(log: Log) -> Discover:
+        return world.discoverer(log)
+
     def sweep(log: Log) -> Sweep:
         return world.sweeper(log)
 
     def refresh(log: Log) -> Refresh:
         return world.refresher(log)
 
-    for fake in (order_events, sweep, refresh):
+    for fake in (order_events, discover, sweep, refresh):
         monkeypatch.setattr(bootstrap, fake.__name__, fake)
     stream = io.StringIO()
     for app in apps.values():

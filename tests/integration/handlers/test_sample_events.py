@@ -81,7 +81,7 @@ SECRETS = (
 
 
 def test_every_file_is_expected_to_do_something() -> None:
-    assert sorted([*ORDER_EVENTS, *BUS_EVENTS, *FAILED, "sweep_schedule"]) == names()
+    assert sorted([*ORDER_EVENTS, *BUS_EVENTS, *FAILED, "discover_schedule", "sweep_schedule"]) == names()
     assert sorted(ORDER_EVENTS) == webhooks()
 
 

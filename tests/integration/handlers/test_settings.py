@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 TABLE = {"STATE_TABLE_NAME": "made-up-table"}
 SETTINGS: dict[str, dict[str, str]] = {
     "order_events": TABLE | POLICY | {"WEBHOOK_SECRET_ARN": "arn:made-up"},
+    "discover": TABLE
+    | POLICY
+    | {
+        "COMMERCE_LAYER_BASE_URL": "https://your-org.commercelayer.io",
+        "COMMERCE_LAYER_AUTH_URL": "https://auth.commercelayer.io/oauth/token",
+        "COMMERCE_LAYER_MODE": "live",
+        "API_SECRET_ARN": "arn:made-up",
+        "CALLS_PER_MINUTE": "0",
+        "DISCOVER_CARTS": "true",
+        "DISCOVER_AFTER": "30m",
+        "DISCOVER_CART_WINDOW": "48h",
+        "WEBHOOK_URL": "https://made-up.lambda-url.eu-west-1.on.aws/",
+    },
     "sweep": TABLE
     | {
         "PENDING_QUEUE_URL": "https://made-up",
@@ -40,17 +53,22 @@ SETTINGS: dict[str, dict[str, str]] = {
         "OUTCOME_BUS_NAME": "default",
     },
 }
-EVENTS = {"order_events": "order_events_place", "sweep": "sweep_schedule", "refresh": "refresh_swept"}
+EVENTS = {
+    "order_events": "order_events_place",
+    "discover": "discover_schedule",
+    "sweep": "sweep_schedule",
+    "refresh": "refresh_swept",
+}
 CASES = [(function, name) for function, settings in SETTINGS.items() for name in settings]
 
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     """Let no other test's composition serve."""
-    for function in (bootstrap.order_events, bootstrap.sweep, bootstrap.refresh):
+    for function in (bootstrap.order_events, bootstrap.discover, bootstrap.sweep, bootstrap.refresh):
         function.cache_clear()
     yield
-    for function in (bootstrap.order_events, bootstrap.sweep, bootstrap.refresh):
+    for function in (bootstrap.order_events, bootstrap.discover, bootstrap.sweep, bootstrap.refresh):
         function.cache_clear()
 
 
