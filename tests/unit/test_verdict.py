@@ -86,6 +86,7 @@ def test_money_through_another_payment_supersedes_this_one(status: str, payment_
 
     assert judge(order, PAYMENT) == SUPERSEDED
     assert judge(order, OTHER) in (SETTLED, UNPLACED)
+    assert judge(order, PaymentKey(ORDERS, order.id)) == judge(order, OTHER)
 
 
 def test_a_payment_of_another_type_with_the_same_id_is_another_payment() -> None:
