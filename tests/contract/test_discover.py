@@ -1,0 +1,170 @@
+"""discover as composed, over the local AWS and the sandbox: from orders nobody told of to settled payments."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from payment_refresh import bootstrap
+from payment_refresh.adapters.aws import client
+from payment_refresh.adapters.progress import DynamoProgressTable
+from payment_refresh.adapters.state_table import DynamoStateTable
+from payment_refresh.discover import share
+from payment_refresh.payment import PaymentKey
+from payment_refresh.progress import Pass
+from payment_refresh.watch import FoundBy, SettledBy, Status, WatchClass
+from tests.integration.handlers.test_settings import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cli.local_aws import LocalAws
+    from payment_refresh.discover import Discover
+    from payment_refresh.refresh import Refresh
+    from payment_refresh.sweep import Sweep
+    from payment_refresh.watch import Watch
+    from tests.fakes.log import FakeLog
+    from tests.integration.sandbox.driver import Driver
+
+HOURS = 3600
+WEBHOOK_URL = "https://our-url-id.lambda-url.eu-west-1.on.aws/"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The functions as composed."""
+
+    discover: Discover
+    sweep: Sweep
+    refresh: Refresh
+    table: DynamoStateTable
+    queue_url: str
+
+    def row(self, made: dict[str, str]) -> Watch:
+        """The row of an order that the driver made."""
+        row = self.table.read(PaymentKey(made["payment_type"], made["payment_id"]))
+        assert row is not None
+        return row
+
+    def take_batch(self) -> None:
+        """Handle what waits in the queue."""
+        messages = client("sqs").receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)["Messages"]
+        report = self.refresh({message["MessageId"]: message["Body"] for message in messages}, lambda: True)
+        assert report.failed == frozenset()
+
+
+@pytest.fixture
+def deployed(
+    aws: LocalAws,
+    table_name: str,
+    queue_url: str,
+    driver: Driver,
+    log: FakeLog,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Deployed]:
+    letters: str = aws.clients.sqs.create_queue(QueueName=f"letters-{uuid.uuid4().hex}")["QueueUrl"]
+    secret = {"client_id": driver.sandbox.client_id, "client_secret": driver.sandbox.client_secret}
+    own = {
+        "STATE_TABLE_NAME": table_name,
+        "PENDING_QUEUE_URL": queue_url,
+        "DEAD_LETTER_QUEUE_URL": letters,
+        "COMMERCE_LAYER_BASE_URL": driver.sandbox.url,
+        "COMMERCE_LAYER_AUTH_URL": f"{driver.sandbox.url}/oauth/token",
+        "COMMERCE_LAYER_ORGANIZATION": driver.sandbox.organization,
+        "CALLS_PER_MINUTE": "180",
+        "ACT_ON_ORDERS_AFTER": "2020-01-01T00:00:00Z",
+        "WEBHOOK_URL": WEBHOOK_URL,
+        "API_SECRET_ARN": aws.clients.secrets.create_secret(
+            Name=f"secret-{uuid.uuid4().hex}", SecretString=json.dumps(secret)
+        )["ARN"],
+    }
+    for name, value in (SETTINGS["discover"] | SETTINGS["sweep"] | SETTINGS["refresh"] | own).items():
+        monkeypatch.setenv(name, value)
+    roots = (bootstrap.discover, bootstrap.sweep, bootstrap.refresh)
+    discover, sweep, refresh = bootstrap.discover(log), bootstrap.sweep(log), bootstrap.refresh(log)
+    yield Deployed(discover, sweep, refresh, DynamoStateTable(name=table_name, log=log), queue_url)
+    for api in (discover.orders, refresh.commerce_layer):
+        api.transport.http.close()  # type: ignore[union-attr]  # the real ones
+    for root in roots:
+        root.cache_clear()
+
+
+def test_orders_nobody_told_of_are_found_refreshed_and_settled(
+    deployed: Deployed, driver: Driver, table_name: str
+) -> None:
+    paid = [
+        driver.order(payment_type=kind, intent="authorized", ago_s=2 * HOURS, announce=False)
+        for kind in ("stripe_payments", "checkout_com_payments", "satispay_payments")
+    ]
+    cart = driver.order(status="pending", ago_s=2 * HOURS, announce=False)
+    fresh = driver.order(announce=False)
+
+    report = deployed.discover(lambda: True)
+
+    assert report.complete
+    assert (report.counts["Listed"], report.counts["Discovered"]) == (4, 4)
+    rows = [deployed.row(made) for made in (*paid, cart)]
+    assert {(row.found_by, row.status, row.revision) for row in rows} == {(FoundBy.DISCOVER, Status.WATCHING, 1)}
+    assert [row.watch_class for row in rows] == [WatchClass.PLACED] * 3 + [WatchClass.CART]
+    assert deployed.table.read(PaymentKey(fresh["payment_type"], fresh["payment_id"])) is None
+
+    assert deployed.sweep().claimed == 4
+    deployed.take_batch()
+
+    for made in paid:
+        row = deployed.row(made)
+        assert (row.status, row.settled_by, row.found_by) == (
+            Status.SETTLED,
+            SettledBy.REFRESH,
+            FoundBy.DISCOVER,
+        )
+    assert deployed.row(cart).status is Status.WATCHING
+
+    again = deployed.discover(lambda: True)
+    assert again.complete
+    assert again.counts["Discovered"] == 0
+    progress = DynamoProgressTable(table_name)
+    assert all(progress.read(of).whole_at is not None for of in Pass)
+
+
+@pytest.mark.parametrize("touches", [True, False])
+def test_what_our_refresh_touched_is_not_found_again(deployed: Deployed, driver: Driver, touches: bool) -> None:
+    driver.switch(refresh_touches_updated_at=touches)
+    made = driver.order(ago_s=2 * HOURS, announce=False)
+    before = driver.attributes(made)["updated_at"]
+    deployed.discover(lambda: True)
+    deployed.sweep()
+    deployed.take_batch()
+    assert (driver.attributes(made)["updated_at"] != before) == touches
+    row = deployed.row(made)
+
+    assert deployed.discover(lambda: True).counts["Discovered"] == 0
+
+    assert deployed.row(made) == row
+    assert row.patches == 1
+
+
+def test_the_webhooks_that_are_ours_are_known_by_their_url(
+    deployed: Deployed, driver: Driver, log: FakeLog
+) -> None:
+    driver.webhook("orders.place", f"{WEBHOOK_URL}orders.place")
+    driver.webhook("orders.pay", "https://somebody-else.example/")
+    body = {"topic": "orders.place", "circuit_state": "open"}
+    assert driver.client.put("/_sandbox/webhooks", json=body).status_code == 200
+    driver.switch(unregistered_gateways=["checkout_com_gateways"])
+
+    counts = deployed.discover(lambda: True).counts
+
+    assert (counts["WebhookCircuitsOpen"], counts["WebhooksUnregistered"]) == (1, 7)
+    assert counts["GatewaysWithoutWebhook"] == 1
+    assert [line["topic"] for line in log.of("webhook_broken")] == ["orders.place"]
+    assert "secret" not in log.text
+
+
+def test_a_run_has_its_share_of_the_pace(deployed: Deployed, driver: Driver) -> None:
+    assert deployed.discover.calls == share(180)
+    assert driver.calls()["by_route"] == {}
