@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import Executor
 
-DISCOVER_EVERY_S = 5.0
-"""On AWS the schedule does it every quarter of an hour."""
+DISCOVER_EVERY_S = 10.0
+"""On AWS the schedule does it every quarter of an hour. A pass takes six calls of the pace at least."""
 
 
 @dataclass(slots=True)

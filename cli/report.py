@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from cli.figures import Delay, Figures
     from cli.truth import Verdict
 
+_LONGEST = 500
+"""Characters shown of a log line."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -68,7 +71,8 @@ class Report:
         if self.mode == "observe" and self.calls["patch_calls"]:
             failures.append(f"{self.calls['patch_calls']} PATCH calls were made, but observing may make none")
         if self.function_errors:
-            failures.append(f"the functions logged {len(self.function_errors)} errors")
+            first = self.function_errors[0][:_LONGEST]
+            failures.append(f"the functions logged {len(self.function_errors)} errors, first: {first}")
         if not self.scheduled_tick_seen:
             failures.append("the schedule never started the sweep")
         return failures

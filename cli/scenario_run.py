@@ -22,7 +22,7 @@ SWEEP_EVERY_S = 2.0
 
 # The first tick comes a minute after the schedule was created, which was shortly before the scenario began.
 _FIRST_TICK_AFTER_S = 40.0
-_ORDERS_A_SECOND = 4.0
+_ORDERS_A_SECOND = 3.0
 _SHORTEST_S = 10.0
 _NAMED = 10
 _HOPELESS = 5

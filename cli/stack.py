@@ -46,13 +46,13 @@ IN_SECONDS: Mapping[str, str] = {
     "CartAutoPlaceCheckAges": "8s,25s,40s",
     "UnplacedAfter": "5s",
     "MissingAfter": "5s",
-    "ClaimLease": "45s",
+    "ClaimLease": "2m",
     "CallsPerMinute": "180",
     "ActOnOrdersAfter": "2020-01-01T00:00:00Z",
     "DiscoverAfter": "3s",
     "DiscoverWindow": "10d",
     "DiscoverCartWindow": "2d",
-    "WebhookLateAfter": "20s",
+    "WebhookLateAfter": "25s",
     "OutcomeBusName": DEFAULT_BUS,
 }
 """Policies with which a payment's whole life passes in a minute. For the sandbox; no real API should bear them."""

@@ -127,7 +127,7 @@ def test_orders_come_in_at_a_rate_that_the_stack_can_serve() -> None:
 
     assert sandbox.started == {
         "orders": 240, "seed": 7, "loss": 0.5, "loss_order_events": 0.05, "gateway_webhooks_off_after_s": None,
-        "duration_s": 60.0,
+        "duration_s": 80.0,
     }  # fmt: skip
 
 
