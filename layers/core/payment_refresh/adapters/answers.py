@@ -87,7 +87,10 @@ def read_token_answer(status: int, headers: Mapping[str, str], content: bytes) -
         raise
     except CommerceLayerError as error:
         raise CredentialsRefused(
-            f"{error}: the client id or client secret in the API secret is wrong", status=status, code=error.code
+            f"the token endpoint answered {error.reason}: "
+            "the client id or client secret in the API secret is wrong",
+            status=status,
+            code=error.code,
         ) from None
 
 

@@ -1,0 +1,87 @@
+"""How far back discover looks, as the settings say."""
+
+from __future__ import annotations
+
+import pytest
+
+from payment_refresh.errors import SettingsError
+from payment_refresh.listing import Window
+from payment_refresh.policy import DAY, HOUR, MINUTE
+from payment_refresh.settings import discover_settings
+from tests.fakes.environment import POLICY
+
+DISCOVER = POLICY | {
+    "STATE_TABLE_NAME": "state",
+    "COMMERCE_LAYER_BASE_URL": "https://your-org.commercelayer.io",
+    "COMMERCE_LAYER_AUTH_URL": "https://auth.commercelayer.io/oauth/token",
+    "COMMERCE_LAYER_MODE": "live",
+    "API_SECRET_ARN": "arn:api",
+    "CALLS_PER_MINUTE": "0",
+    "DISCOVER_CARTS": "true",
+    "DISCOVER_AFTER": "30m",
+    "DISCOVER_WINDOW": "",
+    "DISCOVER_CART_WINDOW": "48h",
+    "WEBHOOK_URL": "https://made-up.lambda-url.eu-west-1.on.aws/",
+}
+
+
+def window(**changes: str) -> Window:
+    return discover_settings(DISCOVER | changes).window
+
+
+def test_what_the_template_gives() -> None:
+    settings = discover_settings(DISCOVER)
+
+    assert settings.window == Window(after=30 * MINUTE, placed=20 * DAY, carts=48 * HOUR)
+    assert (settings.table, settings.webhook_url) == ("state", "https://made-up.lambda-url.eu-west-1.on.aws/")
+    assert settings.api.calls_per_minute == 100
+
+
+def test_without_a_window_orders_are_looked_for_as_long_as_they_are_watched() -> None:
+    assert window(GIVE_UP_AFTER="9d").placed == 9 * DAY
+
+
+def test_but_no_longer_than_ended_watches_are_kept() -> None:
+    assert window(GIVE_UP_AFTER="60d").placed == 35 * DAY
+
+
+def test_a_window_of_its_own() -> None:
+    assert window(DISCOVER_WINDOW="3d").placed == 3 * DAY
+
+
+def test_carts_may_be_left_alone() -> None:
+    assert window(DISCOVER_CARTS="false", DISCOVER_CART_WINDOW="1s").carts is None
+
+
+@pytest.mark.parametrize("name", ["DISCOVER_WINDOW", "DISCOVER_CART_WINDOW"])
+def test_a_window_is_no_longer_than_ended_watches_are_kept(name: str) -> None:
+    assert window(**{name: "35d"})
+    with pytest.raises(SettingsError, match=f"{name} must not be longer than RETENTION_DAYS"):
+        window(**{name: "841h"})
+
+
+@pytest.mark.parametrize("name", ["DISCOVER_WINDOW", "DISCOVER_CART_WINDOW"])
+def test_a_window_is_longer_than_the_quiet_time(name: str) -> None:
+    assert window(**{name: "31m"})
+    with pytest.raises(SettingsError, match=f"DISCOVER_AFTER must be shorter than {name}"):
+        window(**{name: "30m"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DISCOVER_CARTS", "yes"),
+        ("DISCOVER_AFTER", "soon"),
+        ("DISCOVER_WINDOW", "20"),
+        ("DISCOVER_CART_WINDOW", ""),
+    ],
+)
+def test_what_is_wrong_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        window(**{name: value})
+
+
+@pytest.mark.parametrize("missing", [name for name in DISCOVER if name != "DISCOVER_WINDOW"])
+def test_what_is_missing_is_named(missing: str) -> None:
+    with pytest.raises(SettingsError, match=missing):
+        discover_settings({name: value for name, value in DISCOVER.items() if name != missing})
