@@ -232,6 +232,16 @@ def test_when_the_table_fails_half_way_what_was_claimed_is_sent(world: World) ->
     assert sorted(claimed) == sorted(sent(world)) == [f"pay-p{number:03}" for number in range(12)]
 
 
+def test_once_the_table_failed_no_further_batch_is_claimed(world: World) -> None:
+    due(world, names("p", 25))
+    world.table.faults.add("claim", StateUnavailable("down"), skip=2)
+
+    with pytest.raises(StateUnavailable):
+        world.sweep()
+
+    assert sent(world) == ["pay-p000", "pay-p001"]
+
+
 def test_a_claim_whose_answer_was_lost_falls_due_by_its_lease(world: World) -> None:
     due(world, ["a"])
     world.table.faults.add("claim", StateUnavailable("answer lost"), after=True)
