@@ -28,6 +28,10 @@ ORDER_RELATIONS = ("payment_source", "authorizations", "payment_method")
 AUTHORIZATION_FIELDS = ("succeeded", "error_code", "created_at", "payment_source")
 PAYMENT_METHOD_FIELDS = ("payment_source_type", "auto_place")
 
+LONGEST_TEXT = 256
+LARGEST_AMOUNT = 10**15
+"""Cents; DynamoDB keeps no whole number of more than 38 digits."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
@@ -111,7 +115,7 @@ def order_from(record: object, included: Mapping[tuple[str, str], Mapping[str, A
     if not isinstance(record, dict) or record.get("type") != "orders" or not is_id(record.get("id")):
         raise UnreadableOrder("data is not an order: type must be 'orders', and id an id of Commerce Layer")
     attributes = _mapping(record.get("attributes"))
-    status, payment_status = _text(attributes, "status"), _text(attributes, "payment_status")
+    status, payment_status = text(attributes, "status"), text(attributes, "payment_status")
     if status is None or payment_status is None:
         raise UnreadableOrder(f"order {record['id']} bears no status and payment_status")
     source_known, source = linked(record, "payment_source")
@@ -120,14 +124,13 @@ def order_from(record: object, included: Mapping[tuple[str, str], Mapping[str, A
     kind = REFRESHABLE.get(source_type or "")
     _, method = linked(record, "payment_method")
     method_attributes = _mapping(_mapping(included.get(method or ("", ""))).get("attributes"))
-    amount = attributes.get("total_amount_with_taxes_cents")
     return Order(
         id=record["id"],
-        number=_text(attributes, "number"),
+        number=text(attributes, "number"),
         status=status,
         payment_status=payment_status,
-        amount_cents=amount if isinstance(amount, int) and not isinstance(amount, bool) else None,
-        currency=_text(attributes, "currency_code"),
+        amount_cents=_amount(attributes.get("total_amount_with_taxes_cents")),
+        currency=text(attributes, "currency_code"),
         placed_at=read_time(attributes.get("placed_at")),
         cancelled_at=read_time(attributes.get("cancelled_at")),
         created_at=read_time(attributes.get("created_at")),
@@ -136,7 +139,7 @@ def order_from(record: object, included: Mapping[tuple[str, str], Mapping[str, A
         source_known=source_known,
         source_type=source_type,
         source_id=source_id,
-        gateway_id=_text(payment, kind.gateway_id) if kind and kind.gateway_id else None,
+        gateway_id=text(payment, kind.gateway_id) if kind and kind.gateway_id else None,
         mismatched=payment.get("mismatched_amounts") is True,
         auto_place=method_attributes.get("auto_place") is True,
         authorizations=_authorizations(record, included),
@@ -208,7 +211,7 @@ def _authorizations(
                 id=authorization["id"],
                 payment_id=source[1] if source else None,
                 succeeded=attributes.get("succeeded") is True,
-                error_code=_text(attributes, "error_code"),
+                error_code=text(attributes, "error_code"),
                 created_at=read_time(attributes.get("created_at")),
             )
         )
@@ -231,6 +234,17 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(attributes: Mapping[str, Any], name: str) -> str | None:
+def _amount(value: object) -> int | None:
+    return value if type(value) is int and abs(value) <= LARGEST_AMOUNT else None
+
+
+def text(attributes: Mapping[str, Any], name: str) -> str | None:
+    """Read a text that can be stored and logged; None where it is none, too long, or holds half a character."""
     value = attributes.get(name)
-    return value if isinstance(value, str) and len(value) <= 256 else None
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+        return None
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return None
+    return value

@@ -1,0 +1,1 @@
+"""What comes from outside, as bad as it can be."""

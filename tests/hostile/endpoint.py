@@ -1,0 +1,127 @@
+"""Runs a function's handler as Lambda does, over fakes made anew for every example."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from payment_refresh import bootstrap
+from payment_refresh.bootstrap import OrderEventsParts
+from payment_refresh.policy import DAY
+from payment_refresh.signature import WebhookSecrets, sign
+from tests.fakes.clock import START, FakeClock
+from tests.fakes.world import World
+from tests.hostile.strict_table import StrictStateTable
+from tests.integration.handlers.conftest import Context
+from tests.unit.outcome_schemas import check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from payment_refresh.ports import Log
+    from payment_refresh.refresh import Refresh
+
+SECRET = "canary-shared-secret"
+TOPIC = "orders.place"
+HEADER = "x-commercelayer-signature"
+NOW = START + 31 * DAY
+"""A little later than the sample documents are from."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Function:
+    """One function's handler, its world, and all it wrote.
+
+    Attributes
+    ----------
+    secret_reads
+        When the webhook secret was read, by the world's clock.
+    """
+
+    world: World
+    handler: Any
+    logged: io.StringIO = field(default_factory=io.StringIO)
+    printed: io.StringIO = field(default_factory=io.StringIO)
+    secret_reads: list[float] = field(default_factory=list)
+
+    def run(self, event: Mapping[str, Any]) -> Any:
+        """Invoke it."""
+        with redirect_stdout(self.printed):
+            return self.handler(event, Context())
+
+    @property
+    def table(self) -> StrictStateTable:
+        """The table, which counts reads."""
+        assert isinstance(self.world.table, StrictStateTable)
+        return self.world.table
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """The log lines."""
+        return [json.loads(line) for line in self.logged.getvalue().splitlines()]
+
+    @property
+    def text(self) -> str:
+        """All it wrote: log and metrics."""
+        return self.logged.getvalue() + self.printed.getvalue()
+
+
+@contextmanager
+def function(name: str, **world_parts: Any) -> Iterator[Function]:
+    """Give a function over a new world; what it tells others must be as its schema says."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("POWERTOOLS_SERVICE_NAME", "payment-refresh")
+        patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "PaymentRefresh")
+        app = import_module(f"functions.{name}.app")
+        world = World(**({"table": StrictStateTable(), "clock": FakeClock(NOW)} | world_parts))
+        made = Function(world=world, handler=app.handler)
+        if hasattr(app, "time"):
+            patch.setattr(app, "time", SimpleNamespace(time=world.clock))
+
+        def secrets() -> dict[str, object]:
+            made.secret_reads.append(made.world.clock.now)
+            return {TOPIC: [SECRET, "previous-secret"], "orders.pay": ["another-secret"]}
+
+        webhook_secrets: list[WebhookSecrets] = []  # one an environment, as in Lambda
+
+        def order_events(log: Log) -> OrderEventsParts:
+            if not webhook_secrets:
+                webhook_secrets.append(WebhookSecrets(fetch=secrets, clock=made.world.clock, log=log))
+            return OrderEventsParts(made.world.table, webhook_secrets[0], made.world.policy)
+
+        def refresh(log: Log) -> Refresh:
+            return made.world.refresher(log)
+
+        patch.setattr(bootstrap, "order_events", order_events)
+        patch.setattr(bootstrap, "refresh", refresh)
+        patch.setattr(app.logger.registered_handler, "stream", made.logged)
+        yield made
+        check(made.world.events.details)
+
+
+def request(body: bytes, *, signature: str | None = None, **parts: Any) -> dict[str, Any]:
+    """A request as the Function URL hands it on, rightly signed where no other signature is given.
+
+    A body that is text comes as text, anything else in base64, as AWS does it.
+    """
+    try:
+        text, is_base64 = body.decode(), False
+    except UnicodeDecodeError:
+        text, is_base64 = base64.b64encode(body).decode(), True
+    signed = sign(body, SECRET) if signature is None else signature
+    return {
+        "version": "2.0",
+        "rawPath": f"/{TOPIC}",
+        "headers": {HEADER: signed},
+        "requestContext": {"http": {"method": "POST", "path": f"/{TOPIC}"}},
+        "body": text,
+        "isBase64Encoded": is_base64,
+    } | parts
