@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payment_refresh.errors import CredentialsRefused, RateLimited, StateUnavailable, TimedOut
@@ -156,6 +156,7 @@ runs = st.lists(st.none() | st.tuples(st.sampled_from(FATES), st.integers(0, 9))
 """The fate of each run, and after how many good calls it strikes; None where the run never takes place."""
 
 
+@settings(max_examples=200)
 @given(plan=changes, fates=runs)
 def test_whatever_happens_to_runs_nothing_is_missed(
     plan: list[tuple[float, str, str]], fates: list[tuple[Callable[[Scene, int], None], int] | None]
@@ -182,6 +183,7 @@ def test_whatever_happens_to_runs_nothing_is_missed(
     assert scene.unknown(since=scene.world.clock.now - QUIET) == []
 
 
+@settings(max_examples=25)
 @given(plan=changes)
 def test_where_runs_go_well_a_stuck_order_is_found_by_the_next_run_after_its_quiet_time(
     plan: list[tuple[float, str, str]],
@@ -193,6 +195,7 @@ def test_where_runs_go_well_a_stuck_order_is_found_by_the_next_run_after_its_qui
         assert scene.unknown(since=scene.world.clock.now - QUIET) == []
 
 
+@settings(max_examples=25)
 @given(plan=changes, calls=st.integers(4, 12))
 def test_where_the_share_is_small_it_is_found_some_runs_later(
     plan: list[tuple[float, str, str]], calls: int
@@ -206,6 +209,7 @@ def test_where_the_share_is_small_it_is_found_some_runs_later(
         assert scene.unknown(since=scene.world.clock.now - QUIET - 6 * RUN_EVERY_S) == []
 
 
+@settings(max_examples=25)
 @given(plan=changes)
 def test_no_order_begins_more_often_than_it_changed(plan: list[tuple[float, str, str]]) -> None:
     scene = Scene(list(plan))
