@@ -51,8 +51,9 @@ class TestIncludes:
             asked = request.url.params.get("include", "").split(",")
             if set(asked) & set(refused):
                 return error(400, "INVALID_INCLUDE")
-            single = request.url.path != "/api/orders"
-            return httpx.Response(200, json={"data": order_document() if single else [order_document()]})
+            _, _, kind, *single = request.url.path.split("/")
+            record = order_document() if kind == "orders" else {"type": kind, "id": KEY.id}
+            return httpx.Response(200, json={"data": record if single else [record]})
 
         return respond
 
@@ -150,10 +151,18 @@ class TestAnswers:
         ):
             wire.api.look(["oRdErAbCdE"])
 
-    @pytest.mark.parametrize("data", [None, {}, [], [None, 7, {}], [{"type": "orders"}], "text"])
+    @pytest.mark.parametrize("data", [[], [None, 7, {}], [{"type": "orders"}]])
     def test_a_list_that_holds_no_orders_is_empty(self, data: object) -> None:
         with wire_answering(lambda _request: httpx.Response(200, json={"data": data})) as wire:
             assert wire.api.look(["oRdErAbCdE"]) == {}
+
+    @pytest.mark.parametrize("document", [{}, {"data": None}, {"data": {}}, {"data": "text"}, {"errors": []}])
+    def test_what_is_no_list_does_not_pass_for_an_empty_one(self, document: dict[str, object]) -> None:
+        with wire_answering(lambda _request: httpx.Response(200, json=document)) as wire:
+            with pytest.raises(ServerError, match="/api/orders answered 200 without a list"):
+                wire.api.look(["oRdErAbCdE"])
+            with pytest.raises(ServerError, match="/api/stripe_payments answered 200 without a list"):
+                wire.api.find_orders(KEY.type, [KEY.id])
 
     def test_one_unreadable_order_does_not_hide_the_others(self) -> None:
         broken = order_document() | {"id": "bRoKeNaBcD", "attributes": {}}
@@ -176,15 +185,27 @@ class TestAnswers:
         with wire_answering(lambda _request: httpx.Response(200, json={"data": [order_document()]})) as wire:
             assert wire.api.look(["aNoThErAbC"]) == {}
 
-    @pytest.mark.parametrize("document", [{}, {"data": None}, {"data": {"relationships": 7}}, {"data": []}])
-    def test_a_payment_without_its_order_tells_none(self, document: dict[str, object]) -> None:
+    @pytest.mark.parametrize("more", [{}, {"relationships": 7}, {"relationships": {"order": {"data": None}}}])
+    def test_a_payment_without_its_order_tells_none(self, more: dict[str, object]) -> None:
+        document = {"data": {"type": KEY.type, "id": KEY.id} | more}
         with wire_answering(lambda _request: httpx.Response(200, json=document)) as wire:
             assert wire.api.refresh(KEY, ignore) is None
             assert wire.api.retrieve(KEY) is None
 
+    @pytest.mark.parametrize("data", [None, [], {}, {"type": KEY.type, "id": "aNoThErAbC"}, order_document()])
+    def test_another_record_than_the_one_asked_for_is_no_answer(self, data: object) -> None:
+        with wire_answering(lambda _request: httpx.Response(200, json={"data": data})) as wire:
+            with pytest.raises(ServerError, match="answered 200 with something else"):
+                wire.api.retrieve(KEY)
+            with pytest.raises(ServerError, match="answered 200 with something else"):
+                wire.api.retrieve(PaymentKey(ORDERS, "aNoThErAbC"))
+            with pytest.raises(ServerError, match="answered 200 with something else"):
+                wire.api.refresh(KEY, ignore)
+
     def test_an_order_that_cannot_be_read_is_told(self) -> None:
+        document = {"data": order_document() | {"attributes": {}}}
         with (
-            wire_answering(lambda _request: httpx.Response(200, json={"data": None})) as wire,
+            wire_answering(lambda _request: httpx.Response(200, json=document)) as wire,
             pytest.raises(UnreadableOrder),
         ):
             wire.api.retrieve(PaymentKey(ORDERS, "oRdErAbCdE"))

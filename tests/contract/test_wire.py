@@ -66,7 +66,7 @@ class TestTheDocumentedRequest:
     def test_the_example_letter_by_letter(self) -> None:
         def answer(request: httpx.Request) -> httpx.Response:
             seen.append(request)
-            return httpx.Response(200, json={"data": {}})
+            return httpx.Response(200, json={"data": {"type": KEY.type, "id": KEY.id}})
 
         seen: list[httpx.Request] = []
         with wire_answering(answer) as wire:

@@ -13,6 +13,7 @@ from payment_refresh.payment import ORDERS, PaymentKey
 if TYPE_CHECKING:
     from payment_refresh.watch import Watch
 
+LARGEST_ROUND = 10**6
 LETTER_CHECKS = 5
 """How many of its last checks a dead letter bears; the row has them all."""
 
@@ -57,8 +58,8 @@ def read_message(body: str) -> Request:
     claim, letter_round = message.get("claim"), message.get("round")
     if claim is not None and not isinstance(claim, str):
         raise UnreadableMessage("claim must be a string, or left out")
-    if letter_round is not None and (type(letter_round) is not int or letter_round < 1):
-        raise UnreadableMessage("round must be a whole number from 1, or left out")
+    if letter_round is not None and (type(letter_round) is not int or not 1 <= letter_round <= LARGEST_ROUND):
+        raise UnreadableMessage("round must be a whole number from 1, not too large, or left out")
     return Request(key=key, claim=claim, letter_round=letter_round)
 
 

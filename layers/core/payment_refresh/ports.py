@@ -257,6 +257,8 @@ class CommerceLayer(Protocol):
         ------
         NotFound
             There is no such record.
+        UnreadableOrder
+            It is the order that was asked for, and cannot be read.
         """
         ...
 

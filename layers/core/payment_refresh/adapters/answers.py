@@ -1,12 +1,14 @@
 """What an HTTP answer of Commerce Layer means: a document, or the error whose class says what to do.
 
 Codes and their meaning: https://docs.commercelayer.io/core/handling-errors. Nothing is promised for 5xx and for
-the text of a 429, so neither is relied on. No error bears the text of an answer: it may hold a shopper's data.
+the text of a 429, so neither is relied on. No error bears the text of an answer, which may hold a secret or a
+shopper's data; only what looks like a code and a trace id.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from payment_refresh.errors import (
@@ -31,6 +33,11 @@ INCLUDE_REFUSED = "INVALID_INCLUDE"
 INVALID_TOKEN = "INVALID_TOKEN"  # noqa: S105  an error code, not a token
 
 OK, UNAUTHORIZED, FORBIDDEN, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 401, 403, 429, 500
+
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+_TRACE_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_SECONDS = re.compile(r"[0-9]{1,6}")
+
 CLASSES: Mapping[int, type[CommerceLayerError]] = {
     404: NotFound,
     409: Declined,
@@ -108,7 +115,7 @@ def read_code(document: Document | None) -> str | None:
     errors = (document or {}).get("errors")
     first = errors[0] if isinstance(errors, list) and errors else errors
     code = first.get("code") if isinstance(first, dict) else None
-    return code[:80] if isinstance(code, str) else None
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else None
 
 
 def _permission_missing(what: str, refused: str, details: dict[str, Any]) -> CommerceLayerError:
@@ -126,10 +133,10 @@ def _trace_id(document: Document | None) -> str | None:
     for holder in (document, errors[0] if isinstance(errors, list) and errors else None):
         meta = holder.get("meta") if isinstance(holder, dict) else None
         trace_id = meta.get("trace_id") if isinstance(meta, dict) else None
-        if isinstance(trace_id, str):
-            return trace_id[:80]
+        if isinstance(trace_id, str) and _TRACE_ID.fullmatch(trace_id):
+            return trace_id
     return None
 
 
 def _seconds(value: str | None) -> float | None:
-    return float(value) if value is not None and value.isdecimal() else None
+    return float(value) if value is not None and _SECONDS.fullmatch(value) else None

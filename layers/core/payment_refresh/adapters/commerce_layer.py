@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from payment_refresh.adapters.answers import INCLUDE_REFUSED
+from payment_refresh.adapters.answers import INCLUDE_REFUSED, OK
 from payment_refresh.adapters.documents import (
     PAGE_SIZE,
     ids_in,
@@ -17,8 +17,9 @@ from payment_refresh.adapters.documents import (
     refresh_body,
 )
 from payment_refresh.adapters.transport import ApiRequest, Transport
-from payment_refresh.errors import UnreadableOrder
+from payment_refresh.errors import ServerError, UnreadableOrder
 from payment_refresh.order import index_included, linked, order_from
+from payment_refresh.payment import ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,7 +45,7 @@ class CommerceLayerApi:
         for chunk in batched(order_ids, PAGE_SIZE, strict=False):
             document = self._ask_orders("/api/orders", ids_in(chunk))
             included = index_included(document)
-            for record in records_of(document):
+            for record in records_of(document, "/api/orders"):
                 try:
                     order = order_from(record, included)
                 except UnreadableOrder as error:
@@ -58,22 +59,23 @@ class CommerceLayerApi:
         found: dict[str, str] = {}
         for chunk in batched(payment_ids, PAGE_SIZE, strict=False):
             params = payment_params(payment_type, ("order",)) | ids_in(chunk)
-            document = self.transport.call(ApiRequest(f"/api/{payment_type}"), params)
-            for record in records_of(document):
+            request = ApiRequest(f"/api/{payment_type}")
+            for record in records_of(self.transport.call(request, params), request.path):
                 _, order = linked(record, "order")
-                if order is not None and record.get("id") in chunk:
+                asked_for = record.get("type") == payment_type and record.get("id") in chunk
+                if asked_for and order is not None and order[0] == ORDERS:
                     found[record["id"]] = order[1]
         return found
 
     def retrieve(self, key: PaymentKey) -> Order | None:
         if key.is_order:
             document = self._ask_orders(_path(key), {})
-            return order_from(document.get("data"), index_included(document))
-        return _order_included(self._ask_payment(ApiRequest(_path(key)), key))
+            return order_from(_record_of(document, key), index_included(document))
+        return _order_included(self._ask_payment(ApiRequest(_path(key)), key), key)
 
     def refresh(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:
         request = ApiRequest(_path(key), method="PATCH", body=refresh_body(key), on_sent=on_sent)
-        return _order_included(self._ask_payment(request, key))
+        return _order_included(self._ask_payment(request, key), key)
 
     def _ask_orders(self, path: str, page: Mapping[str, str]) -> Document:
         includes = self._order_includes
@@ -88,21 +90,36 @@ class CommerceLayerApi:
         )
 
 
-def records_of(document: Document) -> list[Document]:
-    """The records of a list; what is not one is passed over."""
+def records_of(document: Document, path: str) -> list[Document]:
+    """The records of a list; what is not one is passed over.
+
+    Raises
+    ------
+    ServerError
+        There is no list: its absence must not pass for an empty one.
+    """
     records = document.get("data")
-    return [record for record in records if isinstance(record, dict)] if isinstance(records, list) else []
+    if not isinstance(records, list):
+        raise ServerError(f"GET {path} answered 200 without a list", status=OK)
+    return [record for record in records if isinstance(record, dict)]
 
 
 def _path(key: PaymentKey) -> str:
     return f"/api/{key.type}/{key.id}"
 
 
-def _order_included(document: Document) -> Order | None:
+def _record_of(document: Document, key: PaymentKey) -> Document:
+    """The one record that was asked for; any other is no answer."""
+    record = document.get("data")
+    if not isinstance(record, dict) or (record.get("type"), record.get("id")) != (key.type, key.id):
+        raise ServerError(f"{_path(key)} answered 200 with something else", status=OK)
+    return record
+
+
+def _order_included(document: Document, key: PaymentKey) -> Order | None:
     """The order that came with a payment; None where none came that can be read."""
     included = index_included(document)
-    data = document.get("data")
-    _, link = linked(data, "order") if isinstance(data, dict) else (False, None)
+    _, link = linked(_record_of(document, key), "order")
     try:
         return order_from(included.get(link or ("", "")), included)
     except UnreadableOrder:

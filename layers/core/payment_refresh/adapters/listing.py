@@ -16,7 +16,7 @@ from payment_refresh.adapters.documents import (
 )
 from payment_refresh.adapters.transport import ApiRequest, Transport
 from payment_refresh.errors import UnreadableOrder
-from payment_refresh.order import index_included, order_from
+from payment_refresh.order import index_included, order_from, text
 from payment_refresh.payment import is_id
 from payment_refresh.records import GatewayState, OrderPage, WebhookState
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from payment_refresh.ports import Log
 
 FILTER_REFUSED = "FILTER_NOT_ALLOWED"
+UNTOLD = "?"
 MOST_PAGES = 20
 """Of webhooks or gateways; an organization has a handful of each."""
 
@@ -53,16 +54,16 @@ class CommerceLayerLists:
             lambda: page_params(listing, self._filters.current, after) | order_params(self._includes.current),
             {INCLUDE_REFUSED: self._includes, FILTER_REFUSED: self._filters},
         )
-        records = records_of(document)
+        records = records_of(document, "/api/orders")
         return OrderPage(orders=tuple(self._orders(document, records)), after=_next(records, after))
 
     def list_webhooks(self) -> Sequence[WebhookState]:
         fields = "topic,callback_url,circuit_state,disabled_at"
         return [
             WebhookState(
-                id=str(record.get("id")),
-                topic=str(attributes.get("topic")),
-                callback_url=str(attributes.get("callback_url")),
+                id=text(record, "id") or UNTOLD,
+                topic=text(attributes, "topic") or UNTOLD,
+                callback_url=url if isinstance(url := attributes.get("callback_url"), str) else UNTOLD,
                 broken=attributes.get("circuit_state") == "open" or attributes.get("disabled_at") is not None,
             )
             for record, attributes in self._all("webhooks", fields)
@@ -72,8 +73,8 @@ class CommerceLayerLists:
         return [
             GatewayState(
                 type=gateway_type,
-                id=str(record.get("id")),
-                name=str(attributes.get("name")),
+                id=text(record, "id") or UNTOLD,
+                name=text(attributes, "name") or UNTOLD,
                 has_webhook=bool(attributes.get("webhook_endpoint_id")),
             )
             for record, attributes in self._all(gateway_type, "name,disabled_at,webhook_endpoint_id")
@@ -94,10 +95,12 @@ class CommerceLayerLists:
         for _ in range(MOST_PAGES):
             params = {f"fields[{resource}]": fields, "sort": "id", "page[size]": str(PAGE_SIZE)}
             behind = {} if after is None else {"filter[q][id_gt]": after}
-            records = records_of(self.transport.call(ApiRequest(f"/api/{resource}"), params | behind))
+            request = ApiRequest(f"/api/{resource}")
+            records = records_of(self.transport.call(request, params | behind), request.path)
             for record in records:
                 attributes = record.get("attributes")
-                yield record, attributes if isinstance(attributes, dict) else {}
+                if record.get("type") == resource:
+                    yield record, attributes if isinstance(attributes, dict) else {}
             after = _next(records, after)
             if after is None:
                 return

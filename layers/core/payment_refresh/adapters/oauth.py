@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from payment_refresh.errors import (
     CommerceLayerError,
@@ -31,6 +32,14 @@ RENEW_BELOW = 600
 
 FAILURE_KEPT = 30
 """Seconds for which a failure to get a token is remembered, so that an outage costs few calls."""
+
+LONGEST_LIFE = 15 * 86_400
+"""Seconds; Commerce Layer gives none for longer."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{0,8192}")
+"""RFC 6750, section 2.1: anything else could not stand in a header."""
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,11 +118,11 @@ class TokenSource:
         except (Unavailable, RateLimited) as error:
             # Not a 429 of the API: the token endpoint's rate limit is one of its own.
             raise NoToken(f"no access token: {error}", status=error.status, code=error.code) from error
-        token, expires_in = answer.get("access_token"), answer.get("expires_in")
-        if not isinstance(token, str) or not isinstance(expires_in, int | float):
+        token, life = answer.get("access_token"), answer.get("expires_in")
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token) or not _is_positive(life):
             raise NoToken("the token endpoint answered without a token", code="NO_TOKEN")
         self._check(token)
-        self._token, self._ends_at = token, self.clock() + expires_in
+        self._token, self._ends_at = token, self.clock() + min(life, LONGEST_LIFE)
         return token
 
     def _check(self, token: str) -> None:
@@ -124,8 +133,9 @@ class TokenSource:
         test = claims.get("test")
         mode = ("test" if test else "live") if isinstance(test, bool) else None
         if slug != self.organization:
+            other = slug if isinstance(slug, str) and _SLUG.fullmatch(slug) else "?"
             raise CredentialsRefused(
-                f"the API secret belongs to organization {slug!r}, the stack to {self.organization!r}: "
+                f"the API secret belongs to organization {other!r}, the stack to {self.organization!r}: "
                 "put the right credentials into the secret",
                 code="OTHER_ORGANIZATION",
             )
@@ -137,11 +147,15 @@ class TokenSource:
             )
 
 
+def _is_positive(life: object) -> TypeGuard[float]:
+    return isinstance(life, int | float) and not isinstance(life, bool) and life > 0
+
+
 def read_claims(token: str) -> Mapping[str, Any]:
     """Read a JWT's claims; its signature is Commerce Layer's business, we only want to know whose it is."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, RecursionError):
         return {}
     return claims if isinstance(claims, dict) else {}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 
@@ -17,7 +18,7 @@ from payment_refresh.adapters.answers import (
     read_json,
     read_token_answer,
 )
-from payment_refresh.errors import RateLimited, RequestRefused, TimedOut
+from payment_refresh.errors import RateLimited, RequestRefused, ServerError, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,6 +35,11 @@ TIMEOUT = httpx.Timeout(connect=3.0, read=10.0, write=5.0, pool=1.0)
 
 RETRIED = frozenset({502, 503, 504})
 
+LONGEST_ANSWER = 8 * 1024 * 1024
+"""Bytes that are read of an answer, so that none uses up the function's memory; a full page takes some 100 KB."""
+
+_COUNT = re.compile(r"[0-9]{1,9}")
+
 
 def make_client() -> httpx.Client:
     """Make the one HTTP client of an environment: no redirects, no proxies from the environment."""
@@ -46,6 +52,33 @@ def make_client() -> httpx.Client:
     )
 
 
+class Reply(NamedTuple):
+    """An answer, read."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+def send(http: httpx.Client, what: str, method: str, url: str, **parts: Any) -> Reply:
+    """Send a request and read its answer, as far as `LONGEST_ANSWER`.
+
+    Raises
+    ------
+    httpx.HTTPError
+        There was no answer, or it broke off.
+    ServerError
+        It is longer.
+    """
+    with http.stream(method, url, **parts) as response:
+        content = bytearray()
+        for part in response.iter_bytes():
+            content += part
+            if len(content) > LONGEST_ANSWER:
+                raise ServerError(f"{what} was answered with too much", status=response.status_code)
+        return Reply(response.status_code, response.headers, bytes(content))
+
+
 @dataclass(frozen=True, slots=True)
 class TokenEndpoint:
     """Posts to the token endpoint, for `TokenSource`."""
@@ -56,10 +89,11 @@ class TokenEndpoint:
     def __call__(self, body: Mapping[str, str]) -> Document:
         """Send the credentials; neither they nor the answer's text get into an error."""
         try:
-            response = self.http.post(self.url, json=dict(body), headers={"Accept": "application/json"})
+            headers = {"Accept": "application/json"}
+            reply = send(self.http, "the token endpoint", "POST", self.url, json=dict(body), headers=headers)
         except httpx.HTTPError as error:
             raise _timed_out("the token endpoint", error) from error
-        return read_token_answer(response.status_code, response.headers, response.content)
+        return read_token_answer(*reply)
 
 
 def _nothing() -> None:
@@ -132,7 +166,7 @@ class Transport:
             self.pace.take()
             request.on_sent()
             try:
-                response = self._send(request, params, token)
+                reply = self._send(request, params, token)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 if retried:
                     raise _timed_out(str(request), error) from error
@@ -141,38 +175,40 @@ class Transport:
                 # The request may have arrived: whether it took effect, the next look will tell.
                 raise _timed_out(str(request), error) from error
             else:
-                self._hear(response)
-                if response.status_code in RETRIED and not retried:
+                self._hear(reply)
+                if reply.status in RETRIED and not retried:
                     retried = True
-                elif not renewed and _is_invalid_token(response):
+                elif not renewed and _is_invalid_token(reply):
                     renewed = True
                     self.tokens.forget(token)
                 else:
-                    return self._read(response, request)
+                    return self._read(reply, request)
 
-    def _hear(self, response: httpx.Response) -> None:
+    def _hear(self, reply: Reply) -> None:
         """Tell the pace what remains of the rate limit, where the answer says it."""
-        remaining, limit = (response.headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "limit"))
-        if remaining.isdecimal() and limit.isdecimal():
+        remaining, limit = (reply.headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "limit"))
+        if _COUNT.fullmatch(remaining) and _COUNT.fullmatch(limit):
             self.pace.heard(int(remaining), int(limit))
 
-    def _read(self, response: httpx.Response, request: ApiRequest) -> Document:
+    def _read(self, reply: Reply, request: ApiRequest) -> Document:
         try:
-            return read_answer(response.status_code, response.headers, response.content, str(request))
+            return read_answer(*reply, what=str(request))
         except RateLimited as error:
             self.pace.refused(error.retry_after)
             raise
 
-    def _send(self, request: ApiRequest, params: Mapping[str, str], token: str) -> httpx.Response:
+    def _send(self, request: ApiRequest, params: Mapping[str, str], token: str) -> Reply:
         headers = {"Accept": MEDIA_TYPE, "Authorization": f"Bearer {token}"}
         if request.body is not None:
             headers["Content-Type"] = MEDIA_TYPE
         url = f"{self.base_url}{request.path}"
-        return self.http.request(request.method, url, params=params, json=request.body, headers=headers)
+        return send(
+            self.http, str(request), request.method, url, params=params, json=request.body, headers=headers
+        )
 
 
-def _is_invalid_token(response: httpx.Response) -> bool:
-    return response.status_code == UNAUTHORIZED and read_code(read_json(response.content)) == INVALID_TOKEN
+def _is_invalid_token(reply: Reply) -> bool:
+    return reply.status == UNAUTHORIZED and read_code(read_json(reply.content)) == INVALID_TOKEN
 
 
 def _timed_out(what: str, error: Exception) -> TimedOut:
