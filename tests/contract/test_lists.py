@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from payment_refresh.adapters.listing import MOST_PAGES, CommerceLayerLists
-from payment_refresh.errors import MayNotRead, RequestRefused
+from payment_refresh.errors import MayNotRead, RequestRefused, ServerError
 from payment_refresh.health import TOPICS
 from payment_refresh.listing import Listing, Window, listings
 from payment_refresh.order import to_iso
@@ -590,3 +590,23 @@ def test_what_the_role_may_not_read_is_named() -> None:
             lists.list_webhooks()
         with pytest.raises(MayNotRead, match="may not read orders"):
             lists.list_orders(LISTINGS["placed"], None)
+
+
+@pytest.mark.parametrize("document", [{}, {"data": None}, {"data": {"type": "orders"}}])
+def test_an_answer_without_a_list_is_no_empty_list(document: dict[str, object]) -> None:
+    """It would end a pass, or make all webhooks look fine."""
+    with wire_answering(lambda _: httpx.Response(200, json=document)) as wire:
+        lists = CommerceLayerLists(transport=wire.api.transport, log=wire.log)
+
+        with pytest.raises(ServerError, match="without a list"):
+            lists.list_orders(LISTINGS["placed"], None)
+        with pytest.raises(ServerError, match="without a list"):
+            lists.list_webhooks()
+
+
+def test_records_of_another_type_are_passed_over() -> None:
+    records = [{"type": "addresses", "id": "x"}, {"type": "webhooks", "id": "wEbHoOk"}]
+    with wire_answering(lambda _: httpx.Response(200, json={"data": records})) as wire:
+        (webhook,) = CommerceLayerLists(transport=wire.api.transport, log=wire.log).list_webhooks()
+
+    assert webhook == WebhookState(id="wEbHoOk", topic="?", callback_url="?", broken=False)
