@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from cli.environment import Tools
     from cli.local_aws import LocalAws
 
+_SHORTEST_TIMEOUT_S = 60
+"""On a busy machine with few cores, half a second of Lambda can take ten."""
+
 
 def use_runtime_client(aws: LocalAws, tools: Tools, function: str) -> None:
     """Make `function` start under the runtime client, with its layers and with the local AWS as its AWS."""
@@ -36,7 +39,10 @@ def use_runtime_client(aws: LocalAws, tools: Tools, function: str) -> None:
         FunctionName=function, ZipFile=_with_bootstrap(_download(deployed["Code"]["Location"]), bootstrap)
     )
     functions.update_function_configuration(
-        FunctionName=function, Runtime="provided.al2023", Environment={"Variables": variables}
+        FunctionName=function,
+        Runtime="provided.al2023",
+        Environment={"Variables": variables},
+        Timeout=max(_SHORTEST_TIMEOUT_S, configuration["Timeout"]),
     )
 
 
