@@ -75,13 +75,13 @@ class Function:
 
 
 @contextmanager
-def function(name: str, **world_parts: Any) -> Iterator[Function]:
-    """Give a function over a new world; what it tells others must be as its schema says."""
+def function(name: str, world: World | None = None) -> Iterator[Function]:
+    """Give a function over a world, or a new one; what it tells others must be as its schema says."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("POWERTOOLS_SERVICE_NAME", "payment-refresh")
         patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "PaymentRefresh")
         app = import_module(f"functions.{name}.app")
-        world = World(**({"table": StrictStateTable(), "clock": FakeClock(NOW)} | world_parts))
+        world = world or World(table=StrictStateTable(), clock=FakeClock(NOW))
         made = Function(world=world, handler=app.handler)
         if hasattr(app, "time"):
             patch.setattr(app, "time", SimpleNamespace(time=world.clock))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
@@ -41,9 +42,11 @@ LONGEST_ANSWER = 8 * 1024 * 1024
 _COUNT = re.compile(r"[0-9]{1,9}")
 
 
-def make_client() -> httpx.Client:
-    """Make the one HTTP client of an environment: no redirects, no proxies from the environment."""
+def make_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """Make the one HTTP client of an environment: no redirects, no cookies, no proxies from the environment."""
     return httpx.Client(
+        transport=transport,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         timeout=TIMEOUT,
         follow_redirects=False,
         trust_env=False,
