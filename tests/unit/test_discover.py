@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -202,6 +202,37 @@ class TestWhatIsWatchedAlready:
 
     def test_a_watch_that_is_open_is_left_alone(self, world: World) -> None:
         watched(world, samples.order(at=OLD))
+
+        assert not self.listed_again(world)
+
+    def test_but_not_a_cart_that_was_placed(self, world: World) -> None:
+        """Its event was lost, and its next check as a cart may be a day away."""
+        watched(world, samples.cart(at=OLD))
+        live(world, HOUR)
+        placed_at = to_iso(world.now)
+        touch(world, "order-a", status="placed", placed_at=placed_at)
+        world.clock.advance(HOUR)
+
+        assert world.discover().counts["Discovered"] == 1
+        row = world.row(KEY)
+        assert (row.watch_class, row.round, row.due_at) == (WatchClass.PLACED, 1, world.now)
+        assert world.discover().counts["Discovered"] == 0
+
+    def test_nor_a_cart_that_holds_money(self, world: World) -> None:
+        watched(world, samples.cart(at=OLD))
+        live(world, HOUR)
+        touch(world, "order-a", payment_status="authorized")
+        world.clock.advance(HOUR)
+
+        assert world.discover().counts["Discovered"] == 1
+        assert world.row(KEY).due_at == world.now + world.policy.unplaced_after
+        assert world.discover().counts["Discovered"] == 0
+
+    @pytest.mark.parametrize("changes", [{"claim": "token"}, {"order_id": "order-b"}])
+    def test_a_claimed_one_or_one_of_another_order_waits(self, world: World, changes: dict[str, Any]) -> None:
+        order = samples.cart(at=OLD)
+        world.commerce_layer.put(replace(order, payment_status="authorized"))
+        world.table.put(samples.watch(order, world.policy, **changes))
 
         assert not self.listed_again(world)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from payment_refresh import lifecycle
 from payment_refresh.errors import CommerceLayerError, Conflict, UnreadableRow
 from payment_refresh.listing import listings
 from payment_refresh.order_events import first_news, news_of_ended
@@ -201,6 +202,17 @@ def _found(key: PaymentKey, watch: Watch | None, order: Order, now: int, policy:
     if not order.source_known:
         return None
     known = watch.order_updated_at if watch.order_id == order.id else None
-    if watch.is_open or (known is not None and (order.updated_at or "") <= known):
+    if known is not None and (order.updated_at or "") <= known:
         return None
+    if watch.is_open:
+        return _hurried(watch, order, now, policy)
     return news_of_ended(watch, order, now, policy, FoundBy.DISCOVER)[1]
+
+
+def _hurried(watch: Watch, order: Order, now: int, policy: Policy) -> Watch | None:
+    """Tell an open watch what cannot wait for its next check: its cart was placed, or holds money. Else None."""
+    if watch.claim is not None or watch.order_id not in (None, order.id):
+        return None
+    told = lifecycle.told(watch, order, now, policy)
+    waits = (told.watch_class, told.unplaced_since is None) == (watch.watch_class, watch.unplaced_since is None)
+    return None if waits else told
