@@ -13,6 +13,7 @@ from payment_refresh import bootstrap
 from payment_refresh.order import read_order
 from payment_refresh.order_events import take_order_event
 from payment_refresh.outcome import settlement_counts
+from payment_refresh.payment import is_id
 from payment_refresh.webhook import Refusal, WebhookRequest, read_signed_order
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def _from_bus(event: dict[str, Any]) -> dict[str, Any]:
         result = _take(read_order(event["detail"]))
     except Exception:
         metrics.add_metric(name="Faults", unit=MetricUnit.Count, value=1)
-        logger.exception("order_event_failed", extra={"event_id": str(event.get("id"))[:80]})
+        event_id = event.get("id")
+        logger.exception("order_event_failed", extra={"event_id": event_id if is_id(event_id) else None})
         raise
     return {"result": result}
 

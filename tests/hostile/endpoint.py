@@ -36,6 +36,18 @@ NOW = START + 31 * DAY
 """A little later than the sample documents are from."""
 
 
+def _stream() -> io.TextIOWrapper:
+    """Where a function writes: as strict as a real one about what is no text."""
+    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n", write_through=True)
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    text = stream.read()
+    stream.seek(0, io.SEEK_END)
+    return text
+
+
 @dataclass(slots=True, kw_only=True)
 class Function:
     """One function's handler, its world, and all it wrote.
@@ -48,8 +60,8 @@ class Function:
 
     world: World
     handler: Any
-    logged: io.StringIO = field(default_factory=io.StringIO)
-    printed: io.StringIO = field(default_factory=io.StringIO)
+    logged: io.TextIOWrapper = field(default_factory=_stream)
+    printed: io.TextIOWrapper = field(default_factory=_stream)
     secret_reads: list[float] = field(default_factory=list)
 
     def run(self, event: Mapping[str, Any]) -> Any:
@@ -66,12 +78,12 @@ class Function:
     @property
     def log(self) -> list[dict[str, Any]]:
         """The log lines."""
-        return [json.loads(line) for line in self.logged.getvalue().splitlines()]
+        return [json.loads(line) for line in _written(self.logged).split("\n") if line]
 
     @property
     def text(self) -> str:
         """All it wrote: log and metrics."""
-        return self.logged.getvalue() + self.printed.getvalue()
+        return _written(self.logged) + _written(self.printed)
 
 
 @contextmanager
