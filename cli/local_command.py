@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cli.announced import count_kinds, sent_again
+from cli.canary import find_secrets
 from cli.endpoints import told_endpoints, told_organization, told_sandbox
 from cli.environment import ROOT
 from cli.errors import Interrupted
@@ -14,6 +15,7 @@ from cli.event_schemas import FOLDER, EventSchemas
 from cli.explain import explanation
 from cli.figures import count, detection_delay
 from cli.function_logs import metric_sum
+from cli.leftovers import left_behind
 from cli.report import Report
 from cli.scenario_run import keep_up, play
 from cli.stack import FUNCTIONS, local_stack
@@ -90,6 +92,7 @@ def _play_and_compare(
             found_late=_found_late(stack),
             calls=sandbox.calls(),
             function_errors=tuple(stack.errors()),
+            secrets_found=find_secrets(sandbox.secrets(), left_behind(stack)),
             detection_delay=detection_delay({row.key: row for row in rows}, truths, begun),
             scheduled_tick_seen=last.tick_seen,
             mode="observe" if options.observe else "refresh",

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from cli.records import event_from_body, letter_from_body, row_from_item
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
     from mypy_boto3_sqs import SQSClient
 
     from cli.records import Event, Letter, Row
@@ -17,9 +20,14 @@ _OUT_OF_SIGHT_S = 30
 
 def read_rows(dynamodb: DynamoDBClient, table: str) -> list[Row]:
     """Return all watches of the table."""
-    pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-    rows = (row_from_item(item) for page in pages for item in page["Items"])
+    rows = map(row_from_item, read_items(dynamodb, table))
     return [row for row in rows if row is not None]
+
+
+def read_items(dynamodb: DynamoDBClient, table: str) -> Iterator[Mapping[str, AttributeValueTypeDef]]:
+    """Give all items of the table as they are stored, watches and the marks between them."""
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    return (item for page in pages for item in page["Items"])
 
 
 def count_messages(sqs: SQSClient, queue_url: str) -> int:
@@ -30,15 +38,16 @@ def count_messages(sqs: SQSClient, queue_url: str) -> int:
 
 def read_letters(sqs: SQSClient, queue_url: str) -> list[Letter]:
     """Return all messages of a dead-letter queue and leave them there."""
-    return [letter_from_body(body) for body in _bodies(sqs, queue_url)]
+    return [letter_from_body(body) for body in read_bodies(sqs, queue_url)]
 
 
 def read_events(sqs: SQSClient, queue_url: str) -> list[Event]:
     """Return all outcome events that a queue was sent and leave them there."""
-    return [event_from_body(body) for body in _bodies(sqs, queue_url)]
+    return [event_from_body(body) for body in read_bodies(sqs, queue_url)]
 
 
-def _bodies(sqs: SQSClient, queue_url: str) -> list[str]:
+def read_bodies(sqs: SQSClient, queue_url: str) -> list[str]:
+    """Return the bodies of all messages that a queue holds and leave them there."""
     received = []
     while batch := sqs.receive_message(
         QueueUrl=queue_url, MaxNumberOfMessages=10, VisibilityTimeout=_OUT_OF_SIGHT_S

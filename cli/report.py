@@ -37,6 +37,8 @@ class Report:
         How many payments the functions counted as found late by a refresh.
     function_errors
         Log lines that report an error of a function.
+    secrets_found
+        Which secrets stand in what the run left behind, and where, in words; none may.
     unfinished
         What was still open when time was up, in words; empty if the run ended by itself.
     """
@@ -49,6 +51,7 @@ class Report:
     sent_again: int
     found_late: int
     function_errors: tuple[str, ...]
+    secrets_found: tuple[str, ...]
     detection_delay: Delay
     scheduled_tick_seen: bool
     mode: str
@@ -65,7 +68,7 @@ class Report:
 
     def failures(self) -> list[str]:
         """Return what is wrong, most important first, one sentence each."""
-        failures = [*self.verdict.lost, *self.verdict.mismatched, *self.unfinished]
+        failures = [*self.secrets_found, *self.verdict.lost, *self.verdict.mismatched, *self.unfinished]
         if self.figures.open:
             failures.append(f"{self.figures.open} payments are still watched or owe a dead letter or event")
         if self.mode == "observe" and self.calls["patch_calls"]:
@@ -101,6 +104,7 @@ class Report:
             "list_calls": self.calls["list_calls"],
             "rate_limited": self.calls["rate_limited"],
             "function_errors": len(self.function_errors),
+            "secrets_found": len(self.secrets_found),
             "detection_delay_s": asdict(self.detection_delay),
             "wall_s": round(self.wall_s, 1),
             "passed": self.passed(),
@@ -145,6 +149,7 @@ class Report:
         table.add_row("lost", str(values["lost"]))
         table.add_row("mismatched with the gateway's truth", str(values["mismatched"]))
         table.add_row("function errors", str(values["function_errors"]))
+        table.add_row("secrets found in what was left behind", str(values["secrets_found"]))
         table.add_section()
         table.add_row("refresh calls (PATCH)", str(values["patch_calls"]))
         table.add_row("looks (list calls)", str(values["list_calls"]))

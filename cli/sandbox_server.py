@@ -14,7 +14,7 @@ from cli.organization import INCLUDED, TOPICS, Organization
 from cli.processes import running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from cli.environment import Tools
@@ -70,6 +70,11 @@ class SandboxServer:
         """Return what the API counted since it started."""
         calls: Mapping[str, Any] = _json(self._http.get("/_sandbox/calls"))
         return calls
+
+    def secrets(self) -> Mapping[str, Sequence[str]]:
+        """Return every secret that the organization has and gave out since it started, by what it is."""
+        secrets: Mapping[str, Sequence[str]] = _json(self._http.get("/_sandbox/secrets"))
+        return secrets
 
     def _token(self) -> str:
         grant = {

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from sandbox.byhand import act, make_order
 from sandbox.gateways import show_switches
+from sandbox.given_out import given_out
 from sandbox.requests import read_json
 from sandbox.scenario import Scenario
 from sandbox.store import epoch
@@ -46,6 +47,7 @@ class Control:
             "scenario": {"GET": self.scenario, "POST": self.start_scenario},
             "truth": {"GET": self.truth},
             "calls": {"GET": self.calls},
+            "secrets": {"GET": self.secrets},
         }
         return [
             Route(f"/_sandbox/{path}", endpoint, methods=[method])
@@ -132,6 +134,10 @@ class Control:
     async def calls(self, _request: Request) -> Response:
         """Give the counters of API calls, and of webhook deliveries."""
         return JSONResponse({**self._world.calls.show(), "webhook_deliveries": dict(self._world.delivery.counts)})
+
+    async def secrets(self, _request: Request) -> Response:
+        """Give every secret that was made or given out, to search what a run left behind for them."""
+        return JSONResponse(given_out(self._world))
 
 
 async def control_error(request: Request, error: Exception) -> Response:

@@ -53,6 +53,7 @@ class Tokens:
         self._switches = switches
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._key_id = secrets.token_hex(16)
+        self.issued: list[str] = []
         self._grants: dict[str, _Grant] = {}
         self._latest: dict[str, _Grant] = {}
 
@@ -138,4 +139,5 @@ class Tokens:
         token = jwt.encode(claims, self._key, algorithm="RS512", headers={"kid": self._key_id})
         grant = _Grant(token, client, now, expires_at)
         self._grants[token] = self._latest[client.client_id] = grant
+        self.issued.append(token)
         return grant

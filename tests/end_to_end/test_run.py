@@ -27,6 +27,7 @@ KEYS = {
     "list_calls",
     "rate_limited",
     "function_errors",
+    "secrets_found",
     "detection_delay_s",
     "wall_s",
     "discovered",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cli.canary import find_secrets
 from cli.environment import ROOT
 from cli.event_schemas import FOLDER, EventSchemas
+from cli.leftovers import left_behind
 from cli.stack import FUNCTIONS
 from tests.end_to_end.driver import key_of
 
@@ -111,20 +114,21 @@ def test_a_letter_moved_back_starts_one_new_round(driver: Driver) -> None:
     assert [letter.round for letter in driver.letters(key)] == [2]
 
 
-def test_no_secret_shows_in_logs_rows_letters_or_events(driver: Driver) -> None:
-    left = "\n".join(
-        [line for function in FUNCTIONS for line in driver.stack.log(function)]
-        + [json.dumps(event.detail) for event in driver.stack.events()]
-        + [
-            str(row)
-            for row in driver.stack.aws.clients.dynamodb.scan(TableName=driver.stack.outputs["StateTableName"])[
-                "Items"
-            ]
-        ]
-        + [letter.body for letter in driver.stack.letters()]
-    )
+def test_no_secret_is_left_behind_and_one_that_is_planted_in_a_log_line_is_found(driver: Driver) -> None:
+    stack, sandbox = driver.stack, driver.stack.sandbox
+    assert sandbox is not None
+    secrets = sandbox.secrets()
+    left = list(left_behind(stack))
+    assert all(secrets.values())
+    assert {text.where for text in left} >= {"a row of the table", "a dead letter", "an outcome event"}
+    assert {f"the log of {function}" for function in FUNCTIONS} <= {text.where for text in left}
+    assert find_secrets(secrets, left) == ()
+    assert not [text for text in left if "_secret_" in text.text or "Bearer" in text.text]
 
-    assert driver.stack.organization.client_secret not in left
-    assert "client_secret" not in left
-    assert "_secret_" not in left
-    assert "Bearer" not in left
+    group, stream = f"/aws/lambda/{stack.resources['Refresh']}", "planted"
+    stack.aws.clients.logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    line = json.dumps({"level": "INFO", "message": "planted", "url": f"/?token={secrets['access token'][0]}"})
+    event: Any = {"timestamp": int(time.time() * 1000), "message": line}
+    stack.aws.clients.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
+
+    assert find_secrets(secrets, left_behind(stack)) == ("secret in the log of Refresh: access token",)

@@ -28,6 +28,7 @@ GOOD = Report(
     sent_again=1,
     found_late=1,
     function_errors=(),
+    secrets_found=(),
     detection_delay=Delay(1.0, 2.0, 3.0),
     scheduled_tick_seen=True,
     mode="refresh",
@@ -47,7 +48,7 @@ def test_the_keys_that_others_rely_on_are_in_the_file(tmp_path: Path) -> None:
     expected: dict[str, Any] = {
         "orders": 3, "settled_by_webhook": 1, "settled_by_refresh": 1, "closed": 0, "abandoned": 0,
         "dead_lettered": 1, "missing": 0, "watching": 0, "lost": 0, "mismatched": 0, "patch_calls": 4,
-        "list_calls": 5, "rate_limited": 0, "function_errors": 0,
+        "list_calls": 5, "rate_limited": 0, "function_errors": 0, "secrets_found": 0,
         "detection_delay_s": {"p50": 1.0, "p90": 2.0, "max": 3.0}, "wall_s": 12.3, "discovered": 2, "unplaced": 1,
         "announced": {"PaymentSettled": 2, "PaymentStillPending": 1}, "sent_again": 1, "found_late_by_refresh": 1,
         "loss_order_events": 0.25, "gateway_webhooks_off_after_s": 20.0,
@@ -63,6 +64,10 @@ def test_the_keys_that_others_rely_on_are_in_the_file(tmp_path: Path) -> None:
         ({"figures": Figures(watching=2)}, "2 payments are still watched"),
         ({"figures": Figures(dead_lettered=1, owing=1)}, "1 payments are still watched or owe"),
         ({"function_errors": ("boom",)}, "the functions logged 1 errors, first: boom"),
+        (
+            {"secrets_found": ("secret in the log of Refresh: client secret",)},
+            "secret in the log of Refresh",
+        ),
         ({"unfinished": ("time was up",)}, "time was up"),
         ({"scheduled_tick_seen": False}, "the schedule never started the sweep"),
         ({"mode": "observe"}, "4 PATCH calls were made, but observing may make none"),
