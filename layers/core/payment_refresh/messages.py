@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payment_refresh.errors import UnreadableMessage
-from payment_refresh.order import to_iso
 from payment_refresh.payment import ORDERS, PaymentKey
 
 if TYPE_CHECKING:
@@ -70,6 +69,8 @@ def write_request(watch: Watch) -> str:
 
 def write_letter(watch: Watch, mode: str) -> str:
     """Write a dead letter: the row's key and round, and what a person needs to find the payment."""
+    from payment_refresh.order import to_iso  # not at the top: the sweep only writes requests
+
     return json.dumps(
         {
             "type": watch.key.type,

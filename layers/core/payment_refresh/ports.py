@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from payment_refresh.records import READS, Due, GatewayState, OrderPage, PaceReading, WebhookState
+from payment_refresh.lists import GatewayState, OrderPage, WebhookState
+from payment_refresh.records import READS, Due, PaceReading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 __all__ = ["READS", "Due", "GatewayState", "OrderPage", "PaceReading", "WebhookState"]
-"""What passes through the ports; what runs in Lambda takes it from `payment_refresh.records`."""
+"""What passes through the ports; what runs in Lambda takes it from where it is made, without the protocols."""
 
 
 class Clock(Protocol):

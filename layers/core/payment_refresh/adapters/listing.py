@@ -16,9 +16,9 @@ from payment_refresh.adapters.documents import (
 )
 from payment_refresh.adapters.transport import ApiRequest, Transport
 from payment_refresh.errors import UnreadableOrder
+from payment_refresh.lists import GatewayState, OrderPage, WebhookState
 from payment_refresh.order import index_included, order_from, text
 from payment_refresh.payment import is_id
-from payment_refresh.records import GatewayState, OrderPage, WebhookState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
