@@ -1,0 +1,295 @@
+"""A deployment with two refresh environments in virtual time, and naive loops, before the same limited API."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import httpx
+
+from payment_refresh.adapters.commerce_layer import CommerceLayerApi
+from payment_refresh.adapters.oauth import TokenSource
+from payment_refresh.adapters.pace import TablePace
+from payment_refresh.adapters.transport import TokenEndpoint, Transport
+from payment_refresh.admission import Admission
+from payment_refresh.capacity import capacity
+from payment_refresh.outbox import Outbox
+from payment_refresh.policy import HOUR, Policy
+from payment_refresh.refresh import Refresh
+from payment_refresh.sweep import Sweep
+from tests.benchmarks.fleet import BATCH, LEASE, TICK
+from tests.benchmarks.limited import LimitedApi
+from tests.benchmarks.threads import Pool, Time, Turn
+from tests.benchmarks.whole import Quiet
+from tests.fakes.circuits import FakeCircuits
+from tests.fakes.clock import START
+from tests.fakes.event_bus import FakeEventBus
+from tests.fakes.indexed_table import IndexedStateTable
+from tests.fakes.pace import FakePaceItem
+from tests.fakes.queues import FakeDeadLetterQueue, FakePendingQueue
+from tests.fakes.samples import authorized, order, watch
+from tests.fakes.tokens import FakeTokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from random import Random
+
+    from payment_refresh.adapters.pace_item import Written
+    from payment_refresh.order import Order
+    from payment_refresh.pace import Booking, PaceState
+    from payment_refresh.payment import PaymentKey
+    from payment_refresh.ports import Pace
+    from payment_refresh.watch import Watch
+    from sandbox.config import Switches
+    from tests.benchmarks.limited import Latency
+
+TIMEOUT, RESERVE = 90.0, 50.0
+"""Seconds of the refresh function, and how many are left when it starts no call any more."""
+
+STARTS, POLLS = 0.03, 0.5
+"""Seconds until an invocation runs, and between two looks into an empty queue."""
+
+TABLE = 0.01
+"""The longest way to the table and back."""
+
+
+def orders(count: int, settled: float, random: Random) -> dict[str, Order]:
+    """Make unpaid orders of the last hours, of which the webhook moved a share."""
+    made = [order(f"{number:05}", at=START - random.uniform(0.2, 2) * HOUR) for number in range(count)]
+    return {each.id: authorized(each, START - 1) if random.random() < settled else each for each in made}
+
+
+@dataclass(slots=True, kw_only=True)
+class SlowTable(IndexedStateTable):
+    """A state table that takes its time."""
+
+    # A class with slots is made anew, and a bare `super` would still mean the old one.
+
+    travel: Callable[[], None]
+
+    def read_many(self, keys: Iterable[PaymentKey]) -> Mapping[PaymentKey, Watch]:
+        """Read rows."""
+        self.travel()
+        return IndexedStateTable.read_many(self, keys)
+
+    def write(self, watch: Watch) -> Watch:
+        """Write a row."""
+        self.travel()
+        return IndexedStateTable.write(self, watch)
+
+
+@dataclass(slots=True, kw_only=True)
+class NotedQueue(FakePendingQueue):
+    """A queue that notes when messages wait in it: then there is work to be had."""
+
+    time: Time
+    worked: list[tuple[float, float]] = field(default_factory=list)
+    _since: float | None = None
+
+    def put(self, body: str) -> str:
+        """Take a message."""
+        if self._since is None:
+            self._since = self.time.now
+        return FakePendingQueue.put(self, body)
+
+    def receive(self, most: int = BATCH) -> dict[str, str]:
+        """Hand messages out."""
+        batch = FakePendingQueue.receive(self, most)
+        if self._since is not None and not self.waiting:
+            self.worked.append((self._since, self.time.now))
+            self._since = None
+        return batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowItem:
+    """Keeps `payment_refresh.adapters.pace_item.PaceItem`; each call takes its time."""
+
+    item: FakePaceItem
+    travel: Callable[[], None]
+
+    def read(self) -> PaceState | None:
+        """Read it."""
+        self.travel()
+        return self.item.read()
+
+    def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Written:
+        """Add to it."""
+        self.travel()
+        return self.item.add(booking, now=now, epoch=epoch, latest=latest)
+
+    def swap(self, old: PaceState | None, new: PaceState) -> Written:
+        """Swap it."""
+        self.travel()
+        return self.item.swap(old, new)
+
+
+@dataclass(slots=True, kw_only=True)
+class Backlog:
+    """A deployment, and a backlog that is due all at once.
+
+    Attributes
+    ----------
+    environments
+        Of the refresh.
+    skew
+        By how many seconds clocks may be wrong, either way.
+    """
+
+    orders: dict[str, Order]
+    calls_per_minute: int
+    switches: Switches
+    latency: Latency
+    random: Random
+    environments: int = 2
+    skew: float = 0.0
+    policy: Policy = field(default_factory=Policy)
+    time: Time = field(default_factory=lambda: Time(now=START, until=START + 86_400))
+    item: FakePaceItem = field(default_factory=FakePaceItem)
+    queue: NotedQueue = field(init=False)
+    table: SlowTable = field(init=False)
+    api: LimitedApi = field(init=False)
+    ended_at: float = 0.0
+    _left: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let every order's payment be watched, and be due."""
+        self.queue, self.api = NotedQueue(time=self.time), api_of(self)
+        self.table = SlowTable(travel=self._travel, log=Quiet(), clock=lambda: self.time.now)
+        self._left = len(self.orders)
+        for each in self.orders.values():
+            unpaid = replace(each, payment_status="unpaid", payment_updated_at=None, updated_at=each.placed_at)
+            self.table.put(watch(unpaid, self.policy, due_at=START - 1))
+
+    def run(self) -> None:
+        """Drain it; each watch has ended then."""
+        last = self.environments - 1
+        skews = [self.skew * (2 * number / last - 1) for number in range(self.environments)]
+        self.time.run(self._sweeps, *(partial(self._batches, skew) for skew in skews))
+
+    def _travel(self) -> None:
+        self.time.sleep(self.random.uniform(0, TABLE))
+
+    def _sweeps(self) -> None:
+        sweep = self._sweep(-self.skew / 2)
+        while self._left and not self.time.has_failed:
+            begun = self.time.now
+            sweep()
+            self.time.sleep(begun + TICK - self.time.now)
+
+    def _batches(self, skew: float) -> None:
+        refresh = self._refresh(skew)
+        while self._left and not self.time.has_failed:
+            batch = self.queue.receive(BATCH)
+            if not batch:
+                self.time.sleep(POLLS)
+                continue
+            self.time.sleep(STARTS)
+            until = self.time.now + TIMEOUT - RESERVE
+            report = refresh(batch, lambda until=until: self.time.now < until)  # type: ignore[misc]
+            self.queue.settle(batch, report.failed)
+            self._left -= report.counts["Settled"]
+            self.ended_at = self.time.now
+
+    def _refresh(self, skew: float) -> Refresh:
+        clock, log, tokens = (lambda: self.time.now + skew), Quiet(), FakeTokens()
+        pace = self._pace(skew)
+        return Refresh(
+            table=self.table,
+            admission=Admission(
+                table=self.table, policy=self.policy, clock=clock, new_token=tokens, lease=LEASE, log=log
+            ),
+            outbox=Outbox(
+                table=self.table, letters=FakeDeadLetterQueue(), events=FakeEventBus(), mode="refresh", log=log
+            ),
+            commerce_layer=CommerceLayerApi(transport=self._transport(pace, clock), log=log),
+            pace=pace,
+            circuits=FakeCircuits(clock=clock),
+            overlap=Pool(self.time),
+            observe=False,
+            act_after=0.0,
+            policy=self.policy,
+            clock=clock,
+            jitter=lambda: self.random.uniform(-1, 1),
+            log=log,
+        )
+
+    def _transport(self, pace: Pace, clock: Callable[[], float]) -> Transport:
+        http = httpx.Client(transport=httpx.MockTransport(self.api.respond))
+        url = "https://shop.example"
+        tokens = TokenSource(
+            post=TokenEndpoint(http, f"{url}/oauth/token"),
+            read_secret=lambda: {"client_id": "made-up", "client_secret": "made-up"},
+            clock=clock,
+            organization="shop",
+            mode="live",
+        )
+        return Transport(base_url=url, http=http, tokens=tokens, pace=pace, log=Quiet())
+
+    def _sweep(self, skew: float) -> Sweep:
+        gauge = self._pace(skew)
+        return Sweep(
+            table=self.table,
+            queue=self.queue,
+            clock=lambda: self.time.now + skew,
+            new_token=FakeTokens(),
+            capacity=lambda: capacity(self.calls_per_minute, gauge.snapshot(), circuit_open=False),
+            overlap=Pool(self.time),
+            lease=LEASE,
+            log=Quiet(),
+        )
+
+    def _pace(self, skew: float) -> TablePace:
+        pace = TablePace(
+            item=SlowItem(item=self.item, travel=self._travel),
+            calls_per_minute=self.calls_per_minute,
+            clock=lambda: self.time.now + skew,
+            sleep=self.time.sleep,
+        )
+        for lock in ("_turn", "_lock"):
+            setattr(pace, lock, Turn(self.time))  # its threads wait for each other in virtual time, too
+        return pace
+
+
+@dataclass(slots=True, kw_only=True)
+class Naive:
+    """Loops that refresh every pending payment without a look; who is refused waits, longer each time."""
+
+    orders: dict[str, Order]
+    switches: Switches
+    latency: Latency
+    time: Time = field(default_factory=lambda: Time(now=START, until=START + 86_400))
+    api: LimitedApi = field(init=False)
+    ended_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Set the API up."""
+        self.api = api_of(self)
+
+    def run(self, loops: int) -> None:
+        """Refresh all payments in so many loops at once."""
+        left = deque(self.orders)
+
+        def loop() -> None:
+            while left:
+                payment, wait = left.popleft().replace("order-", "pay-"), 1.0
+                while not self.api.admit("PATCH", f"/api/stripe_payments/{payment}")[0]:
+                    self.time.sleep(wait)
+                    wait = min(16.0, 2 * wait)
+                self.api.refresh(payment)
+            self.ended_at = self.time.now
+
+        self.time.run(*[loop] * loops)
+
+
+def api_of(run: Backlog | Naive) -> LimitedApi:
+    """Put an API before a run's orders."""
+    return LimitedApi(
+        time=run.time,
+        switches=run.switches,
+        latency=run.latency,
+        orders=run.orders,
+        settle=lambda each: authorized(each, run.time.now) if each.payment_status == "unpaid" else each,
+    )

@@ -1,0 +1,204 @@
+"""How fast a backlog is drained, and how close to the API's limits: against the sandbox's own limiter."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from sandbox.config import Switches
+from tests.benchmarks import parallel
+from tests.benchmarks.backlog import Backlog, Naive, orders
+from tests.benchmarks.figures import duration
+from tests.benchmarks.limited import Latency
+from tests.benchmarks.plots import MARK, OURS, PEERS, figure
+from tests.fakes.clock import START
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.benchmarks.limited import LimitedApi
+    from tests.benchmarks.registry import Progress
+
+PAYMENTS, SETTLED = 3_000, 0.95
+CALLS_PER_MINUTE = 180
+"""90 % of the limit, the highest setting that is allowed."""
+
+TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
+ENVIRONMENTS = int(re.findall(r"MaximumConcurrency: (\d+)", TEMPLATE.read_text())[0])
+"""Of the refresh, at once."""
+
+LOOPS = 10
+"""Of the naive parallel run."""
+
+ASSUMED = {
+    "backlog": f"{PAYMENTS:,} payments due at once; for {SETTLED:.0%} the webhook has moved the order meanwhile, "
+    "the others settle with their refresh",
+    "limits": "those of live mode at their real size: 200 calls in a sliding minute and class, 50 in 10 seconds "
+    "and endpoint; the limiter is the sandbox's, in virtual time; refused calls count",
+    "ours": "all use cases and the real HTTP client in virtual time, "
+    f"{ENVIRONMENTS} refresh environments with six threads each, {CALLS_PER_MINUTE} calls a minute, a sweep each "
+    "minute, an empty pace item at the start",
+    "latency": "log-normal (sigma 0.5) with median 0.4 s, and up to 0.08 s to get there; heavy-tailed: Pareto "
+    "(1.5) from 0.25 s to 9 s, and from 0.02 s to 1 s to get there; up to 10 ms for the table",
+    "share_of_budget": "calls made while messages waited in the queue, of those the setting allows in that time; "
+    "share_until_drained counts the time between sweeps too",
+    "naive loops": f"refresh every payment, one after the other or {LOOPS} at a time, under the same latency; who "
+    "is refused waits 1 s, then twice as long each time",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One run of ours, or of a naive loop where there are `loops`."""
+
+    name: str
+    skewed: bool = False
+    heavy: bool = False
+    shared: bool = False
+    loops: int = 0
+    payments: int = PAYMENTS
+
+
+VARIANTS = (
+    Variant(name="ours"),
+    Variant(name="ours, clocks wrong by up to 2 s", skewed=True),
+    Variant(name="ours, heavy-tailed latency", heavy=True),
+    Variant(name="ours, reads and writes share one counter", shared=True),
+    Variant(name="ours, all of that at once", skewed=True, heavy=True, shared=True),
+    Variant(name="naive sequential loop", loops=1),
+    Variant(name="naive parallel loops", loops=LOOPS),
+)
+
+
+def run(progress: Progress) -> dict[str, object]:
+    """Measure all variants."""
+    return measure(VARIANTS, progress)
+
+
+def measure(variants: Sequence[Variant], progress: Progress) -> dict[str, object]:
+    """Measure some variants, the naive sequential loop among them."""
+    rows: dict[str, dict[str, Any]] = {}
+    for variant, row in parallel.each(drained, variants):
+        rows[variant.name] = row
+        progress(f"{variant.name}: {row['seconds']} s, {row['rate_limited']} refused")
+    ordered = [rows[variant.name] for variant in variants]
+    slow = next(row for variant, row in zip(variants, ordered, strict=True) if variant.loops == 1)
+    for row in ordered:
+        row["times_naive"] = round(slow["seconds"] / row["seconds"], 1)
+    ours = [row for row in ordered if row["name"].startswith("ours")]
+    return {
+        "payments": variants[0].payments,
+        "settled_meanwhile": SETTLED,
+        "calls_per_minute": CALLS_PER_MINUTE,
+        "share_of_budget": min(row["share_of_budget"] for row in ours),
+        "rate_limited": sum(row["rate_limited"] for row in ours),
+        "times_naive": ours[0]["times_naive"],
+        "variants": ordered,
+    }
+
+
+def drained(variant: Variant) -> dict[str, object]:
+    """Drain the backlog once."""
+    random, switches = Random(2), Switches()  # noqa: S311
+    backlog, latency = orders(variant.payments, SETTLED, Random(1)), _latency(variant, random)  # noqa: S311
+    switches.rate_limit_shared = variant.shared
+    if variant.loops:
+        naive = Naive(orders=backlog, switches=switches, latency=latency)
+        naive.run(variant.loops)
+        return {"name": variant.name} | _figures(naive.api, naive.ended_at)
+    ours = Backlog(
+        orders=backlog,
+        calls_per_minute=CALLS_PER_MINUTE,
+        switches=switches,
+        latency=latency,
+        random=random,
+        environments=ENVIRONMENTS,
+        skew=2.0 if variant.skewed else 0.0,
+    )
+    ours.run()
+    worked = ours.queue.worked
+    during = sum(any(begin <= at <= end for begin, end in worked) for at, _ in ours.api.calls)
+    allowed = CALLS_PER_MINUTE / 60 * sum(end - begin for begin, end in worked)
+    until_drained = len(ours.api.calls) / (CALLS_PER_MINUTE / 60 * (ours.ended_at - START))
+    return (
+        {"name": variant.name, "share_of_budget": round(during / allowed, 3)}
+        | {"share_until_drained": round(until_drained, 3)}
+        | _figures(ours.api, ours.ended_at)
+    )
+
+
+def _figures(api: LimitedApi, ended_at: float) -> dict[str, Any]:
+    times = sorted(at - START for at, _ in api.calls)
+    return {
+        "seconds": round(ended_at - START, 1),
+        "calls": len(times),
+        "looks": api.by_method["GET"],
+        "refreshes": api.by_method["PATCH"],
+        "rate_limited": api.refused,
+        "most_in_60_s": _most(times, 60),
+        "most_in_10_s": _most(times, 10),
+        "calls_by_10_s": [
+            bisect_left(times, at + 10) - bisect_left(times, at) for at in range(0, int(times[-1]) + 1, 10)
+        ],
+    }
+
+
+def _most(times: Sequence[float], seconds: float) -> int:
+    return max(bisect_right(times, at) - bisect_right(times, at - seconds) for at in times)
+
+
+def _latency(variant: Variant, random: Random) -> Latency:
+    if not variant.heavy:
+        return Latency(
+            there=partial(random.uniform, 0.01, 0.08), answer=partial(random.lognormvariate, -0.92, 0.5)
+        )
+    return Latency(
+        there=lambda: min(1.0, 0.02 * random.paretovariate(1.5)),
+        answer=lambda: min(9.0, 0.25 * random.paretovariate(1.5)),
+    )
+
+
+def plot(result: dict[str, Any], folder: Path) -> None:
+    """Draw each run's calls over time."""
+    shown = [
+        row
+        for row in result["variants"]
+        if row["name"].startswith(("naive", "ours, all")) or row["name"] == "ours"
+    ]
+    with figure(folder / "drain.svg", width=11, height=4) as [axis]:
+        colors = {"ours": OURS, "ours, all of that at once": OURS, "naive sequential loop": PEERS}
+        for row in shown:
+            per_minute = [calls * 6 for calls in row["calls_by_10_s"]]
+            label = f"{row['name']}: {duration(row['seconds'])}, {row['rate_limited']} refused"
+            style = "--" if row["name"].startswith("ours,") else "-"
+            color = colors.get(row["name"], MARK)
+            minutes = [(index + 0.5) / 6 for index in range(len(per_minute))]
+            axis.plot(minutes, per_minute, style, color=color, label=label, linewidth=1.3)
+        axis.axhline(200, color="black", linewidth=0.8, linestyle=":")
+        axis.annotate("the API's limit", (axis.get_xlim()[1], 200), ha="right", va="bottom", fontsize=8)
+        axis.set(xlabel="minutes", ylabel="calls a minute, refused ones too", ylim=(0, None))
+        axis.set_title(f"Draining {result['payments']:,} payments, {SETTLED:.0%} settled meanwhile", loc="left")
+        axis.legend(fontsize=8, frameon=False)
+
+
+def markdown(result: dict[str, Any]) -> str:
+    """Write all runs."""
+    lines = [
+        f"**Draining {result['payments']:,} payments**, {SETTLED:.0%} of them settled meanwhile, at "
+        f"{result['calls_per_minute']} of 200 calls a minute, against the sandbox's rate limiter:",
+        "",
+        "| | time | calls | refused (429) | budget used while there is work | times the naive loop |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in result["variants"]:
+        share = f"{row['share_of_budget']:.0%}" if "share_of_budget" in row else ""
+        lines.append(
+            f"| {row['name']} | {duration(row['seconds'])} | {row['calls']:,} | {row['rate_limited']:,} | {share} "
+            f"| {row['times_naive']:.1f} |"
+        )
+    return "\n".join([*lines, "", "![draining a backlog](docs/benchmarks/drain.svg)"])

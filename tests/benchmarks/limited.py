@@ -1,0 +1,125 @@
+"""Commerce Layer behind the sandbox's own rate limiter, in virtual time: orders of which most have moved."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import httpx
+
+from sandbox.calls import route_of
+from sandbox.limits import RateLimiter
+from tests.contract.api import token_answer
+from tests.fakes.samples import STRIPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from payment_refresh.order import Order
+    from sandbox.config import Switches
+    from tests.benchmarks.threads import Time
+
+ADDRESS = "192.0.2.1"
+"""All calls come from one, since the limits are per address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """Seconds, drawn for each call: on the way to the API, and until its answer is there."""
+
+    there: Callable[[], float]
+    answer: Callable[[], float]
+
+
+@dataclass(slots=True, kw_only=True)
+class LimitedApi:
+    """Answers looks and refreshes; a refresh moves its order, since the gateway has the money.
+
+    Attributes
+    ----------
+    orders
+        By id; payments and orders share the part of the id behind ``pay-`` and ``order-``.
+    settle
+        Makes the order that a refresh leaves.
+    calls
+        When each call came to the API, and its method; refused ones too.
+    refused
+        How many of them the limiter refused.
+    """
+
+    time: Time
+    switches: Switches
+    latency: Latency
+    orders: dict[str, Order]
+    settle: Callable[[Order], Order]
+    calls: list[tuple[float, str]] = field(default_factory=list)
+    refused: int = 0
+    limiter: RateLimiter = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let the limiter go by virtual time."""
+        self.limiter = RateLimiter(lambda: self.time.now, "live", self.switches)
+
+    @property
+    def by_method(self) -> Counter[str]:
+        """Count calls."""
+        return Counter(method for _, method in self.calls)
+
+    def admit(self, method: str, path: str) -> tuple[bool, dict[str, str]]:
+        """Travel to the API and pass its limiter, or not; then wait for the answer."""
+        self.time.sleep(self.latency.there())
+        self.calls.append((self.time.now, method))
+        verdict = self.limiter.call(ADDRESS, method, route_of(path))
+        self.refused += not verdict.allowed
+        self.time.sleep(self.latency.answer() if verdict.allowed else 0.02)
+        return verdict.allowed, verdict.headers()
+
+    def respond(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request of the real client."""
+        if request.url.path == "/oauth/token":
+            return token_answer()
+        allowed, headers = self.admit(request.method, request.url.path)
+        if not allowed:
+            return httpx.Response(429, text="Too Many Requests", headers=headers)
+        if request.method == "PATCH":
+            document = self.refresh(request.url.path.rpartition("/")[2])
+        else:
+            ids = parse_qs(request.url.query.decode())["filter[q][id_in]"][0].split(",")
+            document = _document([self.orders[id_] for id_ in ids])
+        return httpx.Response(200, content=json.dumps(document), headers=headers)
+
+    def refresh(self, payment_id: str) -> dict[str, Any]:
+        """Let the order move, and show the payment with it."""
+        id_ = payment_id.replace("pay-", "order-")
+        self.orders[id_] = order = self.settle(self.orders[id_])
+        link = {"data": {"type": "orders", "id": id_}}
+        data = {"type": STRIPE, "id": payment_id, "attributes": {}, "relationships": {"order": link}}
+        return {"data": data, "included": [_record(order)]}
+
+
+def _document(orders: list[Order]) -> dict[str, Any]:
+    sources = [
+        {"type": STRIPE, "id": order.source_id, "attributes": {"stripe_id": order.gateway_id}} for order in orders
+    ]
+    return {"data": [_record(order) for order in orders], "included": sources}
+
+
+def _record(order: Order) -> dict[str, Any]:
+    """Write an order with the fields that are asked for."""
+    attributes = {
+        "number": order.number,
+        "status": order.status,
+        "payment_status": order.payment_status,
+        "total_amount_with_taxes_cents": order.amount_cents,
+        "currency_code": order.currency,
+        "placed_at": order.placed_at,
+        "created_at": order.created_at,
+        "updated_at": order.updated_at,
+        "payment_updated_at": order.payment_updated_at,
+    }
+    source = {"data": {"type": order.source_type, "id": order.source_id}}
+    relations = {"payment_source": source, "authorizations": {"data": []}}
+    return {"type": "orders", "id": order.id, "attributes": attributes, "relationships": relations}
