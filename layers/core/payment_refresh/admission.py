@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from payment_refresh import lifecycle, rounds
 from payment_refresh.errors import Conflict, SendFailed
-from payment_refresh.watch import DEAD_LETTER, FoundBy, Status, Watch
+from payment_refresh.watch import FoundBy, Status, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ class Admission:
         StateUnavailable
             The table did not answer.
         SendFailed
-            The letter came before the events of the round it ended were sent; it must be delivered again.
+            The letter came before all that the round it ended owed was sent; it must be delivered again.
         """
         if request.claim is not None:
             if watch is None or watch.claim != request.claim:
@@ -69,10 +69,13 @@ class Admission:
         round_ = request.letter_round or 0
         if watch is None:
             return rounds.begin(request.key, None, now, self.policy, found_by=FoundBy.LETTER, round_=round_ + 1)
-        if watch.status is Status.DEAD_LETTERED and watch.round == round_ and DEAD_LETTER not in watch.owes:
+        if watch.status is Status.DEAD_LETTERED and watch.round == round_:
             if watch.owes:
-                # The next round would take the place of what this one still owes; dropped, the letter were lost.
-                raise SendFailed(f"{watch.key} still owes outcome events; its letter waits until they are sent")
+                # The next round would take the place of what this one still owes. Dropped, the letter might be
+                # lost, also where the row owes a letter: it may just have been sent, and be this one.
+                raise SendFailed(
+                    f"{watch.key} still owes {sorted(watch.owes)}; its letter waits until that is sent"
+                )
             return rounds.again(watch, None, now, due_at=now, found_by=FoundBy.LETTER)
         return self._drop(request, "letter_of_another_round")
 

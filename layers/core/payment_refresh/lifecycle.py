@@ -146,6 +146,11 @@ def cannot_process(watch: Watch, now: int, policy: Policy) -> Watch:
     return telling(ended, watch, None, now + policy.first)
 
 
+def sending(watch: Watch) -> Watch:
+    """Use the claim up: of several copies of its message, only who writes this sends what the watch owes."""
+    return replace(watch, claim=None)
+
+
 def sent(watch: Watch, taken: frozenset[str]) -> Watch:
     """Write that some of what the watch owed was sent; one that ended and owes no more has nothing left to do."""
     watch = replace(watch, owes=watch.owes - taken)

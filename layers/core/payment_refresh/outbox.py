@@ -53,6 +53,20 @@ class Outbox:
             self._clear(watch, frozenset(taken[watch.key]))
         return sum(len(watch.owes - taken[watch.key]) for watch in owing)
 
+    def again(self, watches: Sequence[Watch]) -> int:
+        """Send what claimed watches owe that came back; returns and raises as `__call__`.
+
+        A message may come twice at the same time, so each watch is taken first: one copy wins.
+        """
+        return self([taken for watch in watches if watch.owes and (taken := self._take(watch)) is not None])
+
+    def _take(self, watch: Watch) -> Watch | None:
+        try:
+            return self.table.write(lifecycle.sending(watch))
+        except Conflict:
+            self.log.info("owed_taken_by_another", extra={"payment": str(watch.key)})
+            return None
+
     def _send(self, owing: Sequence[Watch]) -> dict[PaymentKey, set[str]]:
         taken: dict[PaymentKey, set[str]] = defaultdict(set)
         letters = [watch for watch in owing if DEAD_LETTER in watch.owes]

@@ -221,7 +221,7 @@ class _Batch:
 
     def _send_owed(self, watches: Sequence[Watch]) -> None:
         try:
-            self.counts["StillOwed"] += self.parts.outbox(watches)
+            self.counts["StillOwed"] += self.parts.outbox.again(watches)
         except Exception as error:
             self._fail([watch.key for watch in watches], error)
 

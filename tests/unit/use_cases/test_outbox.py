@@ -12,7 +12,7 @@ from payment_refresh.watch import DEAD_LETTER, Status
 from tests.fakes import samples
 from tests.fakes.clock import START
 from tests.fakes.faults import Crash
-from tests.unit.use_cases.steps import sweep_next, swept
+from tests.unit.use_cases.steps import dropped, sweep_next, swept
 
 if TYPE_CHECKING:
     from payment_refresh.payment import PaymentKey
@@ -94,6 +94,31 @@ def test_a_letter_is_sent_again_after_a_crash(world: World, after: bool) -> None
     assert [letter["round"] for letter in world.letters.contents] == [1] * (1 + after)
     row = world.row(key)
     assert (row.owes, row.due_at, row.claim, row.claims) == (frozenset(), None, None, 0)
+
+
+def test_of_two_copies_of_a_message_one_sends_what_is_owed(world: World) -> None:
+    world.table.put(samples.owing(samples.order(), world.policy, at=START))
+    world.sweep()
+    (message,) = world.queue.waiting.values()
+    world.table.faults.meanwhile("write", lambda: world.refresh(message))
+
+    report = world.take_batch()
+
+    assert (report.failed, report.counts) == (frozenset(), {})
+    assert len(world.letters.letters) == 1
+    assert world.row(samples.key()).is_done
+
+
+def test_a_copy_that_comes_while_another_sends_is_stale(world: World) -> None:
+    world.table.put(samples.owing(samples.order(), world.policy, at=START))
+    world.sweep()
+    (message,) = world.queue.waiting.values()
+    world.letters.faults.meanwhile("send", lambda: world.refresh(message))
+
+    world.take_batch()
+
+    assert len(world.letters.letters) == 1
+    assert dropped(world) == ["stale_duplicate"]
 
 
 def test_a_letter_whose_clearing_failed_is_sent_again(world: World) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.order import to_iso
 from payment_refresh.outcome import Outcome
-from payment_refresh.watch import FoundBy, Reason, Status
+from payment_refresh.watch import DEAD_LETTER, FoundBy, Reason, Status
 from tests.fakes import samples
 from tests.fakes.clock import START
 from tests.unit.use_cases.steps import authorize, dropped, sweep_next, swept
@@ -83,12 +83,26 @@ class TestLettersMovedBack:
 
         assert world.row(samples.key()).status is Status.SETTLED
 
-    def test_a_letter_whose_row_still_owes_is_replaced_by_the_one_to_come(self, world: World) -> None:
+    def test_a_letter_whose_row_still_owes_one_is_not_dropped(self, world: World) -> None:
         world.table.put(samples.owing(samples.order(), world.policy, at=START))
 
-        assert world.refresh(BY_HAND | {"round": 1, "reason": "stayed_pending"}).counts == {}
+        assert world.refresh(BY_HAND | {"round": 1, "reason": "stayed_pending"}).failed == {"0"}
 
-        assert world.row(samples.key()).owes
+        assert (world.row(samples.key()).round, world.row(samples.key()).owes) == (1, samples.owed(DEAD_LETTER))
+
+    def test_a_letter_moved_back_before_its_sender_wrote_that_it_was_sent_is_not_lost(self, world: World) -> None:
+        failed = []
+
+        def move_back() -> None:
+            (body,) = world.letters.letters
+            failed.append(world.refresh(body).failed)
+
+        world.events.faults.meanwhile("send", move_back)
+        body = self.letter(world)
+
+        assert failed == [{"0"}]
+        assert world.refresh(body).counts["PatchCalls"] == 1
+        assert world.row(samples.key()).round == 2
 
     def test_a_letter_waits_until_the_events_of_its_round_are_sent(self, world: World) -> None:
         world.events.refused = {Outcome.STILL_PENDING}
