@@ -17,6 +17,7 @@ from sandbox.config import Config
 from sandbox.server import running
 from tests.contract.paces import Environment, Recorder
 from tests.contract.tables import Bench, DynamoBench, FakeBench
+from tests.fakes.indexed_table import IndexedStateTable
 from tests.fakes.log import FakeLog
 from tests.fakes.pace import FakePaceItem
 from tests.integration.sandbox.driver import Driver
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from payment_refresh.adapters.pace_item import PaceItem
     from sandbox.server import Sandbox
 
-SERVICES = ("dynamodb", "sqs", "secretsmanager")
+SERVICES = ("dynamodb", "events", "secretsmanager", "sqs")
 
 
 @pytest.fixture(scope="session")
@@ -102,11 +103,13 @@ def driver(sandbox: Sandbox) -> Iterator[Driver]:
         yield Driver(sandbox, control)
 
 
-@pytest.fixture(params=["fake", "DynamoDB"])
+@pytest.fixture(params=["fake", "indexed", "DynamoDB"])
 def state(request: pytest.FixtureRequest) -> Bench:
-    """The fake state table, then the real one."""
+    """The fake state tables, then the real one."""
     if request.param == "fake":
         return FakeBench()
+    if request.param == "indexed":
+        return FakeBench(IndexedStateTable)
     return DynamoBench(request.getfixturevalue("aws"), request.getfixturevalue("table_name"))
 
 

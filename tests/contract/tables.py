@@ -38,11 +38,11 @@ class Bench(Protocol):
 
 
 class FakeBench:
-    """The fake."""
+    """A fake: the plain one, or the one with a due index that is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, fake: type[FakeStateTable] = FakeStateTable) -> None:
         self.log = FakeLog()
-        self.fake = FakeStateTable(log=self.log)
+        self.fake = fake(log=self.log)
         self.table: StateTable = self.fake
 
     def spoil(self, key: PaymentKey) -> None:

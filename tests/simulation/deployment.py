@@ -1,0 +1,261 @@
+"""The functions as they are deployed: composed for each execution environment, and started by what starts them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from payment_refresh.adapters.pace import TablePace
+from payment_refresh.admission import Admission
+from payment_refresh.capacity import capacity
+from payment_refresh.discover import Discover, share
+from payment_refresh.errors import UnreadableMessage
+from payment_refresh.health import Health
+from payment_refresh.messages import read_message
+from payment_refresh.order_events import take_order_event
+from payment_refresh.outbox import Outbox
+from payment_refresh.ports import READS
+from payment_refresh.refresh import Refresh
+from payment_refresh.sweep import Sweep
+from tests.fakes.faults import Crash
+from tests.simulation.api import Api
+from tests.simulation.environment import Environment, EnvironmentLog
+from tests.simulation.ports import Bus, Letters, PaceItem, ProgressItems, Queue, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from random import Random
+
+    from payment_refresh.listing import Window
+    from payment_refresh.order import Order
+    from payment_refresh.order_events import Taken
+    from payment_refresh.policy import Policy
+    from tests.fakes.circuits import FakeCircuits
+    from tests.fakes.event_bus import FakeEventBus
+    from tests.fakes.indexed_table import IndexedStateTable
+    from tests.fakes.listing import FakeOrderListing
+    from tests.fakes.pace import FakePaceItem
+    from tests.fakes.progress import FakeProgressTable
+    from tests.fakes.tokens import FakeTokens
+    from tests.simulation.kernel import Kernel
+    from tests.simulation.mailbox import Mailbox
+    from tests.simulation.rules import Rules
+    from tests.simulation.shop import Shop
+    from tests.simulation.trace import Trace
+    from tests.simulation.weather import Weather
+
+TIMEOUTS = {"order_events": 10, "discover": 300, "sweep": 60, "refresh": 90}
+"""Seconds after which each function is killed, as in the template."""
+
+CALLS_PER_MINUTE = 100
+LEASE = 600
+MOST_SKEW = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """How the merchant set it up."""
+
+    policy: Policy
+    window: Window
+    mode: str = "refresh"
+    act_after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The ports of one environment, and its use cases, which go on from one invocation to the next."""
+
+    environment: Environment
+    table: Table
+    sweep: Sweep
+    refresh: Refresh
+    discover: Discover
+
+
+@dataclass(slots=True, kw_only=True)
+class Deployment:
+    """Starts invocations; each has an environment to itself, and an environment that died is not used again.
+
+    Attributes
+    ----------
+    counts
+        Invocations and their ends.
+    """
+
+    kernel: Kernel
+    dice: Random
+    weather: Weather
+    trace: Trace
+    rules: Rules
+    setting: Setting
+    shop: Shop
+    mailbox: Mailbox
+    table: IndexedStateTable
+    bus: FakeEventBus
+    listing: FakeOrderListing
+    progress: FakeProgressTable
+    item: FakePaceItem
+    circuits: FakeCircuits
+    tokens: FakeTokens
+    counts: Counter[str] = field(default_factory=Counter)
+    _idle: dict[str, list[Parts]] = field(default_factory=dict)
+    _made: int = 0
+
+    def sweep(self) -> None:
+        """Run a sweep."""
+        self._invoke("sweep", lambda parts: parts.sweep())
+
+    def discover(self) -> None:
+        """Run discover."""
+        self._invoke("discover", lambda parts: parts.discover(parts.environment.has_time))
+
+    def order_event(self, order: Order, taken: Callable[[Taken], None], failed: Callable[[], None]) -> None:
+        """Take an order event; whoever sent it learns how it went."""
+
+        def take(parts: Parts) -> Taken:
+            now = int(parts.environment.clock())
+            return take_order_event(order, table=parts.table, now=now, policy=self.setting.policy)
+
+        self._invoke("order_events", take, done=taken, failed=failed)
+
+    def refresh(self, done: Callable[[], None]) -> None:
+        """Handle a batch of messages, as the queue's event source mapping would."""
+        batch = self.mailbox.receive()
+        if not batch:
+            done()
+            return
+
+        def handle(parts: Parts) -> frozenset[str]:
+            for body in batch.values():
+                try:
+                    request = read_message(body)
+                except UnreadableMessage:
+                    continue
+                parts.environment.doings.mine.add(request.key)
+                parts.environment.doings.tokens |= {request.claim} if request.claim else set()
+            return parts.refresh(batch, parts.environment.has_time).failed
+
+        def settled(failures: frozenset[str]) -> None:
+            self.mailbox.settle(batch, failures)
+            done()
+
+        def died() -> None:
+            self.mailbox.settle(batch, batch)
+            done()
+
+        self._invoke("refresh", handle, done=settled, failed=died)
+
+    def _invoke[T](
+        self,
+        function: str,
+        work: Callable[[Parts], T],
+        done: Callable[[T], None] = lambda _result: None,
+        failed: Callable[[], None] = lambda: None,
+    ) -> None:
+        idle = self._idle.setdefault(function, [])
+        parts = idle.pop() if idle else self._make(function)
+        environment = parts.environment
+        environment.begin(TIMEOUTS[function])
+        self.counts[function] += 1
+
+        def run() -> None:
+            try:
+                result = work(parts)
+            except Crash:
+                self.counts[f"{function} died"] += 1
+                environment.rules.ended(environment)
+                failed()
+                return
+            except Exception as error:
+                self.counts[f"{function} failed"] += 1
+                self.trace.note(environment.name, "fails", detail=type(error).__name__)
+                environment.rules.ended(environment)
+                failed()
+            else:
+                environment.rules.ended(environment)
+                done(result)
+            idle.append(parts)
+
+        self.kernel.spawn(run)
+
+    def _make(self, function: str) -> Parts:
+        self._made += 1
+        certain = self.dice.random() < 0.6
+        environment = Environment(
+            name=f"{function}-{self._made}",
+            skew=self.dice.uniform(-0.1, 0.1) if certain else self.dice.uniform(-MOST_SKEW, MOST_SKEW),
+            kernel=self.kernel,
+            weather=self.weather,
+            trace=self.trace,
+            rules=self.rules,
+        )
+        log, setting = EnvironmentLog(environment), self.setting
+        table = Table(environment, self.table)
+        pace = TablePace(
+            item=PaceItem(environment, self.item),
+            calls_per_minute=CALLS_PER_MINUTE,
+            clock=environment.clock,
+            sleep=environment.wait,
+        )
+        api = Api(environment, self.shop, self.listing, pace)
+        letters, bus = Letters(environment, self.mailbox), Bus(environment, self.bus)
+
+        def room() -> int:
+            return capacity(CALLS_PER_MINUTE, pace.snapshot(), circuit_open=self.circuits.is_open(READS))
+
+        return Parts(
+            environment=environment,
+            table=table,
+            sweep=Sweep(
+                table=table,
+                queue=Queue(environment, self.mailbox),
+                clock=environment.clock,
+                new_token=self.tokens,
+                capacity=room,
+                overlap=self._in_any_order,
+                lease=LEASE,
+                log=log,
+            ),
+            refresh=Refresh(
+                table=table,
+                admission=Admission(
+                    table=table,
+                    policy=setting.policy,
+                    clock=environment.clock,
+                    new_token=self.tokens,
+                    lease=LEASE,
+                    log=log,
+                ),
+                outbox=Outbox(table=table, letters=letters, events=bus, mode=setting.mode, log=log),
+                commerce_layer=api,
+                pace=pace,
+                circuits=self.circuits,
+                overlap=self._in_any_order,
+                observe=setting.mode == "observe",
+                act_after=setting.act_after,
+                policy=setting.policy,
+                clock=environment.clock,
+                jitter=lambda: self.dice.uniform(-1, 1),
+                log=log,
+            ),
+            discover=Discover(
+                orders=api,
+                table=table,
+                progress=ProgressItems(environment, self.progress),
+                health=Health(api=api, url_id="our-url-id", log=log),
+                circuits=self.circuits,
+                policy=setting.policy,
+                window=setting.window,
+                calls=share(CALLS_PER_MINUTE),
+                clock=environment.clock,
+                log=log,
+            ),
+        )
+
+    def _in_any_order[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
+        """Keep `payment_refresh.ports.Overlap`: one by one, as each is asked for, in any order."""
+        shuffled = list(tasks)
+        self.dice.shuffle(shuffled)
+        return (task() for task in shuffled)

@@ -1,0 +1,113 @@
+"""What must hold when a run is over: nothing is lost, nothing is owed, everything has ended as its order says."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from payment_refresh.payment import ORDERS, REFRESHABLE, PaymentKey
+from payment_refresh.watch import Status
+from tests.simulation import oracle
+from tests.simulation.steps import ON_THE_WAY
+from tests.simulation.weather import DAY
+
+if TYPE_CHECKING:
+    from payment_refresh.watch import Watch
+    from tests.simulation.rules import Rules
+    from tests.simulation.schedule import Schedule
+    from tests.simulation.shop import State
+
+FOUND_WITHIN = 2 * DAY
+"""An order that is stuck for so long must have been discovered, whatever failed meanwhile."""
+
+TOLD_BY_REFRESH = {
+    Status.SETTLED: {"PaymentSettled", "OrderAuthorizedNotPlaced"},
+    Status.CLOSED: {"PaymentClosed", "PaymentSuperseded", "PaymentOnCancelledOrder"},
+    Status.MISSING: {"PaymentMissing"},
+    Status.ABANDONED: {"PaymentAbandoned"},
+    Status.DEAD_LETTERED: {"PaymentStillPending"},
+}
+"""The events of which one must have been sent where our own check ended a watch."""
+
+GIVEN_UP = (Status.DEAD_LETTERED, Status.ABANDONED, Status.MISSING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """Checks a run that is over."""
+
+    rules: Rules
+    schedule: Schedule
+
+    def check(self) -> None:
+        """Check all rows, all orders, and all that was sent."""
+        sent: dict[tuple[PaymentKey, int], set[str]] = {}
+        for key, round_, what in self.rules.sendings:
+            sent.setdefault((key, round_), set()).add(what)
+        lying = {(str(letter.get("id")), letter.get("round")) for letter in self._letters()}
+        for key, row in self.rules.table.rows.items():
+            if row.status is Status.DEAD_LETTERED and (key.id, row.round) not in lying:
+                self.rules.broken("4: its letter is not in the dead-letter queue", key.id, "at the end")
+            told = sent.get((key, row.round), set())
+            for rule in (*self._of_row(row), *self._of_sendings(row, told)):
+                self.rules.broken(rule, key.id, "at the end")
+        for key in self.schedule.acked:
+            if key not in self.rules.table.rows:
+                self.rules.broken("1: lost, though its event was taken", key.id, "at the end")
+        for order_id, states in self.rules.shop.history.items():
+            if any(key not in self.rules.table.rows for key in self._stuck(states)):
+                self.rules.broken("1: stuck, and never discovered", order_id, "at the end")
+        for one, times in self.rules.sendings.items():
+            if times > 1 + self.rules.repeats[one]:
+                self.rules.broken(f"4: {one[2]} was sent {times} times", one[0].id, "at the end")
+
+    def _letters(self) -> list[dict[str, object]]:
+        return [json.loads(body) for body in self.schedule.deployment.mailbox.letters.letters]
+
+    def _of_row(self, row: Watch) -> list[str]:
+        newest = self.schedule.acked.get(row.key)
+        is_newer = newest is not None and (newest.updated_at or "") > (row.order_updated_at or "")
+        told = None if newest is None or not is_newer else oracle.ends_as(newest, row.key)
+        checks = {
+            "1: still watched when all was quiet": row.is_open,
+            "4: still owes when all was quiet": bool(row.owes),
+            "6: news that was taken made no difference": row.status in GIVEN_UP and told is not None,
+            "2: given up though its order had settled": row.status in GIVEN_UP and self._had_settled(row),
+        }
+        return [rule for rule, is_broken in checks.items() if is_broken]
+
+    def _of_sendings(self, row: Watch, sent: set[str]) -> list[str]:
+        broken = []
+        by = row.checks[-1].by if row.checks else None
+        needs = TOLD_BY_REFRESH.get(row.status, set())
+        if by in ("look", "refresh") and not row.key.is_order and needs.isdisjoint(sent):
+            broken.append("4: ended without an event")
+        return broken
+
+    def _had_settled(self, row: Watch) -> bool:
+        states = self.rules.shop.history.get(row.order_id or "", ())
+        ended_at = (row.ended_at or 0) - 2 * ON_THE_WAY
+        return any(
+            oracle.ends_as(state.order, row.key) and state.at < ended_at and self._until(state, states) > ended_at
+            for state in states
+        )
+
+    def _until(self, state: State, states: list[State] | tuple[()]) -> float:
+        later = [each.at for each in states if each.at > state.at]
+        return min(later, default=float("inf"))
+
+    def _stuck(self, states: list[State]) -> list[PaymentKey]:
+        """Name the rows that there must be, as an order was stuck for long."""
+        found = []
+        for number, state in enumerate(states):
+            until = states[number + 1].at if number + 1 < len(states) else state.at + FOUND_WITHIN
+            order = state.order
+            if until - state.at < FOUND_WITHIN:
+                continue
+            placed = order.status == "placed" and order.payment_status == "unpaid"
+            if placed and order.source_type in REFRESHABLE and order.source_id:
+                found.append(PaymentKey(order.source_type, order.source_id))
+            elif order.status == "pending" and order.payment_status in oracle.HELD:
+                found.append(order.payment or PaymentKey(ORDERS, order.id))
+        return found

@@ -1,0 +1,207 @@
+"""One execution environment of a function: its clock, its calls to the outside, and what befalls them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.fakes.faults import Crash
+from tests.simulation.weather import CANARY, Broken, Strike
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from payment_refresh.order import Order
+    from payment_refresh.payment import PaymentKey
+    from payment_refresh.watch import Watch
+    from tests.simulation.kernel import Kernel
+    from tests.simulation.rules import Rules
+    from tests.simulation.trace import Trace
+    from tests.simulation.weather import Weather
+
+RESERVE = 50
+"""Seconds below which the functions that call Commerce Layer start no call any more."""
+
+WAYS = {
+    "table": (0.002, 0.015, 3.0),
+    "queue": (0.003, 0.02, 3.0),
+    "letters": (0.003, 0.02, 3.0),
+    "bus": (0.003, 0.03, 3.0),
+    "pace": (0.002, 0.01, 1.0),
+    "api": (0.03, 0.6, 9.0),
+}
+"""How long one way of a call takes: the least, the most, and where it is slow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """An order as Commerce Layer showed it to an invocation, and when."""
+
+    at: float
+    shown: Order
+
+
+@dataclass(slots=True, kw_only=True)
+class Doings:
+    """What one invocation has seen and done; the rules go by it.
+
+    Attributes
+    ----------
+    seen
+        The rows that its messages are about as it read them first, or claimed them then.
+    tokens
+        The claims it holds: those of its messages, and those it made by itself.
+    mine
+        The rows its messages are about.
+    looks
+        The orders it was shown, by id.
+    answers
+        The rows about which Commerce Layer answered it, and how (``look``, ``refresh``, ``not_found``).
+    tried
+        The rows of which it tried to send what they owe.
+    unclear
+        What it sent and has not cleared yet.
+    disturbed
+        What befell it, if anything.
+    released
+        The rows whose claim it gave back with an outcome.
+    """
+
+    seen: dict[PaymentKey, Watch] = field(default_factory=dict)
+    tokens: set[str] = field(default_factory=set)
+    mine: set[PaymentKey] = field(default_factory=set)
+    looks: dict[str, Look] = field(default_factory=dict)
+    answers: set[tuple[str, str]] = field(default_factory=set)
+    tried: set[PaymentKey] = field(default_factory=set)
+    unclear: set[tuple[PaymentKey, int, str]] = field(default_factory=set)
+    disturbed: str | None = None
+    released: set[PaymentKey] = field(default_factory=set)
+
+    def wrote(self, row: Watch) -> None:
+        """Take note of a row that it claims by itself; one that it wrote for other reasons is as it was read."""
+        if row.claim is not None and row.claim in self.tokens:
+            self.seen[row.key] = row
+
+
+@dataclass(slots=True, kw_only=True)
+class Environment:
+    """Runs one invocation after another, until one dies in it.
+
+    Attributes
+    ----------
+    name
+        Of its function, with a number.
+    skew
+        By how many seconds its clock is wrong.
+    deadline
+        When the invocation runs out of time.
+    """
+
+    name: str
+    skew: float
+    kernel: Kernel
+    weather: Weather
+    trace: Trace
+    rules: Rules
+    deadline: float = 0.0
+    doings: Doings = field(default_factory=Doings)
+
+    def clock(self) -> float:
+        """Tell the time as this environment has it."""
+        return self.kernel.now + self.skew
+
+    def has_time(self) -> bool:
+        """Tell whether the invocation has time for one more call to Commerce Layer."""
+        return self.deadline - self.kernel.now > RESERVE
+
+    def begin(self, timeout: float) -> None:
+        """Begin an invocation."""
+        self.deadline = self.kernel.now + timeout
+        self.doings = Doings()
+
+    def calling(self, part: str, op: str, error: Exception, *about: str) -> Calling:
+        """Make a call to the outside, with the time it takes and what befalls it before and after its effect."""
+        return Calling(self, part, op, error, about)
+
+    def travel(self, part: str) -> None:
+        """Take the time of one way."""
+        self.wait(self.weather.latency(part, *WAYS[part]))
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, and others act; the invocation may run out of it."""
+        left = self.deadline - self.kernel.now
+        if seconds < left:
+            self.kernel.sleep(seconds)
+            return
+        self.kernel.sleep(max(0.0, left))
+        self.die("out of time")
+
+    def die(self, why: str) -> None:
+        """Kill the process."""
+        self.disturb(f"dies: {why}")
+        raise Crash(why)
+
+    def disturb(self, what: str) -> None:
+        """Note that something befell this invocation."""
+        self.doings.disturbed = what
+        self.trace.note(self.name, what, *sorted(key.id for key in self.doings.mine))
+
+    def befall(self, strike: Strike, when: str, error: Exception) -> None:
+        """Let something go wrong."""
+        if strike is Strike.DIES:
+            self.die(when)
+        self.disturb(f"{strike} {when}")
+        raise error if strike is Strike.FAILS else Broken(f"the request bore {CANARY}")
+
+
+@dataclass(slots=True)
+class Calling:
+    """One call to the outside, around its effect; the way back takes time only where that can matter."""
+
+    environment: Environment
+    part: str
+    op: str
+    error: Exception
+    about: tuple[str, ...]
+
+    def __enter__(self) -> None:
+        environment, op = self.environment, self.op
+        environment.trace.note(environment.name, op, *self.about)
+        environment.travel(self.part)
+        strike = environment.weather.before(self.part, op, environment)
+        if strike is not None:
+            environment.befall(strike, f"before {op}", self.error)
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        environment, op = self.environment, self.op
+        if kind is None:
+            strike = environment.weather.after(self.part, op, environment)
+            if strike is not None:
+                environment.befall(strike, f"after {op}", self.error)
+            if self.part == "api":
+                environment.travel(self.part)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentLog:
+    """Keeps `payment_refresh.ports.Log`: lines go to the trace, and are searched for secrets."""
+
+    environment: Environment
+
+    def info(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
+        """Note a line."""
+        self._note(msg, extra)
+
+    def warning(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
+        """Note a line."""
+        self._note(msg, extra)
+
+    def error(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
+        """Note a line."""
+        self._note(msg, extra)
+
+    def _note(self, msg: str, extra: Mapping[str, object]) -> None:
+        self.environment.rules.no_secret(self.environment, f"{msg} {extra}")
+        about = str(extra.get("payment", "")).rpartition("#")[2]
+        told = extra.get("why") or extra.get("error") or extra.get("detail") or extra.get("status") or ""
+        self.environment.trace.note(self.environment.name, f"log {msg}", about, detail=str(told))

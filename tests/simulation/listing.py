@@ -1,0 +1,30 @@
+"""Commerce Layer's lists over many orders: only those that changed lately enough are looked through."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from payment_refresh.order import to_epoch
+from tests.fakes.listing import FakeOrderListing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from payment_refresh.listing import Listing
+    from tests.simulation.shop import Shop
+
+
+@dataclass(slots=True, kw_only=True)
+class KeptListing(FakeOrderListing):
+    """A `FakeOrderListing` whose pages cost what changed within a listing's bounds, not what is stored."""
+
+    shop: Shop
+
+    def candidates(self, listing: Listing) -> Iterable[str]:
+        """Name the orders that changed since a listing's bound, by id."""
+        if not self.narrow:
+            return sorted(self.commerce_layer.orders)
+        first = bisect_left(self.shop.changes, (to_epoch(listing.updated_from) - 1, ""))
+        return sorted({order_id for _, order_id in self.shop.changes[first:]})

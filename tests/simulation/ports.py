@@ -1,0 +1,192 @@
+"""The fakes as an execution environment reaches them: each call takes time and may fail; the rules watch."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from payment_refresh.errors import SendFailed, StateUnavailable
+from payment_refresh.payment import PaymentKey
+from payment_refresh.watch import DEAD_LETTER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from payment_refresh.adapters.pace_item import Written
+    from payment_refresh.outcome import OutcomeEvent
+    from payment_refresh.pace import Booking, PaceState
+    from payment_refresh.ports import Due
+    from payment_refresh.progress import Pass, Progress
+    from payment_refresh.watch import Watch, WatchClass
+    from tests.fakes.event_bus import FakeEventBus
+    from tests.fakes.indexed_table import IndexedStateTable
+    from tests.fakes.pace import FakePaceItem
+    from tests.fakes.progress import FakeProgressTable
+    from tests.simulation.environment import Environment
+    from tests.simulation.mailbox import Mailbox
+
+
+def throttled(operation: str) -> StateUnavailable:
+    """Make what the table answers when it does not."""
+    return StateUnavailable(f"{operation} on the state table failed: ThrottlingException")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Keeps `payment_refresh.ports.StateTable`."""
+
+    environment: Environment
+    table: IndexedStateTable
+
+    def read(self, key: PaymentKey) -> Watch | None:
+        with self.environment.calling("table", "table.read", throttled("GetItem"), key.id):
+            return self.table.read(key)
+
+    def read_many(self, keys: Iterable[PaymentKey]) -> Mapping[PaymentKey, Watch]:
+        wanted = sorted(keys)
+        about = [key.id for key in wanted]
+        with self.environment.calling("table", "table.read_many", throttled("BatchGetItem"), *about):
+            rows = self.table.read_many(wanted)
+            self.environment.doings.seen |= rows
+            return rows
+
+    def write(self, watch: Watch) -> Watch:
+        with self.environment.calling("table", "table.write", throttled("PutItem"), watch.key.id):
+            before = self.table.rows.get(watch.key)
+            written = self.table.write(watch)
+            self.environment.rules.wrote(self.environment, before, written)
+            self.environment.doings.wrote(written)
+            return written
+
+    def due(self, watch_class: WatchClass, now: int, limit: int) -> Sequence[Due]:
+        with self.environment.calling("table", "table.due", throttled("Query")):
+            return self.table.due(watch_class, now, limit)
+
+    def claim(self, due: Due, token: str, until: int) -> Watch | None:
+        with self.environment.calling("table", "table.claim", throttled("UpdateItem"), due.key.id):
+            before = self.table.rows.get(due.key)
+            claimed = self.table.claim(due, token, until)
+            if claimed is not None:
+                self.environment.rules.claimed(self.environment, before, claimed)
+            return claimed
+
+    def first_seen(self, now: int) -> int:
+        with self.environment.calling("table", "table.first_seen", throttled("UpdateItem")):
+            return self.table.first_seen(now)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressItems:
+    """Keeps `payment_refresh.ports.ProgressTable`."""
+
+    environment: Environment
+    table: FakeProgressTable
+
+    def read(self, of: Pass) -> Progress:
+        with self.environment.calling("table", "progress.read", throttled("GetItem")):
+            return self.table.read(of)
+
+    def write(self, progress: Progress) -> Progress:
+        with self.environment.calling("table", "progress.write", throttled("PutItem")):
+            return self.table.write(progress)
+
+
+@dataclass(frozen=True, slots=True)
+class PaceItem:
+    """Keeps `payment_refresh.adapters.pace_item.PaceItem`."""
+
+    environment: Environment
+    item: FakePaceItem
+
+    def read(self) -> PaceState | None:
+        with self.environment.calling("pace", "pace.read", throttled("GetItem")):
+            return self.item.read()
+
+    def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Written:
+        with self.environment.calling("pace", "pace.add", throttled("UpdateItem")):
+            return self.item.add(booking, now=now, epoch=epoch, latest=latest)
+
+    def swap(self, old: PaceState | None, new: PaceState) -> Written:
+        with self.environment.calling("pace", "pace.swap", throttled("UpdateItem")):
+            return self.item.swap(old, new)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Keeps `payment_refresh.ports.PendingQueue`; as SQS, it raises nothing where it does not take something."""
+
+    environment: Environment
+    mailbox: Mailbox
+
+    def backlog(self) -> int:
+        with self.environment.calling("queue", "queue.backlog", SendFailed("the queue did not tell its length")):
+            return self.mailbox.pending.backlog()
+
+    def send(self, watches: Sequence[Watch]) -> Sequence[Watch]:
+        pending, weather = self.mailbox.pending, self.environment.weather
+        try:
+            with self.environment.calling(
+                "queue", "queue.send", SendFailed("unanswered"), *(each.key.id for each in watches)
+            ):
+                pending.refused = {each.key.id for each in watches if weather.refuses("queue")}
+                before = set(pending.waiting)
+                refused = pending.send(watches)
+                self.mailbox.sent(before)
+                return refused
+        except SendFailed:
+            return watches
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Keeps `payment_refresh.ports.DeadLetterQueue`, likewise."""
+
+    environment: Environment
+    mailbox: Mailbox
+
+    def send(self, letters: Sequence[str]) -> Sequence[bool]:
+        queue, weather, rules = self.mailbox.letters, self.environment.weather, self.environment.rules
+        facts = [json.loads(letter) for letter in letters]
+        about = [fact["id"] for fact in facts]
+        try:
+            with self.environment.calling("letters", "letters.send", SendFailed("unanswered"), *about):
+                self.environment.doings.tried |= {PaymentKey(fact["type"], fact["id"]) for fact in facts}
+                queue.refused = {id_ for id_ in about if weather.refuses("letters")}
+                before = len(queue.letters)
+                taken = queue.send(letters)
+                for letter, fact, was_taken in zip(letters, facts, taken, strict=True):
+                    rules.no_secret(self.environment, letter)
+                    if was_taken:
+                        key = PaymentKey(fact["type"], fact["id"])
+                        rules.sent(self.environment, key, fact["round"], DEAD_LETTER)
+                self.mailbox.lie(before)
+                return taken
+        except SendFailed:
+            return [False] * len(letters)
+
+
+@dataclass(frozen=True, slots=True)
+class Bus:
+    """Keeps `payment_refresh.ports.EventBus`, likewise."""
+
+    environment: Environment
+    bus: FakeEventBus
+
+    def send(self, events: Sequence[OutcomeEvent]) -> Sequence[bool]:
+        weather, rules = self.environment.weather, self.environment.rules
+        ids = [json.loads(event.detail)["id"].split("#") for event in events]
+        try:
+            with self.environment.calling(
+                "bus", "bus.send", SendFailed("unanswered"), *(id_ for _, id_, _, _ in ids)
+            ):
+                self.environment.doings.tried |= {PaymentKey(type_, id_) for type_, id_, _, _ in ids}
+                self.bus.refused = {event.kind for event in events if weather.refuses("bus")}
+                taken = self.bus.send(events)
+                for event, (type_, id_, round_, kind), was_taken in zip(events, ids, taken, strict=True):
+                    rules.no_secret(self.environment, event.detail)
+                    if was_taken:
+                        rules.sent(self.environment, PaymentKey(type_, id_), int(round_), kind)
+                return taken
+        except SendFailed:
+            return [False] * len(events)

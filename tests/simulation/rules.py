@@ -1,0 +1,178 @@
+"""What must hold at every step: the invariants of the design, checked as things happen, by rules of their own."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from payment_refresh.order import to_epoch
+from tests.simulation import oracle
+from tests.simulation.steps import SKEW, Step, broken_by_row
+from tests.simulation.trace import difference
+from tests.simulation.weather import CANARY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from payment_refresh.order import Order
+    from payment_refresh.payment import PaymentKey
+    from payment_refresh.policy import Policy
+    from payment_refresh.watch import Watch
+    from tests.fakes.indexed_table import IndexedStateTable
+    from tests.simulation.environment import Environment
+    from tests.simulation.kernel import Kernel
+    from tests.simulation.shop import Shop
+    from tests.simulation.trace import Trace
+
+LIMITS = ((60.0, 200), (10.0, 50))
+"""Calls that Commerce Layer allows in so many seconds."""
+
+MOST_CALLS = 201
+
+ENOUGH = 20
+"""Violations after which no more are noted."""
+
+type Owed = tuple[PaymentKey, int, str]
+"""Something to be sent once: the row, its round, and what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that was broken, when, by whom, and about which order or payment."""
+
+    at: float
+    rule: str
+    about: str
+    who: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Rules:
+    """Watches every write, every call and everything that is sent.
+
+    Attributes
+    ----------
+    stops
+        Whether the run ends with the first rule that is broken.
+    on_write
+        Called after each write.
+    stored
+        What was ever stored as owed; nothing else may be sent.
+    sendings, repeats
+        How often each was taken by the bus or the queue; how often more than once is allowed.
+    died_with
+        How often something befell an invocation that handled a row, since the row's last outcome.
+    """
+
+    kernel: Kernel
+    shop: Shop
+    table: IndexedStateTable
+    trace: Trace
+    policy: Policy
+    observes: bool = False
+    act_after: float = 0.0
+    stops: bool = False
+    on_write: Callable[[], None] = lambda: None
+    violations: list[Violation] = field(default_factory=list)
+    stored: set[Owed] = field(default_factory=set)
+    sendings: Counter[Owed] = field(default_factory=Counter)
+    repeats: Counter[Owed] = field(default_factory=Counter)
+    died_with: Counter[PaymentKey] = field(default_factory=Counter)
+    _calls: deque[float] = field(default_factory=deque)
+
+    def broken(self, rule: str, about: str, who: str = "") -> None:
+        """Note that a rule was broken."""
+        self.trace.note("RULE BROKEN", rule, about, detail=who)
+        if len(self.violations) < ENOUGH:
+            self.violations.append(Violation(self.kernel.now, rule, about, who))
+        if self.stops:
+            self.kernel.stop()
+
+    def claimed(self, environment: Environment, old: Watch | None, new: Watch) -> None:
+        """Check a claim: only what is due may be claimed."""
+        self.trace.note(environment.name, "claims", new.key.id, detail=difference(old, new))
+        if old is None or old.due_at is None or old.due_at > self.kernel.now + SKEW:
+            self.broken("1: a sweep claimed what was not due", new.key.id, environment.name)
+        self.on_write()
+
+    def wrote(self, environment: Environment, old: Watch | None, new: Watch) -> None:
+        """Check a write to the table."""
+        self.trace.note(environment.name, "writes", new.key.id, detail=difference(old, new))
+        doings = environment.doings
+        self.stored |= {(new.key, new.round, what) for what in new.owes}
+        if new.claim is not None and (old is None or new.claim != old.claim):
+            doings.tokens.add(new.claim)
+        if new.claim is None and old is not None and old.claim in doings.tokens:
+            doings.released.add(new.key)
+        for rule in (*broken_by_row(new), *Step(self, environment, old, new).broken()):
+            self.broken(rule, new.key.id, environment.name)
+        if new.claim is None and new.claims == 0:
+            self.died_with.pop(new.key, None)
+        self.on_write()
+
+    def called(self, environment: Environment) -> None:
+        """Check a call to Commerce Layer: not more than it allows, whatever the clocks say."""
+        now, calls = self.kernel.now, self._calls
+        calls.append(now)
+        if any(len(calls) > limit and calls[-limit - 1] > now - seconds for seconds, limit in LIMITS):
+            self.broken("3: more calls than the rate limit allows", "", environment.name)
+        while len(calls) > MOST_CALLS:
+            calls.popleft()
+
+    def patching(self, environment: Environment, key: PaymentKey) -> None:
+        """Check a refresh that is about to be sent."""
+        for rule in self._of_patch(environment, key):
+            self.broken(rule, key.id, environment.name)
+
+    def sent(self, environment: Environment, key: PaymentKey, round_: int, what: str) -> None:
+        """Check what a queue or the bus took."""
+        one = (key, round_, what)
+        self.trace.note(environment.name, "sends", key.id, detail=f"{what} of round {round_}")
+        self.sendings[one] += 1
+        environment.doings.unclear.add(one)
+        if one not in self.stored:
+            self.broken(f"4: {what} was sent before it was written", key.id, environment.name)
+
+    def ended(self, environment: Environment) -> None:
+        """Take note of how an invocation ended: what it sent it must have cleared, unless something befell it."""
+        doings = environment.doings
+        for key, round_, what in sorted(doings.unclear):
+            row = self.table.rows[key]
+            if row.round != round_ or what not in row.owes:
+                continue
+            self.repeats[key, round_, what] += 1
+            if doings.disturbed is None:
+                self.broken(f"4: {what} was sent and not cleared", key.id, environment.name)
+        if doings.disturbed is not None:
+            self.died_with.update(doings.mine)
+            return
+        for key, row in doings.seen.items():
+            if not row.is_open and row.claim in doings.tokens and row.owes and key not in doings.tried:
+                self.broken("4: what is owed was not sent when the row came back", key.id, environment.name)
+
+    def no_secret(self, environment: Environment, text: str) -> None:
+        """Check a line of the log, a letter or an event."""
+        if CANARY in text:
+            self.broken("5: a secret was told", text[:40], environment.name)
+
+    def acts_on(self, order: Order) -> bool:
+        """Tell whether this deployment may refresh an order's payment."""
+        return not self.observes and to_epoch(order.placed_at or order.created_at or "") >= self.act_after
+
+    def _of_patch(self, environment: Environment, key: PaymentKey) -> Iterator[str]:
+        row = environment.doings.seen.get(key)
+        if row is None or not row.is_open:
+            yield "3: a refresh of what is not watched"
+            return
+        if row.claim not in environment.doings.tokens:
+            yield "3: a refresh without a claim"
+        look = environment.doings.looks.get(row.order_id or "")
+        if self.observes:
+            yield "3: a refresh in observe mode"
+        if look is None:
+            return
+        if oracle.stands(look.shown, key) != "pending":
+            yield "3: a refresh of what may only be looked at"
+        if not self.acts_on(look.shown):
+            yield "3: a refresh for an order from before"

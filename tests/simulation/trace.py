@@ -1,0 +1,95 @@
+"""What happened in a run, line by line: its digest tells runs apart, its lines tell the story of a payment."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import MISSING, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from payment_refresh.watch import Watch
+from tests.fakes.clock import START
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.simulation.kernel import Kernel
+
+ROW_FACTS = (
+    "status",
+    "round",
+    "due_at",
+    "claim",
+    "claims",
+    "trials",
+    "noted",
+    "unanswered",
+    "trouble",
+    "patches",
+    "look_only",
+    "settled_by",
+    "notice",
+    "reason",
+    "owes",
+)
+"""What of a row a timeline shows, where it changed."""
+
+
+NOTHING: Mapping[str, object] = {
+    each.name: None if each.default is MISSING else each.default
+    for each in fields(Watch)
+    if each.name in ROW_FACTS
+}
+"""A new row's facts before it was written: what is as always is not told."""
+
+
+def number_of(name: str) -> str:
+    """Tell whose story a name of an order or a payment belongs to (``o00042``, ``p00042b``)."""
+    return name[1:6]
+
+
+def age(at: float) -> str:
+    """Write a time as days, hours, minutes and seconds since the run began."""
+    seconds = at - START
+    days, rest = divmod(seconds, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{days:2.0f}d {hours:02.0f}:{minutes:02.0f}:{rest:06.3f}"
+
+
+@dataclass(slots=True)
+class Trace:
+    """Notes what happens, at virtual time."""
+
+    kernel: Kernel
+    lines: list[tuple[float, str, str, tuple[str, ...], str]] = field(default_factory=list)
+
+    def note(self, who: str, what: str, *about: str, detail: str = "") -> None:
+        """Note that somebody did something about orders or payments, given by their ids."""
+        self.lines.append((self.kernel.now, who, what, about, detail))
+
+    def digest(self) -> str:
+        """Sum the whole run up."""
+        total = hashlib.sha256()
+        for line in self.lines:
+            total.update(repr(line).encode())
+        return total.hexdigest()
+
+    def timeline(self, number: str) -> str:
+        """Tell the story of one payment."""
+        return "\n".join(
+            f"{age(at)}  {who:18} {what:22} {' '.join(mine)} {detail}".rstrip()
+            for at, who, what, about, detail in self.lines
+            if (mine := [name for name in about if number_of(name) == number])
+        )
+
+
+def difference(old: Watch | None, new: Watch) -> str:
+    """Say which facts of a row a write changed."""
+    before, after = NOTHING if old is None else vars(old), vars(new)
+    return " ".join(f"{name}={_told(name, after[name])}" for name in ROW_FACTS if before[name] != after[name])
+
+
+def _told(name: str, value: Any) -> str:
+    if isinstance(value, frozenset):
+        return "+".join(sorted(value)) or "nothing"
+    return age(value) if name == "due_at" and value is not None else str(value)
