@@ -26,7 +26,8 @@ setup: ## Make the Python environments, from their locks
 .venv-runtime/.installed: requirements/runtime.txt
 .venv-local-aws/.installed: requirements/local-aws.txt
 .venv-sam/.installed: requirements/sam.txt
-$(STAMPS): %/.installed:
+.venv-audit/.installed: requirements/audit.txt
+$(STAMPS) .venv-audit/.installed: %/.installed:
 	@echo "Installing $* from $<"
 	@rm -rf $*
 	@$(PYTHON) -m venv $*
@@ -64,6 +65,10 @@ format: setup ## Bring the code into form
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
+.PHONY: audit
+audit: setup .venv-audit/.installed ## Look up known vulnerabilities of all that the locks pin; needs the network
+	@.venv/bin/python -m tests.security.audit
+
 .PHONY: build
 build: setup ## Validate the template and build what is deployed
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) validate
@@ -77,10 +82,10 @@ deploy: build ## Deploy to your AWS account (asks first; ARGS="--guided" the fir
 .PHONY: lock
 lock: setup ## Renew the locks from requirements/*.in
 	@for pair in layer:layers/core/requirements.txt dev:requirements/dev.txt runtime:requirements/runtime.txt \
-	  local-aws:requirements/local-aws.txt sam:requirements/sam.txt; do \
+	  local-aws:requirements/local-aws.txt sam:requirements/sam.txt audit:requirements/audit.txt; do \
 	  .venv/bin/uv pip compile --quiet --python-version 3.13 --universal --generate-hashes --no-header \
 	    --no-emit-index-url requirements/$${pair%%:*}.in -o $${pair#*:} || exit 1; done
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed
-	rm -rf $(ENVIRONMENTS) .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(ENVIRONMENTS) .venv-audit .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis
