@@ -1,0 +1,153 @@
+"""What a sweep reads and writes, however many watches are stored: five hundred of them are due."""
+
+from __future__ import annotations
+
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from cli.local_aws import local_aws
+from payment_refresh.adapters.aws import client
+from payment_refresh.adapters.rows import to_item
+from payment_refresh.adapters.state_table import DynamoStateTable
+from payment_refresh.policy import DAY, Policy
+from payment_refresh.sweep import Sweep
+from tests.benchmarks.due_double import DueDouble
+from tests.benchmarks.local import environment, make_table, reader
+from tests.benchmarks.meter import Meter
+from tests.benchmarks.plots import OURS, figure
+from tests.fakes import samples
+from tests.fakes.clock import START
+from tests.fakes.log import FakeLog
+from tests.fakes.overlap import one_by_one
+from tests.fakes.queues import FakePendingQueue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.benchmarks.registry import Progress
+    from tests.benchmarks.units import Item
+
+type Row = dict[str, Any]
+
+DUE = 500
+STORED = (1_000, 100_000, 1_000_000)
+CARTS = 5
+"""One due watch of so many is a cart's."""
+
+LEASE = 600
+LOCAL_AWS, DOUBLE = "the local AWS", "a double in memory"
+
+ASSUMED = {
+    "rows": "as order events write them; of those that are not due, half have ended and half are due later; "
+    f"one due watch of {CARTS} is a cart's",
+    "kept in": f"at {STORED[0]:,} rows in {LOCAL_AWS} and, to hold that to it, in {DOUBLE}, which keeps the due "
+    f"index in order as DynamoDB does and answers at botocore's edge; above in {DOUBLE} alone, since {LOCAL_AWS} "
+    "walks through all rows at each query",
+    "how": "the sweep and the state table's adapter as they are, over a queue in memory, with room for all that "
+    "is due; requests to the table counted by botocore's hooks. The pace and the circuit, one read each, are left "
+    "out",
+    "capacity": "computed from items' sizes by AWS's rules; an index's entry holds its keys alone, and a claim "
+    "moves one, so it is one entry deleted and one put",
+}
+
+
+def run(progress: Progress) -> list[Row]:
+    """Sweep tables of all sizes once."""
+    return measure(STORED, DUE, progress)
+
+
+def measure(sizes: tuple[int, ...], due: int, progress: Progress) -> list[Row]:
+    """Sweep tables of these sizes once, the first one in the local AWS too."""
+    with local_aws() as aws, environment(aws.endpoint):
+        table = make_table(aws.clients)
+        progress(f"{sizes[0]:,} rows in {LOCAL_AWS}")
+        for chunk in batched(rows(sizes[0], due), 25, strict=False):
+            puts: Any = [{"PutRequest": {"Item": row}} for row in chunk]
+            aws.clients.dynamodb.batch_write_item(RequestItems={table: puts})
+        results = [_swept(sizes[0], due, LOCAL_AWS, Meter(reader(aws.clients, table)), table)]
+    for stored in sizes:
+        progress(f"{stored:,} rows in {DOUBLE}")
+        with environment("http://127.0.0.1:9"):
+            double = DueDouble(next(rows(stored, due)))
+            double.store(rows(stored, due))
+            double.listen(client("dynamodb"))
+            results.append(_swept(stored, due, DOUBLE, Meter(double.peek), "table"))
+    return results
+
+
+def rows(stored: int, due: int) -> Iterator[Item]:
+    """Make the rows of a table; the first ones are due."""
+    policy = Policy()
+    placed = to_item(samples.watch(samples.order("00000000"), policy))
+    for number in range(stored):
+        row: dict[str, Any] = {**placed, "pk": {"S": f"stripe_payments#pay-{number:08d}"}}
+        if number < due:
+            kind = {"S": "placed" if number % CARTS else "cart"}
+            row |= {"due_at": {"N": str(START + number - due)}, "due_class": kind, "class": kind}
+        elif number % 2:
+            row |= {"due_at": {"N": str(START + DAY + number)}}
+        else:
+            row |= {"status": {"S": "settled"}, "expires_at": {"N": str(START + 35 * DAY)}}
+            del row["due_at"], row["due_class"]
+        yield row
+
+
+def _swept(stored: int, due: int, kept_in: str, meter: Meter, table: str) -> Row:
+    """Sweep once; says what it took."""
+    meter.listen(client("dynamodb"))
+    log, tokens = FakeLog(), iter(range(due))
+    sweep = Sweep(
+        table=DynamoStateTable(name=table, log=log),
+        queue=FakePendingQueue(),
+        clock=lambda: START,
+        new_token=lambda: f"{next(tokens):032x}",
+        capacity=lambda: 2 * due,
+        overlap=one_by_one,
+        lease=LEASE,
+        log=log,
+    )
+    report = sweep()
+    return {
+        "name": f"{stored:,} stored, in {kept_in}",
+        "stored": stored,
+        "due": due,
+        "kept_in": kept_in,
+        "claimed": report.claimed,
+        "requests": sum(meter.requests.values()),
+        "requests_by_operation": dict(sorted(meter.requests.items())),
+        "items_read": meter.items_read,
+        "bytes_read": meter.bytes_read,
+        "read_units": meter.read_units,
+        "write_units": meter.write_units.total(),
+    }
+
+
+def plot(result: list[Row], folder: Path) -> None:
+    """Draw requests, items and bytes against what is stored."""
+    shown = [row for row in result if row["kept_in"] == DOUBLE]
+    with figure(folder / "sweep_cost.svg", width=9, height=3, columns=3) as axes:
+        for axis, (what, name) in zip(
+            axes,
+            {"requests": "requests", "items_read": "items read", "bytes_read": "bytes read"}.items(),
+            strict=True,
+        ):
+            axis.plot([row["stored"] for row in shown], [row[what] for row in shown], "o-", color=OURS)
+            axis.set(xscale="log", xlabel="watches stored", ylim=(0, 1.3 * shown[0][what]))
+            axis.set_title(name, loc="left")
+
+
+def markdown(result: list[Row]) -> str:
+    """Write all sizes."""
+    lines = [
+        f"**A sweep with {result[0]['due']} watches due**, each claimed with a write of its own:",
+        "",
+        "| watches stored | in | requests | items read | bytes read | read units | write units |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {row['stored']:,} | {row['kept_in']} | {row['requests']:,} | {row['items_read']:,} "
+        f"| {row['bytes_read']:,} | {row['read_units']:g} | {row['write_units']:,} |"
+        for row in result
+    ]
+    return "\n".join(lines)
