@@ -8,6 +8,8 @@ SHELL := /bin/bash
 # Each environment has its own lock: the local AWS and SAM CLI pin what the others must not.
 ENVIRONMENTS := .venv .venv-runtime .venv-local-aws .venv-sam
 STAMPS := $(ENVIRONMENTS:%=%/.installed)
+# Only `make audit` needs these.
+AUDITORS := .venv-audit .venv-checkov
 SAM := SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 export MYPYPATH := layers/core:.
 export PYTHONPATH := layers/core:.
@@ -27,7 +29,8 @@ setup: ## Make the Python environments, from their locks
 .venv-local-aws/.installed: requirements/local-aws.txt
 .venv-sam/.installed: requirements/sam.txt
 .venv-audit/.installed: requirements/audit.txt
-$(STAMPS) .venv-audit/.installed: %/.installed:
+.venv-checkov/.installed: requirements/checkov.txt
+$(STAMPS) $(AUDITORS:%=%/.installed): %/.installed:
 	@echo "Installing $* from $<"
 	@rm -rf $*
 	@$(PYTHON) -m venv $*
@@ -66,7 +69,8 @@ format: setup ## Bring the code into form
 	.venv/bin/ruff check --fix .
 
 .PHONY: audit
-audit: setup .venv-audit/.installed ## Look up known vulnerabilities of all that the locks pin; needs the network
+audit: setup $(AUDITORS:%=%/.installed) ## Hold the template against checkov's rules, and all locks against known vulnerabilities
+	@.venv-checkov/bin/checkov --config-file .checkov.yaml && echo "template.yaml: keeps all rules but those that .checkov.yaml names"
 	@.venv/bin/python -m tests.security.audit
 
 .PHONY: build
@@ -82,10 +86,11 @@ deploy: build ## Deploy to your AWS account (asks first; ARGS="--guided" the fir
 .PHONY: lock
 lock: setup ## Renew the locks from requirements/*.in
 	@for pair in layer:layers/core/requirements.txt dev:requirements/dev.txt runtime:requirements/runtime.txt \
-	  local-aws:requirements/local-aws.txt sam:requirements/sam.txt audit:requirements/audit.txt; do \
+	  local-aws:requirements/local-aws.txt sam:requirements/sam.txt audit:requirements/audit.txt \
+	  checkov:requirements/checkov.txt; do \
 	  .venv/bin/uv pip compile --quiet --python-version 3.13 --universal --generate-hashes --no-header \
 	    --no-emit-index-url requirements/$${pair%%:*}.in -o $${pair#*:} || exit 1; done
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed
-	rm -rf $(ENVIRONMENTS) .venv-audit .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(ENVIRONMENTS) $(AUDITORS) .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis
