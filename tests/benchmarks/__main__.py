@@ -47,10 +47,7 @@ def _run(name: str, folder: Path, say: Progress) -> None:
     begun = time.monotonic()
     module = benchmark(name)
     result = module.run(lambda text: say(f"{name}: {text}"))
-    found = results.read(folder)
-    found[name] = result
-    found["about"] = results.about(found.get("about", {}), {name: time.monotonic() - begun})
-    results.write(found, folder)
+    results.add(name, result, time.monotonic() - begun, folder)
     module.plot(result, folder)
 
 

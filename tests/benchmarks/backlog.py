@@ -132,6 +132,8 @@ class Backlog:
 
     Attributes
     ----------
+    ended
+        When each watch had ended.
     environments
         Of the refresh.
     skew
@@ -151,7 +153,7 @@ class Backlog:
     queue: NotedQueue = field(init=False)
     table: SlowTable = field(init=False)
     api: LimitedApi = field(init=False)
-    ended_at: float = 0.0
+    ended: list[float] = field(default_factory=list)
     _left: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -191,7 +193,7 @@ class Backlog:
             report = refresh(batch, lambda until=until: self.time.now < until)  # type: ignore[misc]
             self.queue.settle(batch, report.failed)
             self._left -= report.counts["Settled"]
-            self.ended_at = self.time.now
+            self.ended += [self.time.now] * report.counts["Settled"]
 
     def _refresh(self, skew: float) -> Refresh:
         clock, log, tokens = (lambda: self.time.now + skew), Quiet(), FakeTokens()
@@ -262,7 +264,7 @@ class Naive:
     latency: Latency
     time: Time = field(default_factory=lambda: Time(now=START, until=START + 86_400))
     api: LimitedApi = field(init=False)
-    ended_at: float = 0.0
+    ended: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Set the API up."""
@@ -279,7 +281,7 @@ class Naive:
                     self.time.sleep(wait)
                     wait = min(16.0, 2 * wait)
                 self.api.refresh(payment)
-            self.ended_at = self.time.now
+                self.ended.append(self.time.now)
 
         self.time.run(*[loop] * loops)
 

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 PAYMENTS, SETTLED = 3_000, 0.95
 CALLS_PER_MINUTE = 180
 """90 % of the limit, the highest setting that is allowed."""
+
+FIRST = 24
+"""Spans of ten seconds whose calls are drawn."""
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
 ENVIRONMENTS = int(re.findall(r"MaximumConcurrency: (\d+)", TEMPLATE.read_text())[0])
@@ -80,10 +84,10 @@ def run(progress: Progress) -> dict[str, object]:
     return measure(VARIANTS, progress)
 
 
-def measure(variants: Sequence[Variant], progress: Progress) -> dict[str, object]:
+def measure(variants: Sequence[Variant], progress: Progress, *, processes: bool = True) -> dict[str, object]:
     """Measure some variants, the naive sequential loop among them."""
     rows: dict[str, dict[str, Any]] = {}
-    for variant, row in parallel.each(drained, variants):
+    for variant, row in parallel.each(drained, variants, processes=processes):
         rows[variant.name] = row
         progress(f"{variant.name}: {row['seconds']} s, {row['rate_limited']} refused")
     ordered = [rows[variant.name] for variant in variants]
@@ -110,7 +114,7 @@ def drained(variant: Variant) -> dict[str, object]:
     if variant.loops:
         naive = Naive(orders=backlog, switches=switches, latency=latency)
         naive.run(variant.loops)
-        return {"name": variant.name} | _figures(naive.api, naive.ended_at)
+        return {"name": variant.name} | _figures(naive.api, naive.ended)
     ours = Backlog(
         orders=backlog,
         calls_per_minute=CALLS_PER_MINUTE,
@@ -124,28 +128,31 @@ def drained(variant: Variant) -> dict[str, object]:
     worked = ours.queue.worked
     during = sum(any(begin <= at <= end for begin, end in worked) for at, _ in ours.api.calls)
     allowed = CALLS_PER_MINUTE / 60 * sum(end - begin for begin, end in worked)
-    until_drained = len(ours.api.calls) / (CALLS_PER_MINUTE / 60 * (ours.ended_at - START))
+    until_drained = len(ours.api.calls) / (CALLS_PER_MINUTE / 60 * (max(ours.ended) - START))
     return (
         {"name": variant.name, "share_of_budget": round(during / allowed, 3)}
         | {"share_until_drained": round(until_drained, 3)}
-        | _figures(ours.api, ours.ended_at)
+        | _figures(ours.api, ours.ended)
     )
 
 
-def _figures(api: LimitedApi, ended_at: float) -> dict[str, Any]:
+def _figures(api: LimitedApi, ended: Sequence[float]) -> dict[str, Any]:
     times = sorted(at - START for at, _ in api.calls)
     return {
-        "seconds": round(ended_at - START, 1),
+        "seconds": round(max(ended) - START, 1),
         "calls": len(times),
         "looks": api.by_method["GET"],
         "refreshes": api.by_method["PATCH"],
         "rate_limited": api.refused,
         "most_in_60_s": _most(times, 60),
         "most_in_10_s": _most(times, 10),
-        "calls_by_10_s": [
-            bisect_left(times, at + 10) - bisect_left(times, at) for at in range(0, int(times[-1]) + 1, 10)
-        ],
+        "calls_by_10_s": _by_10_s(times),
+        "ended_by_10_s": _by_10_s(sorted(at - START for at in ended)),
     }
+
+
+def _by_10_s(times: Sequence[float]) -> list[int]:
+    return [bisect_left(times, at + 10) - bisect_left(times, at) for at in range(0, int(times[-1]) + 1, 10)]
 
 
 def _most(times: Sequence[float], seconds: float) -> int:
@@ -164,26 +171,28 @@ def _latency(variant: Variant, random: Random) -> Latency:
 
 
 def plot(result: dict[str, Any], folder: Path) -> None:
-    """Draw each run's calls over time."""
-    shown = [
-        row
-        for row in result["variants"]
-        if row["name"].startswith(("naive", "ours, all")) or row["name"] == "ours"
-    ]
-    with figure(folder / "drain.svg", width=11, height=4) as [axis]:
-        colors = {"ours": OURS, "ours, all of that at once": OURS, "naive sequential loop": PEERS}
-        for row in shown:
-            per_minute = [calls * 6 for calls in row["calls_by_10_s"]]
-            label = f"{row['name']}: {duration(row['seconds'])}, {row['rate_limited']} refused"
-            style = "--" if row["name"].startswith("ours,") else "-"
-            color = colors.get(row["name"], MARK)
-            minutes = [(index + 0.5) / 6 for index in range(len(per_minute))]
-            axis.plot(minutes, per_minute, style, color=color, label=label, linewidth=1.3)
-        axis.axhline(200, color="black", linewidth=0.8, linestyle=":")
-        axis.annotate("the API's limit", (axis.get_xlim()[1], 200), ha="right", va="bottom", fontsize=8)
-        axis.set(xlabel="minutes", ylabel="calls a minute, refused ones too", ylim=(0, None))
-        axis.set_title(f"Draining {result['payments']:,} payments, {SETTLED:.0%} settled meanwhile", loc="left")
-        axis.legend(fontsize=8, frameon=False)
+    """Draw how many payments had ended when, and the calls that took."""
+    rows = {row["name"]: row for row in result["variants"]}
+    names = {"ours": (OURS, "-"), "ours, all of that at once": (OURS, "--")}
+    shown = [(rows[name], *style) for name, style in names.items() if name in rows]
+    shown += [(row, MARK if "parallel" in name else PEERS, "-") for name, row in rows.items() if "naive" in name]
+    with figure(folder / "drain.svg", width=11, height=4, columns=2) as axes:
+        for row, color, style in shown:
+            done = [0, *accumulate(row["ended_by_10_s"])]
+            minutes = [index / 6 for index in range(len(done))]
+            label = f"{row['name']}: {duration(row['seconds'])}, {row['rate_limited']:,} refused"
+            axes[0].plot(minutes, done, style, color=color, label=label)
+            rates = [calls * 6 for calls in row["calls_by_10_s"]][:FIRST]
+            axes[1].step([index / 6 for index in range(len(rates))], rates, style, where="post", color=color)
+        axes[0].set(xlabel="minutes", ylabel="payments ended", ylim=(0, result["payments"] * 1.4))
+        axes[0].legend(fontsize=8, frameon=False, loc="upper center")
+        axes[0].set_title(
+            f"{result['payments']:,} due at once, {SETTLED:.0%} settled meanwhile", loc="left", fontsize=10
+        )
+        axes[1].axhline(200, color="black", linewidth=0.8, linestyle=":")
+        axes[1].annotate("the API's limit", (FIRST / 6, 203), ha="right", va="bottom", fontsize=8)
+        axes[1].set(xlabel="minutes", ylabel="calls a minute, refused ones too", ylim=(0, None))
+        axes[1].set_title(f"The first {FIRST // 6} minutes", loc="left", fontsize=10)
 
 
 def markdown(result: dict[str, Any]) -> str:

@@ -43,6 +43,8 @@ class Row:
     ----------
     watch
         As it began; the policy reads its class and its beginning, which stay.
+    told_at
+        When an order event ends the watch; infinity if never.
     was_due_at
         When the check was due that is under way.
     refreshed_at
@@ -52,6 +54,7 @@ class Row:
     payment: Payment
     watch: Watch
     due_at: int
+    told_at: float
     was_due_at: int = 0
     refreshed_at: int | None = None
 
@@ -94,13 +97,15 @@ class DueRows:
     """
 
     rows: dict[str, Row] = field(default_factory=dict)
-    _heap: list[tuple[int, str]] = field(default_factory=list)
-    _listed: list[tuple[int, str]] = field(default_factory=list)
+    _heap: list[tuple[int, int, str]] = field(default_factory=list)
+    _listed: list[tuple[int, int, str]] = field(default_factory=list)
+    _serial: int = 0
 
     def put(self, row: Row, due_at: int) -> None:
         """Let a row be due."""
         row.due_at = due_at
-        heappush(self._heap, (due_at, row.watch.key.id))
+        self._serial += 1
+        heappush(self._heap, (due_at, self._serial, row.watch.key.id))
 
     def drop(self, row: Row) -> None:
         """Let a row never be due again."""
@@ -118,8 +123,13 @@ class DueRows:
         self._put_back()
         heap, listed = self._heap, self._listed
         while heap and len(listed) < limit and heap[0][0] <= now:
-            listed.append(heappop(heap))
-        return [Due(self.rows[name].watch.key, due_at) for due_at, name in listed]
+            entry = heappop(heap)
+            row = self.rows[entry[2]]
+            if row.told_at <= now:
+                self.drop(row)
+            else:
+                listed.append(entry)
+        return [Due(self.rows[name].watch.key, due_at) for due_at, _, name in listed]
 
     def claim(self, due: Due, token: str, until: int) -> Watch | None:  # noqa: ARG002  there is no other claim
         """Claim a row for a lease."""
@@ -129,10 +139,10 @@ class DueRows:
 
     def _put_back(self) -> None:
         """Return to the heap what was listed and not claimed."""
-        for due_at, name in self._listed:
-            row = self.rows.get(name)
-            if row is not None and row.due_at == due_at:
-                heappush(self._heap, (due_at, name))
+        for entry in self._listed:
+            row = self.rows.get(entry[2])
+            if row is not None and row.due_at == entry[0]:
+                heappush(self._heap, entry)
         self._listed.clear()
 
 
@@ -227,21 +237,27 @@ class Fleet:
         until = self.now + seconds
         while self._tick_at <= until:
             self._tick(self._tick_at)
+        self._arrive(until)
         self.now = until
 
     def _tick(self, at: float) -> None:
-        """Sweep, once those who came meanwhile are watched: their first check is not due before."""
+        """Sweep."""
+        self._arrive(at)
         self.now = at
         self._tick_at = at + TICK
-        while self._next is not None and self._next.placed_at <= at:
+        self._sweep()
+
+    def _arrive(self, until: float) -> None:
+        """Watch those who came meanwhile; their first check is not due before."""
+        while self._next is not None and self._next.placed_at <= until:
             self._begin(self._next)
             self._next = next(self.arrivals, None)
-        self._sweep()
 
     def _begin(self, payment: Payment) -> None:
         at = int(payment.placed_at)
         watch = Watch(key=payment.key, watch_class=WatchClass.PLACED, since=at, started_at=at, due_at=at)
-        row = Row(payment=payment, watch=watch, due_at=at)
+        told_at = payment.moves_at if self.tells else inf
+        row = Row(payment=payment, watch=watch, due_at=at, told_at=told_at)
         self.seen.begun += 1
         self.table.rows[watch.key.id] = row
         self.table.put(row, self.policy.first_due(watch, at))
@@ -264,7 +280,7 @@ class Fleet:
 
     def _was_told(self, row: Row) -> bool:
         """Let the order event that came meanwhile end the watch."""
-        if not self.tells or row.payment.moves_at > self.now:
+        if row.told_at > self.now:
             return False
         self.table.drop(row)
         return True

@@ -34,28 +34,34 @@ def write(results: Results, folder: Path = FOLDER) -> None:
     (folder / FILE).write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n")
 
 
-def about(before: Results, ran: dict[str, float]) -> Results:
+def add(name: str, result: object, seconds: float, folder: Path = FOLDER) -> None:
+    """Write one benchmark's result; the others keep their last ones."""
+    found = read(folder)
+    found[name] = result
+    found["about"] = about(found.get("about", {}), name, seconds)
+    write(found, folder)
+
+
+def about(before: Results, name: str, seconds: float) -> Results:
     """Say how results came about.
 
     Parameters
     ----------
     before
         What was said so far: it stays true of the benchmarks that did not run now.
-    ran
-        Seconds each benchmark took that ran now.
+    name, seconds
+        The one that did, and how long it took.
     """
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    each = dict(before.get("runs", {})) | {
-        name: {"date": now, "seconds": round(seconds, 1), "command": f"python -m tests.benchmarks {name}"}
-        for name, seconds in ran.items()
-    }
-    assumed = dict(before.get("assumed", {})) | {name: dict(benchmark(name).ASSUMED) for name in ran}
+    run = {"date": now, "seconds": round(seconds, 1), "command": f"python -m tests.benchmarks {name}"}
+    runs = {**before.get("runs", {}), name: run}
+    assumed = {**before.get("assumed", {}), name: dict(benchmark(name).ASSUMED)}
     return {
         "command": "make bench",
         "date": now,
         "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": {package: version(package) for package in PACKAGES},
         "machine": {"cores": os.cpu_count(), "architecture": platform.machine(), "system": platform.system()},
-        "runs": {name: each[name] for name in NAMES if name in each},
-        "assumed": {name: assumed[name] for name in NAMES if name in assumed},
+        "runs": {each: runs[each] for each in NAMES if each in runs},
+        "assumed": {each: assumed[each] for each in NAMES if each in assumed},
     }

@@ -71,11 +71,11 @@ class Pool:
         if len(tasks) == 1:
             yield tasks[0]()
             return
-        left, results, arrived = deque(tasks), deque[T](), deque[Event]()
+        left, results, arrived = deque(tasks), deque[T | BaseException](), deque[Event]()
 
         def work() -> None:
             while left:
-                results.append(left.popleft()())
+                results.append(_outcome(left.popleft()))
                 if arrived:
                     self.time.wake(arrived.popleft())
 
@@ -86,4 +86,14 @@ class Pool:
                 event = Event()
                 arrived.append(event)
                 self.time.wait(event)
-            yield results.popleft()
+            result = results.popleft()
+            if isinstance(result, BaseException):
+                raise result
+            yield result
+
+
+def _outcome[T](task: Callable[[], T]) -> T | BaseException:
+    try:
+        return task()
+    except BaseException as error:  # raised again by whoever wants the result
+        return error
