@@ -15,7 +15,7 @@ from payment_refresh.adapters.transport import LONGEST_ANSWER
 from payment_refresh.errors import CommerceLayerError, ServerError, Unavailable, UnreadableOrder
 from payment_refresh.payment import ORDERS, PaymentKey
 from tests.hostile.calls import API_CALLS, CALLS, GET_TOKEN, KEY, LISTING, LOOK, ORDER, ORDER_KEY, REFRESH
-from tests.hostile.values import CANARY, MANY, contents, encode, spoiled
+from tests.hostile.values import CANARY, SOME, contents, encode, spoiled
 from tests.hostile.wire import CLIENT_SECRET, HOST, NUMBERS, Answer, Stream, answers, wire
 from tests.unit import payloads
 
@@ -57,7 +57,7 @@ def hold_against(call: Call, answer: Callable[[httpx.Request], httpx.Response]) 
 
 
 @with_all
-@MANY
+@SOME
 @given(st.data())
 def test_no_answer_breaks_a_call(call: Call, data: st.DataObject) -> None:
     answer = data.draw(answers(contents(call.document) | contents(ERRORS)))
@@ -74,7 +74,7 @@ def test_no_strange_value_breaks_a_call(call: Call) -> None:
 
 
 @pytest.mark.parametrize("call", [REFRESH, GET_TOKEN], ids=str)
-@pytest.mark.parametrize("status", [200, 400, 401, 422, 429])
+@pytest.mark.parametrize("status", [400, 401, 429])
 def test_no_strange_value_of_an_error_gets_into_ours(call: Call, status: int) -> None:
     for name in ("errors", "code", "trace_id"):
         for document in spoiled(ERRORS, name):
@@ -108,9 +108,9 @@ def test_of_an_endless_answer_little_is_read(call: Call) -> None:
     assert stream.given <= LONGEST_ANSWER // 65_536 + 1
 
 
-@with_all
+@pytest.mark.parametrize("call", [LOOK, GET_TOKEN], ids=str)
 def test_what_is_packed_small_is_measured_as_it_comes_out(call: Call) -> None:
-    packed = gzip.compress(b" " * 40_000_000)
+    packed = gzip.compress(b" " * (3 * LONGEST_ANSWER), 1)
     stream = Stream(packed[start : start + 1024] for start in range(0, len(packed), 1024))
 
     error = hold_against(
@@ -191,7 +191,7 @@ def test_no_redirect_is_followed(call: Call) -> None:
         "",
         "file:///",
     ):
-        for status in (301, 302, 303, 307, 308):
+        for status in (302, 307):
             error = hold_against(
                 call,
                 lambda _request, s=status, t=target: httpx.Response(s, headers={"location": t}),  # type: ignore[misc]

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MANY = settings(deadline=None, derandomize=True, max_examples=40)
 """How the fuzz tests run: the same in every run."""
 
+SOME = settings(MANY, max_examples=25)
+"""Where each example is slow, and there are many tests of it."""
+
 CANARY = "shopper@example.com pi_1_secret_canary"
 """Stands for a shopper's data and for secrets in what comes in: it may show nowhere."""
 
