@@ -1,0 +1,69 @@
+"""Cold starts are measured of what Lambda would run, and nothing is imported that should not be."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.environment import ROOT
+from tests.benchmarks import cold_start, starts
+
+if TYPE_CHECKING:
+    from tests.benchmarks.starts import Start
+
+LIBRARIES = [ROOT / "layers/core", *(Path(folder) for folder in sys.path if folder.endswith("site-packages"))]
+"""In place of the layer, which takes longer to build."""
+
+WITHOUT = {
+    "order_events": ("httpx", "payment_refresh.listing", "payment_refresh.refresh"),
+    "sweep": ("httpx", "payment_refresh.order", "payment_refresh.policy", "payment_refresh.verdict"),
+    "refresh": ("payment_refresh.discover", "payment_refresh.sweep", "payment_refresh.signature"),
+    "discover": ("payment_refresh.refresh", "payment_refresh.sweep", "payment_refresh.signature"),
+}
+NOWHERE = (
+    "asyncio",
+    "payment_refresh.ports",
+    "aws_lambda_powertools.utilities.data_classes",
+    "aws_lambda_powertools.event_handler",
+)
+
+
+@pytest.mark.parametrize("start", starts.STARTS, ids=lambda start: start.function)
+def test_a_cold_start_imports_only_what_it_needs(start: Start) -> None:
+    path = [ROOT / "functions" / start.function, *LIBRARIES]
+    with starts.table() as endpoint:
+        told = starts.sample(start, start.code, python=Path(sys.executable), path=path, endpoint=endpoint)
+
+    assert {"boto3", "payment_refresh.bootstrap"} <= set(told.modules)
+    assert set(told.modules) & {*NOWHERE, *WITHOUT[start.function]} == set()
+
+
+def test_it_is_measured_against_a_bare_handler_that_is_named(tmp_path: Path) -> None:
+    rows = cold_start.measure(LIBRARIES, 1, Path(sys.executable), print)
+
+    assert [row["name"] for row in rows] == ["order_events", "sweep", "refresh", "discover"]
+    assert all(row["ratio"] == pytest.approx(row["cpu_ms"] / row["baseline_cpu_ms"], abs=0.05) for row in rows)
+    assert all(row["modules"] > row["baseline_modules"] for row in rows)
+    assert rows[2]["baseline"] == (
+        "bare handler with boto3 clients of dynamodb, secretsmanager, events and an httpx.Client, "
+        "which asks the table once"
+    )
+    cold_start.plot(rows, tmp_path)
+    assert (tmp_path / "cold_start.svg").stat().st_size > 1_000
+    assert "| sweep |" in cold_start.markdown(rows)
+
+
+def test_our_own_code_takes_little(tmp_path: Path) -> None:
+    warm = cold_start.warm_ms(2)
+    (tmp_path / "python").mkdir()
+    (tmp_path / "python" / "module.py").write_text("x = 1\n" * 1_000)
+    sizes = cold_start.layer_sizes(tmp_path / "python")
+
+    assert warm.keys() == {"settled by the look", "refreshed, still pending"}
+    assert all(ms > 0 for ms in warm.values())
+    assert sizes["layer_bytes"] == 6_000 > sizes["layer_zipped_bytes"] > 0
+    row = {"name": "refresh", "cpu_ms": 1.0, "baseline_cpu_ms": 1.0, "ratio": 1.0}
+    assert "of a batch of 25" in cold_start.markdown([row | sizes | {"warm_cpu_ms_per_payment": warm}])
