@@ -20,6 +20,8 @@ NOBODY = Organization(
     client_id="an-id", client_secret="a-secret",
 )  # fmt: skip
 
+LAYER = 'build-CoreLayer:\n\tmkdir "$(ARTIFACTS_DIR)/python"\n\tcp word.py "$(ARTIFACTS_DIR)/python"\n'
+
 
 def _project(root: Path, **handlers: str) -> Tools:
     """Make a project with this one's template and environments, and with handlers and a layer of its own."""
@@ -27,9 +29,7 @@ def _project(root: Path, **handlers: str) -> Tools:
         (root / environment).symlink_to(ROOT / environment)
     shutil.copy(ROOT / "template.yaml", root)
     files = {f"functions/{name}/app.py": code for name, code in handlers.items()}
-    for name, text in (
-        files | {"layers/core/requirements.txt": "", "layers/core/word.py": "WORD = 'layered'"}
-    ).items():
+    for name, text in (files | {"layers/core/Makefile": LAYER, "layers/core/word.py": "WORD = 'layered'"}).items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
