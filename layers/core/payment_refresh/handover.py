@@ -6,6 +6,7 @@ from contextlib import suppress
 from copy import replace
 from typing import TYPE_CHECKING
 
+from payment_refresh import lifecycle
 from payment_refresh.errors import Conflict
 from payment_refresh.order_events import take_order_event
 from payment_refresh.verdict import Kind, judge
@@ -27,9 +28,13 @@ def hand_over(watch: Watch, order: Order, *, table: StateTable, now: int, policy
         kind = judge(order, watch.key).kind
         chosen = order.source_type is not None
         return kind is not Kind.SETTLED_UNPLACED and (chosen or kind is not Kind.PENDING)
-    take_order_event(order, table=table, now=now, policy=policy, found_by=watch.found_by)
     found = table.read(order.payment)
-    if found is not None and found.is_open and found.claim is None:
+    if found is None or not found.is_open:
+        take_order_event(order, table=table, now=now, policy=policy, found_by=watch.found_by)
+        found = table.read(order.payment)
+    if found is not None and found.is_open:
+        # A look told this and no event: what it comes to is for the payment's own check to say, and to announce.
+        step = replace(found, due_at=now) if found.claim is None else lifecycle.noted(found)
         with suppress(Conflict):  # somebody else wrote it first, and knows more
-            table.write(replace(found, due_at=now))
+            table.write(step)
     return True

@@ -132,6 +132,44 @@ class TestOrdersWhosePaymentIsNotKnown:
         assert world.row(samples.order_key()).status is Status.CLOSED
         assert (world.row(samples.key()).round, world.row(samples.key()).status) == (1, Status.WATCHING)
 
+    def test_what_it_finds_of_a_watched_payment_is_told_by_that_payments_own_check(self, world: World) -> None:
+        """No event told of it, so nobody knows yet."""
+        order = samples.order()
+        swept(world, samples.without_source(order))
+        world.event(order)
+        world.commerce_layer.put(samples.authorized(order, START + 65))
+        world.take_batch()
+        assert (world.row(samples.key()).status, world.row(samples.key()).due_at) == (Status.WATCHING, START + 70)
+
+        world.sweep()
+        world.take_batch()
+
+        assert world.row(samples.key()).status is Status.SETTLED
+        assert world.events.kinds == {"PaymentSettled": 1}
+
+    def test_a_payment_that_is_being_checked_is_checked_once_more(self, world: World) -> None:
+        order = samples.order()
+        swept(world, samples.without_source(order))
+        world.commerce_layer.put(order)
+        world.table.put(samples.claimed(order, world.policy, until=START + 600))
+
+        world.take_batch()
+
+        row = world.row(samples.key())
+        assert (row.claim, row.noted, row.due_at) == ("token", True, START + 600)
+
+    def test_who_wrote_the_payments_row_first_knows_more(self, world: World) -> None:
+        order = samples.order()
+        swept(world, samples.without_source(order))
+        world.event(order)
+        world.commerce_layer.put(order)
+        world.table.faults.meanwhile("write", lambda: world.event(samples.authorized(order, START + 65)))
+
+        assert world.take_batch().failed == frozenset()
+
+        assert world.row(samples.key()).status is Status.SETTLED
+        assert world.row(samples.order_key()).status is Status.CLOSED
+
     @pytest.mark.parametrize(
         "found",
         [
