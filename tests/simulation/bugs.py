@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from payment_refresh import (
     admission,
     ending,
+    handover,
     inquiry,
     lifecycle,
     order_events,
@@ -215,6 +216,18 @@ def hand_nothing_over(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(outcomes, "hand_over", lambda _watch, order, **_: order.payment is not None)
 
 
+def take_a_look_for_an_event(patch: pytest.MonkeyPatch) -> None:
+    """What the look at an order finds of its payment is applied as if an event had told it."""
+    hand_over = handover.hand_over
+
+    def hasty(watch: Any, order: Any, *, table: Any, now: int, policy: Any) -> bool:
+        if order.payment is not None:
+            order_events.take_order_event(order, table=table, now=now, policy=policy)
+        return hand_over(watch, order, table=table, now=now, policy=policy)
+
+    patch.setattr(outcomes, "hand_over", hasty)
+
+
 def tell_secrets(patch: pytest.MonkeyPatch) -> None:
     """The text of any error is logged."""
     patch.setattr(refresh, "PaymentRefreshError", Exception)
@@ -245,6 +258,7 @@ BUGS: dict[str, Plant] = {
         believe_the_first_404,
         announce_each_failure,
         hand_nothing_over,
+        take_a_look_for_an_event,
         tell_secrets,
     )
 }

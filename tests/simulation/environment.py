@@ -65,6 +65,8 @@ class Doings:
         What befell it, if anything.
     released
         The rows whose claim it gave back with an outcome.
+    lost
+        The rows that somebody else wrote first.
     """
 
     seen: dict[PaymentKey, Watch] = field(default_factory=dict)
@@ -76,6 +78,7 @@ class Doings:
     unclear: set[tuple[PaymentKey, int, str]] = field(default_factory=set)
     disturbed: str | None = None
     released: set[PaymentKey] = field(default_factory=set)
+    lost: set[PaymentKey] = field(default_factory=set)
 
     def wrote(self, row: Watch) -> None:
         """Take note of a row that it claims by itself; one that it wrote for other reasons is as it was read."""

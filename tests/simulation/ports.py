@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payment_refresh.errors import SendFailed, StateUnavailable
+from payment_refresh.errors import Conflict, SendFailed, StateUnavailable
 from payment_refresh.payment import PaymentKey
 from payment_refresh.watch import DEAD_LETTER
 
@@ -54,7 +54,11 @@ class Table:
     def write(self, watch: Watch) -> Watch:
         with self.environment.calling("table", "table.write", throttled("PutItem"), watch.key.id):
             before = self.table.rows.get(watch.key)
-            written = self.table.write(watch)
+            try:
+                written = self.table.write(watch)
+            except Conflict:
+                self.environment.doings.lost.add(watch.key)
+                raise
             self.environment.rules.wrote(self.environment, before, written)
             self.environment.doings.wrote(written)
             return written

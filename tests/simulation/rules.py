@@ -148,7 +148,8 @@ class Rules:
             self.died_with.update(doings.mine)
             return
         for key, row in doings.seen.items():
-            if not row.is_open and row.claim in doings.tokens and row.owes and key not in doings.tried:
+            owed = not row.is_open and row.claim in doings.tokens and row.owes
+            if owed and key not in doings.tried | doings.lost:
                 self.broken("4: what is owed was not sent when the row came back", key.id, environment.name)
 
     def no_secret(self, environment: Environment, text: str) -> None:

@@ -33,11 +33,12 @@ DISCOVER_IS_QUIET = HOUR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mails:
-    """How order events fare: the shares that are lost, late and delivered twice."""
+    """How order events fare: the shares that are lost, late, delivered twice, and without the payment source."""
 
-    lost: float
+    lost: float = 0.0
     late: float = 0.05
     twice: float = 0.05
+    bare: float = 0.02
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,7 +52,8 @@ class Schedule:
     until
         When a person stops, and some time later discover.
     sweeps_every, discovers_every
-        Seconds from one run to the next; where it is longer than deployed, more falls due at once.
+        Seconds from one run to the next; where it is longer than deployed, more falls due at once. Where it is
+        infinite, discover never comes.
     acked
         The newest order, by row, whose event was answered with 200.
     """
@@ -64,7 +66,7 @@ class Schedule:
     replays: float
     until: float
     sweeps_every: int = MINUTE
-    discovers_every: int = QUARTER
+    discovers_every: float = QUARTER
     silent: set[str] = field(default_factory=set)
     acked: dict[PaymentKey, Order] = field(default_factory=dict)
     _sweep_at: float = math.inf
@@ -97,7 +99,7 @@ class Schedule:
         self.plan_discover()
         if order.id in self.silent or self.dice.random() < self.mails.lost:
             return
-        if not self.deployment.shop.habits.tells_source or self.dice.random() < 0.02:
+        if not self.deployment.shop.habits.tells_source or self.dice.random() < self.mails.bare:
             order = without_source(order)
         for _ in range(2 if self.dice.random() < self.mails.twice else 1):
             self._send(order, self._delay(), DELIVERIES)
@@ -124,7 +126,8 @@ class Schedule:
     def plan_discover(self) -> None:
         """Let discover come by every quarter of an hour while there may be anything to find."""
         self._changed_at = self.kernel.now
-        self._discover_by((self.kernel.now // self.discovers_every + 1) * self.discovers_every)
+        if self.discovers_every < math.inf:
+            self._discover_by((self.kernel.now // self.discovers_every + 1) * self.discovers_every)
 
     def _discover_by(self, at: float) -> None:
         if at < self._discover_at:

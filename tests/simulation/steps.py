@@ -73,6 +73,10 @@ class Step:
         """Whether an invocation of the refresh wrote a row that its messages are about."""
         return self.environment.name.startswith("refresh") and self.key in self.environment.doings.mine
 
+    @property
+    def _is_event(self) -> bool:
+        return self.environment.name.startswith("order_events")
+
     def _is_new_end(self) -> bool:
         old, new = self.old, self.new
         return old is None or old.is_open or (old.status, old.round) != (new.status, new.round)
@@ -124,6 +128,9 @@ class Step:
 
     def _of_end(self) -> Iterator[str]:
         new = self.new
+        last = new.checks[-1].by if new.checks else None
+        if last == "event" and self.old is not None and self.old.is_open and not self._is_event:
+            yield "4: what a look told is taken for news that an event brought"
         if new.status in (Status.SETTLED, Status.CLOSED):
             if new.key.is_order and new.status is Status.CLOSED:
                 yield from self._of_handing_over()
@@ -192,9 +199,10 @@ class Step:
             return
         mover, doings = moved.cause.environment, moved.cause.doings
         if mover is not None and doings is not None:
-            # A copy of its message may have given the claim back; then nobody can know that this refresh was sent.
+            # A copy of its message may write first; then nobody can know that this refresh was sent.
             held = self.old is not None and self.old.claim in doings.tokens
-            known = held or self.key in doings.released
+            copied = held and self._is_refresh and self.environment.doings is not doings
+            known = (held and not copied) or self.key in doings.released
             certain = abs(mover.skew) <= EXACT and doings.disturbed is None and known
             if certain and new.settled_by is not SettledBy.REFRESH:
                 yield "2: what our refresh settled is said to be a webhook's"
