@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from payment_refresh import lifecycle
 from payment_refresh.attribution import mover
-from payment_refresh.ending import telling, until_sent
+from payment_refresh.ending import follow, telling, until_sent
 from payment_refresh.order import Order, to_iso
 from payment_refresh.outcome import NEEDS_A_PERSON, Outcome, of_end
 from payment_refresh.verdict import Notice, judge
-from payment_refresh.watch import DEAD_LETTER, SettledBy, Status, Watch
+from payment_refresh.watch import DEAD_LETTER, SettledBy, Status, Watch, WatchClass
 from tests.fakes import samples
 from tests.fakes.clock import START
 from tests.unit.lifecycle_steps import NOW, PLACED, POLICY, answered, refreshed
@@ -234,3 +234,13 @@ def test_a_step_that_told_nothing_new_owes_nothing_new(
     once = lifecycle.told(replace(watch, claim=None), order, now, policy)
 
     assert telling(once, once, judge(order, watch.key), now, by_event=True) == once
+
+
+def test_a_cart_that_its_money_placed_keeps_the_age_of_its_wait() -> None:
+    """Else no refresh would ever come late for an order that its payment method places by itself."""
+    cart = samples.watch(samples.cart(), POLICY)
+    placed = samples.authorized(samples.order(at=START + 3_000), START + 3_000)
+
+    watch = follow(cart, placed, judge(placed, cart.key), START + 3_001, POLICY)
+
+    assert (watch.status, watch.watch_class, watch.started_at) == (Status.SETTLED, WatchClass.PLACED, START)

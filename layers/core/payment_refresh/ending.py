@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 def follow(watch: Watch, order: Order, verdict: Verdict, now: int, policy: Policy) -> Watch:
     """Take over an order's facts, and end the watch where the verdict ends it."""
+    started_at = watch.started_at
     fresh_failure = verdict.failed_attempt not in (None, watch.failed_attempt)
     watch = replace(with_facts(watch, order, now), look_only=verdict.look_only)
     if verdict.notice is not None and (verdict.notice is not Notice.ATTEMPT_FAILED or fresh_failure):
@@ -34,7 +35,8 @@ def follow(watch: Watch, order: Order, verdict: Verdict, now: int, policy: Polic
         )
     watch = replace(watch, unplaced_since=None)
     if verdict.kind is Kind.SETTLED:
-        settled = replace(watch, notice=None, settled_by=mover(watch, order, policy))
+        # An order that its money placed was waited for before: how long, tells whether a refresh came late.
+        settled = replace(watch, notice=None, settled_by=mover(watch, order, policy), started_at=started_at)
         return ended(settled, Status.SETTLED, now, policy)
     if verdict.kind is Kind.CLOSED:
         return ended(watch, Status.CLOSED, now, policy)
