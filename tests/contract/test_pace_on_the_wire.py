@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.integration.sandbox.driver import Driver
 
 KEY = PaymentKey("stripe_payments", "eqRZMSaNqM")
+PAYMENT = {"data": {"type": KEY.type, "id": KEY.id}}
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ KEY = PaymentKey("stripe_payments", "eqRZMSaNqM")
     ],
 )
 def test_what_remains_of_the_rate_limit_is_heard(headers: dict[str, str], heard: list[tuple[int, int]]) -> None:
-    with wire_answering(lambda _: httpx.Response(200, json={"data": {}}, headers=headers)) as wire:
+    with wire_answering(lambda _: httpx.Response(200, json=PAYMENT, headers=headers)) as wire:
         wire.api.retrieve(KEY)
 
     assert wire.pace.headers == heard
@@ -52,7 +53,7 @@ def test_the_headers_of_every_try_are_heard() -> None:
 
     def answer(_: httpx.Request) -> httpx.Response:
         headers = {"X-Ratelimit-Limit": "200", "X-Ratelimit-Remaining": "9"}
-        return httpx.Response(next(statuses), json={"data": {}}, headers=headers)
+        return httpx.Response(next(statuses), json=PAYMENT, headers=headers)
 
     with wire_answering(answer) as wire:
         wire.api.retrieve(KEY)
