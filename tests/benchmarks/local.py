@@ -13,15 +13,15 @@ from payment_refresh.adapters.aws import client
 from tests.template.model import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cli.clients import Clients
     from tests.benchmarks.units import Item
 
 
 @contextmanager
-def environment(endpoint: str, more: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Let the adapters' clients talk to an endpoint, as functions do there; they are made anew."""
+def environment(endpoint: str, services: Sequence[str], more: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Let the adapters' clients of these services, made anew, talk to an endpoint, as functions do there."""
     variables = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
@@ -35,6 +35,8 @@ def environment(endpoint: str, more: Mapping[str, str] | None = None) -> Iterato
         os.environ.pop("AWS_PROFILE", None)
         client.cache_clear()
         last.callback(client.cache_clear)
+        for service in services:
+            last.callback(client(service).close)
         yield
 
 

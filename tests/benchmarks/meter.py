@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from threading import Lock
+from time import thread_time
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.units import get_units, item_size, query_units, write_units
@@ -18,13 +19,11 @@ WRITES = frozenset({"PutItem", "UpdateItem"})
 
 
 @dataclass(slots=True)
-class Meter:
+class Counts:
     """What was asked of AWS.
 
     Attributes
     ----------
-    peek
-        Reads a row of the state table, past all counting: what a write changes decides what it costs.
     requests
         By service and operation, such as ``dynamodb:PutItem``.
     write_units
@@ -35,13 +34,31 @@ class Meter:
         What was handed over in batches, by operation: messages and events.
     """
 
-    peek: Callable[[str], Item | None]
     requests: Counter[str] = field(default_factory=Counter)
     read_units: float = 0
     write_units: Counter[str] = field(default_factory=Counter)
     items_read: int = 0
     bytes_read: int = 0
     entries: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts what clients ask.
+
+    Attributes
+    ----------
+    peek
+        Reads a row of the state table, past all counting: what a write changes decides what it costs.
+    counts
+        Where it is counted; another one may take its place at any time.
+    cpu_s
+        CPU time that the counting itself took.
+    """
+
+    peek: Callable[[str], Item | None]
+    counts: Counts = field(default_factory=Counts)
+    cpu_s: float = 0.0
     _lock: Lock = field(default_factory=Lock)
 
     def listen(self, client: Any) -> None:
@@ -51,14 +68,20 @@ class Meter:
         client.meta.events.register(f"after-call.{service}", self._after)
 
     def _before(self, params: Mapping[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        begun = thread_time()
         context["asked"] = params
         if model.name in WRITES:
             context["row_before"] = self.peek(_key(params))
+        self.cpu_s += thread_time() - begun
 
     def _after(self, parsed: Mapping[str, Any], model: Any, context: Mapping[str, Any], **_: Any) -> None:
-        asked = context["asked"]
+        begun = thread_time()
+        asked, written = context["asked"], 0
+        if model.name in WRITES:
+            written = write_units(context["row_before"], self.peek(_key(asked)))
         with self._lock:
-            self.requests[f"{model.service_model.service_name}:{model.name}"] += 1
+            counts = self.counts
+            counts.requests[f"{model.service_model.service_name}:{model.name}"] += 1
             match model.name:
                 case "GetItem":
                     self._read([parsed.get("Item")])
@@ -68,21 +91,20 @@ class Meter:
                     self._read([*found, *[None] * (len(keys) - len(found))])
                 case "Query":
                     self._saw(parsed["Items"])
-                    self.read_units += query_units(parsed["Items"])
+                    counts.read_units += query_units(parsed["Items"])
                 case "PutItem" | "UpdateItem":
-                    key = _key(asked)
-                    units = write_units(context["row_before"], self.peek(key))
-                    self.write_units[key.partition("#")[0]] += units
+                    counts.write_units[_key(asked).partition("#")[0]] += written
                 case "SendMessageBatch" | "PutEvents":
-                    self.entries[model.name] += len(asked["Entries"])
+                    counts.entries[model.name] += len(asked["Entries"])
+            self.cpu_s += thread_time() - begun
 
     def _read(self, rows: list[Item | None]) -> None:
         self._saw([row for row in rows if row])
-        self.read_units += get_units(rows)
+        self.counts.read_units += get_units(rows)
 
     def _saw(self, rows: list[Item]) -> None:
-        self.items_read += len(rows)
-        self.bytes_read += sum(map(item_size, rows))
+        self.counts.items_read += len(rows)
+        self.counts.bytes_read += sum(map(item_size, rows))
 
 
 def _key(params: Mapping[str, Any]) -> str:
