@@ -235,8 +235,7 @@ def plot(result: list[Row], folder: Path) -> None:
             for place, row in enumerate(rows):
                 text = f" ${row['dollars_per_million']:,.2f}"
                 axis.annotate(text, (starts[place], place), va="center", fontsize=8)
-            axis.margins(x=0.2)
-            axis.set(xlabel="dollars for a million payments")
+            axis.set(xlabel="dollars for a million payments", xlim=(0, 1.2 * max(starts)))
             axis.set_title(title, loc="left")
         axes[0].axvline(HEALTHY_GOAL, color="black", linewidth=0.8, linestyle=":")
         axes[1].legend(fontsize=8, frameon=False, loc="lower right")
