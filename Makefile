@@ -49,6 +49,11 @@ test: lint typecheck ## Run every check and test that needs no AWS account
 	@echo "Branch coverage of the adapters:"
 	@.venv/bin/coverage report --include='*/adapters/*,*/bootstrap.py' --fail-under=95
 
+SEEDS ?= 20
+.PHONY: simulate
+simulate: setup ## Simulate weeks of payments while all goes wrong, and look for planted bugs (SEEDS=200 runs so many)
+	@.venv/bin/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
+
 .PHONY: bench
 bench: setup ## Measure, and write docs/benchmarks and the README's figures; ten minutes (ARGS="drain" measures that alone)
 	@.venv/bin/python -m tests.benchmarks $(ARGS)

@@ -1,7 +1,8 @@
-"""Virtual time: a heap of what happens when; invocations run on threads of their own, one at a time.
+"""Virtual time: a heap of what happens when; invocations wait in it, so that any two may be interleaved.
 
-An invocation that waits lets the others go on, so that any two may be interleaved at their calls to the outside.
-Which one goes on is a matter of virtual time alone, so a run can be repeated. Empty time costs nothing.
+Which one goes on is a matter of virtual time alone, so a run can be repeated; empty time costs nothing. Threads
+keep the stacks of invocations that wait, and one runs at a time. Whoever waits goes on with what is planned by
+itself, and passes the baton only where another stack is needed: who is not interrupted costs no switch.
 """
 
 from __future__ import annotations
@@ -14,38 +15,38 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+type Script = Generator[float]
+"""What happens step by step; it yields the seconds until its next step."""
+
 
 class Over(BaseException):
     """The run has ended; what still waited ends too."""
 
 
-type Script = Generator[float]
-"""What happens step by step; it yields the seconds until its next step."""
+@dataclass(eq=False, slots=True)
+class _Seat:
+    """A thread's place in the run.
 
+    Attributes
+    ----------
+    baton
+        Released when the thread is to go on.
+    waits
+        Whether a task of it waits.
+    woken
+        Whether that task's time came while the thread did other things.
+    task
+        What it is to do next, where it was idle.
+    """
 
-class _Worker:
-    """A thread that runs one task after another, whenever the kernel gives it the baton."""
+    baton: Lock = field(default_factory=Lock)
+    waits: bool = False
+    woken: bool = False
+    task: Callable[[], None] | None = None
 
-    def __init__(self, kernel: Kernel) -> None:
-        self.kernel = kernel
-        self.task: Callable[[], None] | None = None
-        self.go = Lock()
-        self.go.acquire()
-        Thread(target=self._run, daemon=True).start()
-
-    def _run(self) -> None:
-        while True:
-            self.go.acquire()
-            if self.task is None:
-                return
-            try:
-                self.task()
-            except Over:
-                pass
-            except BaseException as error:  # raised again by the kernel
-                self.kernel.failed.append(error)
-            self.task = None
-            self.kernel.rest(self)
+    def __post_init__(self) -> None:
+        """Nobody goes on before being told."""
+        self.baton.acquire()
 
 
 @dataclass(slots=True)
@@ -56,25 +57,23 @@ class Kernel:
     ----------
     now
         Epoch seconds, as no clock of the system under test shows them.
-    failed
-        What a task raised that nothing caught.
     """
 
     now: float
-    failed: list[BaseException] = field(default_factory=list)
-    _plan: list[tuple[float, int, Callable[[], object]]] = field(default_factory=list)
+    _plan: list[tuple[float, int, Callable[[], object] | _Seat]] = field(default_factory=list)
     _serial: int = 0
-    _baton: Lock = field(default_factory=Lock)
-    _current: _Worker | None = None
-    _idle: list[_Worker] = field(default_factory=list)
-    _waiting: dict[int, _Worker] = field(default_factory=dict)
+    _until: float = 0.0
+    _first: _Seat = field(default_factory=_Seat)
+    _here: _Seat = field(default_factory=_Seat)
+    _hired: list[_Seat] = field(default_factory=list)
+    _idle: list[_Seat] = field(default_factory=list)
+    _unwound: Lock = field(default_factory=Lock)
+    _failed: list[BaseException] = field(default_factory=list)
     _is_over: bool = False
-    _is_stopped: bool = False
 
     def at(self, when: float, action: Callable[[], object]) -> None:
         """Plan something; what should have happened already happens now."""
-        self._serial += 1
-        heapq.heappush(self._plan, (max(when, self.now), self._serial, action))
+        self._push(max(when, self.now), action)
 
     def after(self, seconds: float, action: Callable[[], object]) -> None:
         """Plan something for later."""
@@ -92,63 +91,104 @@ class Kernel:
 
     def run(self, until: float) -> bool:
         """Run until nothing is planned any more, or the time is up; tells whether all was done."""
-        self._baton.acquire(blocking=False)
-        try:
-            while self._plan and not self.failed and not self._is_stopped:
-                if self._plan[0][0] > until:
-                    return False
-                self.now, _, action = heapq.heappop(self._plan)
-                action()
-            if self.failed:
-                raise self.failed[0]
-            return True
-        finally:
-            self._dismiss()
+        self._until, self._here = until, self._first
+        self._unwound.acquire()
+        self._go_on(self._first)
+        for seat in self._hired:  # one by one, so that also how they end can be repeated
+            seat.baton.release()
+            self._unwound.acquire()
+        if self._failed:
+            raise self._failed[0]
+        return not self._plan
 
     def stop(self) -> None:
         """Let the run end here."""
-        self._is_stopped = True
+        self._until = self.now
 
     def spawn(self, task: Callable[[], None]) -> None:
-        """Run a task on a thread of its own, until it waits for the first time; not from within a task."""
-        worker = self._idle.pop() if self._idle else _Worker(self)
-        worker.task = task
-        self._switch_to(worker)
+        """Run a task until it waits for the first time; only what was planned may call it."""
+        here = self._here
+        if not here.waits:
+            self._perform(task)
+            return
+        other = self._idle.pop() if self._idle else self._hire()
+        other.task = task
+        self._pass_to(other, here)
 
     def sleep(self, seconds: float) -> None:
-        """Let others go on; called by a task."""
+        """Let others act for so long; called by a task."""
         if self._is_over:
             raise Over
         when = self.now + seconds
         if not self._plan or self._plan[0][0] > when:
             self.now = when
             return
-        worker = self._current
-        assert worker is not None, "only a task can wait"
-        self.at(when, lambda: self._switch_to(worker))
-        self._waiting[id(worker)] = worker
-        self._baton.release()
-        worker.go.acquire()
-        del self._waiting[id(worker)]
+        here = self._here
+        self._push(when, here)
+        here.waits = True
+        self._go_on(here)
+        here.waits = here.woken = False
         if self._is_over:
             raise Over
 
-    def rest(self, worker: _Worker) -> None:
-        """Take back the baton of a worker that is done."""
-        self._idle.append(worker)
-        self._baton.release()
+    def _push(self, when: float, what: Callable[[], object] | _Seat) -> None:
+        self._serial += 1
+        heapq.heappush(self._plan, (when, self._serial, what))
 
-    def _switch_to(self, worker: _Worker) -> None:
-        self._current = worker
-        worker.go.release()
-        self._baton.acquire()
-        self._current = None
+    def _go_on(self, here: _Seat) -> None:
+        """Do what is planned, until this seat's own task is to go on, or all is over."""
+        while not self._is_over and not here.woken:
+            if not self._plan or self._plan[0][0] > self._until or self._failed:
+                self._end(here)
+                return
+            self.now, _, what = heapq.heappop(self._plan)
+            if not isinstance(what, _Seat):
+                what()
+            elif what is here:
+                return
+            else:
+                what.woken = True
+                self._pass_to(what, here)
 
-    def _dismiss(self) -> None:
-        """End all threads."""
+    def _end(self, here: _Seat) -> None:
+        """Let the first thread end the run."""
         self._is_over = True
-        for worker in list(self._waiting.values()):
-            self._switch_to(worker)
-        for worker in self._idle:
-            worker.go.release()
-        self._idle.clear()
+        if here is not self._first:
+            self._first.baton.release()
+            here.baton.acquire()
+
+    def _pass_to(self, other: _Seat, here: _Seat) -> None:
+        """Let another thread go on, until this one is needed again: for its own task, or for a new one."""
+        if not here.waits:
+            self._idle.append(here)
+        other.baton.release()
+        here.baton.acquire()
+        self._here = here
+        if here.task is not None:
+            task, here.task = here.task, None
+            self._perform(task)
+
+    def _perform(self, task: Callable[[], None]) -> None:
+        try:
+            task()
+        except Over:
+            pass
+        except BaseException as error:  # raised again by `run`
+            self._failed.append(error)
+
+    def _hire(self) -> _Seat:
+        """Make a thread that performs one task, then goes on with what is planned."""
+        seat = _Seat()
+
+        def work() -> None:
+            seat.baton.acquire()
+            self._here = seat
+            task, seat.task = seat.task, None
+            assert task is not None
+            self._perform(task)
+            self._go_on(seat)
+            self._unwound.release()
+
+        self._hired.append(seat)
+        Thread(target=work, daemon=True).start()
+        return seat

@@ -72,10 +72,12 @@ class Stage:
     def play(self, days: float) -> None:
         """Play on until all has come to rest, which it must within so many days; then check how it stands."""
         self.schedule.plan_discover()
-        if not self.kernel.run(START + days * DAY):
+        rests = self.kernel.run(START + days * DAY)
+        if self.rules.stops and self.rules.violations:
+            return
+        if not rests:
             self.rules.broken("1: never came to rest", "")
-        if not (self.rules.stops and self.rules.violations):
-            End(rules=self.rules, schedule=self.schedule).check()
+        End(rules=self.rules, schedule=self.schedule).check()
 
     @property
     def story(self) -> str:

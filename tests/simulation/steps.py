@@ -39,7 +39,7 @@ def broken_by_row(row: Watch) -> Iterator[str]:
         yield "4: what is owed is never due"
     if row.is_done and row.due_at is not None:
         yield "1: what has ended and owes nothing is still due"
-    if CANARY in f"{row.trouble}{row.checks}":
+    if CANARY in f"{row.trouble}{row.checks[-1:]}":
         yield "5: a secret is on a row"
 
 
@@ -128,8 +128,9 @@ class Step:
 
     def _of_end(self) -> Iterator[str]:
         new = self.new
-        last = new.checks[-1].by if new.checks else None
-        if last == "event" and self.old is not None and self.old.is_open and not self._is_event:
+        old = self.old
+        checked = old is not None and old.is_open and old.checks[-1:] != new.checks[-1:]
+        if checked and new.checks[-1].by == "event" and not self._is_event:
             yield "4: what a look told is taken for news that an event brought"
         if new.status in (Status.SETTLED, Status.CLOSED):
             if new.key.is_order and new.status is Status.CLOSED:

@@ -11,13 +11,13 @@ from tests.simulation.bugs import BUGS
 from tests.simulation.hunt import hunt
 from tests.simulation.run import simulate
 
-SEEDS = range(1, 21)
-"""`make simulate` runs more of them, with ten times the payments."""
+SEEDS = range(1, 17)
+"""`make simulate` runs more of them, with many more payments."""
 
-PAYMENTS = 100
+PAYMENTS = 60
 
-FIRST_TO_CATCH = {"take_our_echo_for_a_webhook": 2, "refresh_what_is_only_observed": 2}
-"""The seeds known to catch a bug, where it is not the first."""
+FIRST_TO_CATCH = {"write_though_the_claim_was_lost": 7, "take_a_look_for_an_event": 2}
+"""The seeds known to catch a bug, where it is not the first; others are tried where that is not so any more."""
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -31,7 +31,7 @@ def test_whatever_goes_wrong_every_invariant_holds_for_every_payment(seed: int) 
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_caught(bug: str) -> None:
-    catch = hunt(bug, FIRST_TO_CATCH.get(bug, 1), most=8)
+    catch = hunt(bug, FIRST_TO_CATCH.get(bug, 1))
 
     assert catch.rule is not None
 
