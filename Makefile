@@ -54,6 +54,10 @@ SEEDS ?= 20
 simulate: setup ## Simulate weeks of payments while all goes wrong, and look for planted bugs (SEEDS=200 runs so many)
 	@.venv/bin/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
+.PHONY: chaos
+chaos: setup ## Let AWS, Commerce Layer and the functions fail under the running stack; a quarter of an hour (ARGS="kills" plays that alone)
+	@.venv/bin/python -m tests.chaos $(ARGS)
+
 .PHONY: bench
 bench: setup ## Measure, and write docs/benchmarks and the README's figures; ten minutes (ARGS="drain" measures that alone)
 	@.venv/bin/python -m tests.benchmarks $(ARGS)

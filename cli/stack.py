@@ -183,6 +183,7 @@ def local_stack(
     tools: Tools | None = None,
     progress: Progress | None = None,
     visibility_s: int = _VISIBILITY_S,
+    keeps_state: bool = False,
 ) -> Iterator[LocalStack]:
     """Deploy the stack on a local AWS of its own for as long as the body runs.
 
@@ -195,6 +196,8 @@ def local_stack(
         policies are the template's own and registering webhooks is up to the caller.
     visibility_s
         After how many seconds a message that failed is delivered again. A batch must be done by then.
+    keeps_state
+        Whether the local AWS can be stopped and started again with all that it holds.
 
     Raises
     ------
@@ -205,7 +208,7 @@ def local_stack(
     progress = progress or Progress()
     with ExitStack() as servers:
         with progress.step("Starting the local AWS"):
-            aws = servers.enter_context(local_aws(tools))
+            aws = servers.enter_context(local_aws(tools, keeps_state=keeps_state))
         if organization is None:
             with progress.step("Starting the sandbox"):
                 sandbox = servers.enter_context(sandbox_server(tools, aws.temp))

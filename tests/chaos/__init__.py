@@ -1,0 +1,1 @@
+"""The deployed stack while what it stands on fails: `make chaos`."""

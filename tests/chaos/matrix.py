@@ -1,0 +1,168 @@
+"""The rows of the matrix: what fails in each, and for how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from tests.chaos.aws_faults import AwsFault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+type Special = Literal["restart", "kills"]
+
+_WRITES = frozenset({"PutItem", "UpdateItem"})
+_SENDS = frozenset({"SendMessageBatch"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A fault, and the scenario it meets.
+
+    Attributes
+    ----------
+    meaning
+        What fails, in words.
+    aws, api
+        Rules of the proxy and of the sandbox, in force for `window_s` from `FAULT_AT_S` on.
+    cold
+        Whether all functions have to start anew when it begins.
+    special
+        What is done instead of, or besides, the rules.
+    """
+
+    name: str
+    meaning: str
+    aws: tuple[AwsFault, ...] = ()
+    api: tuple[Mapping[str, Any], ...] = ()
+    cold: bool = False
+    special: Special | None = None
+    orders: int = 30
+    over_s: float = 8.0
+    window_s: float = 10.0
+
+
+FAULT_AT_S = 3.0
+"""When it begins; the orders begin to come in before."""
+
+KILLS = 30
+
+ROWS = (
+    Row(name="none", meaning="nothing fails; what the other rows are to be compared with", window_s=0.0),
+    Row(
+        name="dynamodb_throttled",
+        meaning="DynamoDB throttles 70 % of all calls",
+        aws=(AwsFault(service="dynamodb", kind="throttled", share=0.7),),
+    ),
+    Row(
+        name="dynamodb_failing",
+        meaning="DynamoDB answers every call with 500",
+        aws=(AwsFault(service="dynamodb", kind="failed"),),
+    ),
+    Row(
+        name="dynamodb_lost",
+        meaning="DynamoDB writes, and the answer of 40 % of the writes is lost",
+        aws=(AwsFault(service="dynamodb", kind="lost", operations=_WRITES, share=0.4),),
+    ),
+    Row(
+        name="sqs_throttled",
+        meaning="SQS throttles 70 % of all calls",
+        aws=(AwsFault(service="sqs", kind="throttled", share=0.7),),
+    ),
+    Row(
+        name="sqs_failing",
+        meaning="SQS answers every call with 500",
+        aws=(AwsFault(service="sqs", kind="failed"),),
+    ),
+    Row(
+        name="sqs_entries",
+        meaning="SQS refuses half of the messages of each batch",
+        aws=(AwsFault(service="sqs", kind="entries", share=0.5),),
+    ),
+    Row(
+        name="sqs_lost",
+        meaning="SQS takes the messages, and the answer of 60 % of the batches is lost",
+        aws=(AwsFault(service="sqs", kind="lost", operations=_SENDS, share=0.6),),
+    ),
+    Row(
+        name="events_throttled",
+        meaning="EventBridge throttles 70 % of all calls",
+        aws=(AwsFault(service="events", kind="throttled", share=0.7),),
+        window_s=15.0,
+    ),
+    Row(
+        name="events_failing",
+        meaning="EventBridge answers every call with 500",
+        aws=(AwsFault(service="events", kind="failed"),),
+        window_s=15.0,
+    ),
+    Row(
+        name="events_entries",
+        meaning="EventBridge refuses half of the events of each batch",
+        aws=(AwsFault(service="events", kind="entries", share=0.5),),
+        window_s=15.0,
+    ),
+    Row(
+        name="events_lost",
+        meaning="EventBridge takes the events, and the answer of 60 % of the calls is lost",
+        aws=(AwsFault(service="events", kind="lost", share=0.6),),
+        window_s=15.0,
+    ),
+    Row(
+        name="secrets_throttled",
+        meaning="Secrets Manager throttles every call, and all functions start anew",
+        aws=(AwsFault(service="secretsmanager", kind="throttled"),),
+        cold=True,
+    ),
+    Row(
+        name="secrets_failing",
+        meaning="Secrets Manager answers every call with 500, and all functions start anew",
+        aws=(AwsFault(service="secretsmanager", kind="failed"),),
+        cold=True,
+    ),
+    Row(
+        name="api_failing",
+        meaning="Commerce Layer answers every call with 500 or 503",
+        api=({"route": "/api/*", "status": 500, "share": 0.5}, {"route": "/api/*", "status": 503}),
+    ),
+    Row(
+        name="api_silent",
+        meaning="Commerce Layer does not answer half of the calls and resets the connection of others",
+        api=(
+            {"route": "/api/*", "kind": "hang", "seconds": 60, "share": 0.5},
+            {"route": "/api/*", "kind": "reset", "share": 0.5},
+        ),
+    ),
+    Row(
+        name="api_lost",
+        meaning="Commerce Layer refreshes the payment, and the answer of 70 % of the refreshes is lost",
+        api=({"route": "PATCH", "kind": "reset", "after": True, "share": 0.7},),
+    ),
+    Row(
+        name="api_limited",
+        meaning="Commerce Layer refuses every call for its rate (429)",
+        api=({"route": "/api/*", "status": 429},),
+    ),
+    Row(
+        name="auth_down",
+        meaning="Commerce Layer gives no tokens, and all functions start anew",
+        api=({"route": "/oauth/token", "status": 503},),
+        cold=True,
+    ),
+    Row(
+        name="restart",
+        meaning="the local AWS is stopped cleanly for 5 s and started again with its state",
+        special="restart",
+        window_s=5.0,
+    ),
+    Row(
+        name="kills",
+        meaning=f"{KILLS} times, the process of a function chosen at random is killed (SIGKILL)",
+        special="kills",
+        orders=80,
+        over_s=30.0,
+        window_s=35.0,
+    ),
+)
+"""In the order in which they are played, all on one stack."""

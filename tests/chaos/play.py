@@ -1,0 +1,185 @@
+"""Plays one row: orders come in, something fails for a while, and nothing may be lost when all is over."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cli.announced import sent_again
+from cli.figures import count
+from cli.truth import compare, truth_from_sandbox
+from tests.chaos.drivers import UNREACHABLE, driving
+from tests.chaos.matrix import FAULT_AT_S, KILLS
+from tests.chaos.result import Outcome
+from tests.chaos.workers import kill, workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cli.discovery import Passes
+    from tests.chaos.ground import Ground
+    from tests.chaos.matrix import Row
+
+DEADLINE_S = 180.0
+_TIME_SCALE = 0.5
+_UNCHANGED_S = 5.0
+"""How long an order must be unchanged until discover lists it, and a little more."""
+_LOOK_EVERY_S = 0.5
+
+
+@dataclass(slots=True)
+class Known:
+    """What earlier rows on the same stack have left behind, so that each answers for itself only."""
+
+    wrong: set[str] = field(default_factory=set)
+    repeated: int = 0
+
+
+@dataclass(slots=True)
+class _Course:
+    """How far a row is; times are by the monotonic clock."""
+
+    begun: float
+    healed_at: float | None = None
+    quiet_since: float | None = None
+    struck: int = 0
+
+
+def play(ground: Ground, row: Row, *, seed: int, known: Known, show: Callable[[str], None]) -> Outcome:
+    """Play a row to its end and compare every order with the truth."""
+    patches = ground.sandbox.calls()["patch_calls"]
+    ground.start_scenario(
+        {"orders": row.orders, "seed": seed, "duration_s": row.over_s, "time_scale": _TIME_SCALE, "mix": "all"}
+        | {"loss": 0.4, "late": 0.2, "stuck_before": 0.0}
+    )
+    course = _Course(time.monotonic())
+    with driving(ground.stack) as passes:
+        _wait(course.begun + FAULT_AT_S)
+        with _fault(ground, row, seed, course):
+            _wait(course.begun + FAULT_AT_S + row.window_s)
+        ground.close_circuits()
+        course.healed_at = time.monotonic()
+        unfinished = _until_over(ground, course, passes, show)
+    return _compared(ground, row, seed, course, known, unfinished, patches)
+
+
+def _wait(until: float) -> None:
+    time.sleep(max(0.0, until - time.monotonic()))
+
+
+@contextmanager
+def _fault(ground: Ground, row: Row, seed: int, course: _Course) -> Iterator[None]:
+    """Let it fail for as long as the body runs, and count how often it struck."""
+    before = sum(ground.proxy.faults.hits.values())
+    ground.proxy.faults.replace(row.aws)
+    ground.fail_api(row.api)
+    if row.cold:
+        ground.kill_all()
+    try:
+        if row.special == "restart":
+            ground.stack.aws.stop()
+            course.struck += 1
+            yield
+            ground.stack.aws.start()
+        elif row.special == "kills":
+            with _killing(ground, row, seed, course):
+                yield
+        else:
+            yield
+    finally:
+        course.struck += sum(ground.proxy.faults.hits.values()) - before + ground.api_hits()
+        ground.proxy.faults.replace(())
+        ground.fail_api(())
+
+
+@contextmanager
+def _killing(ground: Ground, row: Row, seed: int, course: _Course) -> Iterator[None]:
+    """Kill processes at random moments; the body has to last for `window_s`."""
+    dice = random.Random(seed)  # noqa: S311 - a simulation
+    begun = time.monotonic()
+    moments = sorted(dice.uniform(0, row.window_s) for _ in range(KILLS))
+
+    def run() -> None:
+        for moment in moments:
+            time.sleep(max(0.0, begun + moment - time.monotonic()))
+            while not (alive := workers(ground.stack)) or not kill(dice.choice(alive)):
+                time.sleep(0.05)  # all are dead just now; the next call starts one
+            course.struck += 1
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def _until_over(ground: Ground, course: _Course, passes: Passes, show: Callable[[str], None]) -> tuple[str, ...]:
+    """Wait until nothing is open and discover finds nothing more; returns what was open when time was up."""
+    finished_at, was_over = float("inf"), False
+    while True:
+        now = time.monotonic()
+        ground.stack.check()
+        try:
+            figures = count(ground.stack.rows(), time.time())
+            queued = ground.stack.pending_messages()
+        except UNREACHABLE:
+            time.sleep(_LOOK_EVERY_S)
+            continue
+        finished = ground.sandbox.scenario()["state"] == "finished"
+        if finished:
+            finished_at = min(finished_at, now)
+        quiet = finished and figures.open == 0 and queued == 0
+        course.quiet_since = (course.quiet_since or now) if quiet else None
+        show(f"{figures.watching} watching, {figures.owing} owing, {queued} queued")
+        over = quiet and passes.saw_nothing_new_since(finished_at + _UNCHANGED_S)
+        if over and was_over:
+            return ()
+        if now - course.begun > DEADLINE_S:
+            return (f"{figures.open} watches open, {queued} messages queued when time was up",)
+        was_over = over
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _compared(
+    ground: Ground,
+    row: Row,
+    seed: int,
+    course: _Course,
+    known: Known,
+    unfinished: tuple[str, ...],
+    patches: int,
+) -> Outcome:
+    stack = ground.stack
+    entries = ground.sandbox.truth(observe=False)
+    letters, events = stack.letters(), stack.events()
+    once = list(
+        {(letter.key, letter.round, letter.key is None and letter.body): letter for letter in letters}.values()
+    )
+    verdict = compare([truth_from_sandbox(entry) for entry in entries], stack.rows(), once, events)
+    lost = [told for told in verdict.lost if told not in known.wrong]
+    mismatched = [told for told in verdict.mismatched if told not in known.wrong]
+    known.wrong |= {*verdict.lost, *verdict.mismatched}
+    repeated = sent_again(events) + len(letters) - len(once)
+    before, known.repeated = known.repeated, repeated
+    number = f"{seed % 1000 + 1:03d}"
+    now = time.monotonic()
+    return Outcome(
+        fault=row.name,
+        meaning=row.meaning,
+        payments=sum(entry["order_number"].startswith(number) for entry in entries),
+        struck=course.struck,
+        lost=tuple(lost),
+        mismatched=tuple(mismatched),
+        unfinished=unfinished,
+        repeated=repeated - before,
+        refreshes=ground.sandbox.calls()["patch_calls"] - patches,
+        recovered_s=None
+        if course.quiet_since is None or course.healed_at is None
+        else max(0.0, course.quiet_since - course.healed_at),
+        wall_s=now - course.begun,
+    )
