@@ -13,7 +13,7 @@ import json
 import threading
 import time
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -51,6 +51,7 @@ _WRITERS = 4
 _ATTEMPTS = 6
 _SWEEP_EVERY_S = 4.0
 _LOOK_EVERY_S = 2.0
+_TELL_EVERY_S = 10.0
 _BATCH_GET, _BATCH_WRITE = 100, 25
 
 
@@ -83,8 +84,7 @@ def load(progress: Progress, seed: int, size: Size | None = None) -> Outcome:
             truths = _orders(where, size, seed)
         with progress.step(f"load: writing {size.watches} watches"):
             _write(where, _watches(truths, size))
-        with _measuring(where, name) as peak, ThreadPoolExecutor(1) as beside:
-            posting = beside.submit(_post_events, where, size)
+        with _measuring(where, name) as peak, _posting(where, size) as posting:
             drained_s, still_open = _drain(where, truths, size, progress)
             events_s, again, given_up = posting.result()
         with progress.step("load: comparing"):
@@ -200,22 +200,34 @@ def _drain(where: Ground, truths: Sequence[Truth], size: Size, progress: Progres
     begun = time.monotonic()
     keys = [str(truth.key) for truth in truths]
     swept = told = float("-inf")
-    while keys:
+    while keys and time.monotonic() - begun < size.deadline_s:
         now = time.monotonic()
-        if now - begun > size.deadline_s:
-            break
         if now >= swept + _SWEEP_EVERY_S:
             swept = now
             where.stack.sweep()
-        keys = [row.key for row in _read(where, keys) if row.open]
-        if now >= told + 10:
+        announced = where.stack.announced_messages()
+        if announced >= len(truths):  # each is announced when it settled; to read the rows costs more
+            keys = [row.key for row in _read(where, keys) if row.open]
+        if now >= told + _TELL_EVERY_S:
             told = now
-            progress.note(f"load: {len(keys)} of {size.due} due watches are open")
+            progress.note(f"load: {announced} of {size.due} due payments are settled")
         time.sleep(_LOOK_EVERY_S if keys else 0)
     return time.monotonic() - begun, len(keys)
 
 
-def _post_events(where: Ground, size: Size) -> tuple[float, int, int]:
+@contextmanager
+def _posting(where: Ground, size: Size) -> Iterator[Future[tuple[float, int, int]]]:
+    """Send the order events beside the body; where it is interrupted, no more are sent."""
+    stopped = threading.Event()
+    with ThreadPoolExecutor(1) as beside:
+        try:
+            yield beside.submit(_post_events, where, size, stopped)
+        except BaseException:
+            stopped.set()
+            raise
+
+
+def _post_events(where: Ground, size: Size, stopped: threading.Event) -> tuple[float, int, int]:
     """Send order events; gives the seconds it took, how many were sent again, and how many never taken."""
     stack = where.stack
     secret = stack.aws.clients.secrets.get_secret_value(SecretId=f"{stack.name}/webhooks")["SecretString"]
@@ -226,7 +238,7 @@ def _post_events(where: Ground, size: Size) -> tuple[float, int, int]:
         body = _event(number)
         signature = base64.b64encode(hmac.new(key, body, hashlib.sha256).digest()).decode()
         headers = {"Content-Type": "application/vnd.api+json", "X-CommerceLayer-Signature": signature}
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(0 if stopped.is_set() else _ATTEMPTS):
             try:
                 if http.post(url, content=body, headers=headers).is_success:
                     return attempt

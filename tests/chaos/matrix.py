@@ -47,6 +47,8 @@ FAULT_AT_S = 3.0
 """When it begins; the orders begin to come in before."""
 
 KILLS = 30
+LETTERS_TOO_S = 24.0
+"""A window that lasts until the first dead letters are sent."""
 
 ROWS = (
     Row(name="none", meaning="nothing fails; what the other rows are to be compared with", window_s=0.0),
@@ -66,30 +68,32 @@ ROWS = (
         aws=(AwsFault(service="dynamodb", kind="lost", operations=_WRITES, share=0.4),),
     ),
     Row(
-        name="sqs_throttled",
-        meaning="SQS throttles 70 % of all calls",
-        aws=(AwsFault(service="sqs", kind="throttled", share=0.7),),
+        name="others_throttled",
+        meaning="SQS, EventBridge and Secrets Manager throttle 70 % of all calls, and all functions start anew",
+        aws=tuple(
+            AwsFault(service=service, kind="throttled", share=0.7)
+            for service in ("sqs", "events", "secretsmanager")
+        ),
+        cold=True,
+        window_s=15.0,
     ),
     Row(
         name="sqs_failing",
         meaning="SQS answers every call with 500",
         aws=(AwsFault(service="sqs", kind="failed"),),
+        window_s=LETTERS_TOO_S,
     ),
     Row(
         name="sqs_entries",
         meaning="SQS refuses half of the messages of each batch",
         aws=(AwsFault(service="sqs", kind="entries", share=0.5),),
+        window_s=LETTERS_TOO_S,
     ),
     Row(
         name="sqs_lost",
         meaning="SQS takes the messages, and the answer of 60 % of the batches is lost",
         aws=(AwsFault(service="sqs", kind="lost", operations=_SENDS, share=0.6),),
-    ),
-    Row(
-        name="events_throttled",
-        meaning="EventBridge throttles 70 % of all calls",
-        aws=(AwsFault(service="events", kind="throttled", share=0.7),),
-        window_s=15.0,
+        window_s=LETTERS_TOO_S,
     ),
     Row(
         name="events_failing",
@@ -108,12 +112,6 @@ ROWS = (
         meaning="EventBridge takes the events, and the answer of 60 % of the calls is lost",
         aws=(AwsFault(service="events", kind="lost", share=0.6),),
         window_s=15.0,
-    ),
-    Row(
-        name="secrets_throttled",
-        meaning="Secrets Manager throttles every call, and all functions start anew",
-        aws=(AwsFault(service="secretsmanager", kind="throttled"),),
-        cold=True,
     ),
     Row(
         name="secrets_failing",
