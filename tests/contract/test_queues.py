@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.queues import SqsDeadLetterQueue, SqsPendingQueue
@@ -179,6 +180,18 @@ class TestSqs:
         assert SqsPendingQueue(url=nowhere, log=log).send(sent) == sent
 
         assert len(log.of("send_failed")) == 2
+
+    def test_where_no_answer_comes_claims_must_stand_and_letters_count_as_not_sent(
+        self, queue_url: str, log: FakeLog
+    ) -> None:
+        def lose(**_: object) -> None:
+            raise ReadTimeoutError(endpoint_url=queue_url)
+
+        with registered("after-call.sqs.SendMessageBatch", lose):
+            assert SqsPendingQueue(url=queue_url, log=log).send(watches(2)) == []
+            assert SqsDeadLetterQueue(url=queue_url, log=log).send([letter("a")]) == [False]
+
+        assert [entry["reason"] for entry in log.of("send_failed")] == ["ReadTimeoutError"] * 2
 
     def test_letters_to_a_queue_that_fails_are_all_refused(self, nowhere: str, log: FakeLog) -> None:
         assert SqsDeadLetterQueue(url=nowhere, log=log).send([letter("a")]) == [False]

@@ -201,7 +201,11 @@ class PendingQueue(Protocol):
         ...
 
     def send(self, watches: Sequence[Watch]) -> Sequence[Watch]:
-        """Send a request for each claimed watch; returns those the queue did not take."""
+        """Send a request for each claimed watch; returns those the queue refused.
+
+        Where no answer came, the queue may have taken them, so they are not returned: their claims must stand, and
+        the watches fall due again by their leases.
+        """
         ...
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import HTTPClientError
+
 from payment_refresh.adapters.aws import AWS_ERRORS, client, error_code
 from payment_refresh.errors import SendFailed
 from payment_refresh.messages import write_request
@@ -42,7 +44,7 @@ class SqsPendingQueue:
 
     def send(self, watches: Sequence[Watch]) -> Sequence[Watch]:
         taken = _send(self.url, [write_request(watch) for watch in watches], self.log)
-        return [watch for watch, was_taken in zip(watches, taken, strict=True) if not was_taken]
+        return [watch for watch, was_taken in zip(watches, taken, strict=True) if was_taken is False]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,19 +55,19 @@ class SqsDeadLetterQueue:
     log: Log
 
     def send(self, letters: Sequence[str]) -> Sequence[bool]:
-        return _send(self.url, letters, self.log)
+        return [was_taken is True for was_taken in _send(self.url, letters, self.log)]
 
 
-def _send(url: str, bodies: Sequence[str], log: Log) -> list[bool]:
-    """Send messages, ten a call; tells for each whether the queue took it, as far as its answer shows."""
-    taken: list[bool] = []
+def _send(url: str, bodies: Sequence[str], log: Log) -> list[bool | None]:
+    """Send messages, ten a call; tells for each whether the queue took it, None where no answer came."""
+    taken: list[bool | None] = []
     for chunk in batched(bodies, SEND_BATCH, strict=False):
         entries = [{"Id": str(index), "MessageBody": body} for index, body in enumerate(chunk)]
         try:
             answer = client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
         except AWS_ERRORS as error:
             log.warning("send_failed", extra={"queue": url, "reason": error_code(error)})
-            taken += [False] * len(chunk)
+            taken += [None if isinstance(error, HTTPClientError) else False] * len(chunk)
             continue
         for failure in answer.get("Failed", []):
             log.warning("send_refused", extra={"queue": url, "reason": failure.get("Code")})
