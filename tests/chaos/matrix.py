@@ -126,9 +126,9 @@ ROWS = (
     ),
     Row(
         name="api_silent",
-        meaning="Commerce Layer does not answer half of the calls and resets the connection of others",
+        meaning="Commerce Layer says nothing for two seconds and hangs up, or resets the connection at once",
         api=(
-            {"route": "/api/*", "kind": "hang", "seconds": 60, "share": 0.5},
+            {"route": "/api/*", "kind": "hang", "seconds": 2, "share": 0.5},
             {"route": "/api/*", "kind": "reset", "share": 0.5},
         ),
     ),
