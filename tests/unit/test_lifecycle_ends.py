@@ -50,6 +50,20 @@ class TestWhoSettledIt:
         assert answered(watch, order, NOW + 60).settled_by is SettledBy.REFRESH
         assert lifecycle.told(watch, order, NOW + 1, POLICY).settled_by is SettledBy.REFRESH
 
+    def test_what_a_refresh_whose_answer_was_lost_settled_is_announced_though_an_event_tells_it(self) -> None:
+        watch = lifecycle.unanswered(PLACED, "ReadError", NOW, POLICY, jitter=0, patched=Patched(NOW - 1, NOW))
+
+        told = lifecycle.told(watch, samples.authorized(samples.order(), NOW), NOW + 1, POLICY)
+
+        assert (told.status, told.settled_by) == (Status.SETTLED, SettledBy.REFRESH)
+        assert (told.owes, told.due_at) == (samples.owed(Outcome.SETTLED), NOW + 1)
+
+    def test_what_the_webhook_settled_is_not_announced_where_an_event_tells_it(self) -> None:
+        told = lifecycle.told(PLACED, samples.authorized(samples.order(), NOW), NOW + 1, POLICY)
+
+        assert (told.status, told.settled_by) == (Status.SETTLED, SettledBy.WEBHOOK)
+        assert (told.owes, told.due_at) == (frozenset(), None)
+
     @pytest.mark.parametrize("moved_at", [None, to_iso(NOW)])
     def test_without_a_refresh_or_a_time_it_was_the_webhook(self, moved_at: str | None) -> None:
         order = samples.authorized(samples.order(), NOW, payment_updated_at=moved_at)

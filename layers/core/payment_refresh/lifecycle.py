@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from payment_refresh.ending import dead_lettered, ended, follow, is_older, telling, until_sent
 from payment_refresh.order import to_iso
 from payment_refresh.verdict import Kind, Verdict, judge
-from payment_refresh.watch import CHECKS_KEPT, Check, Reason, Status, Watch, WatchClass
+from payment_refresh.watch import CHECKS_KEPT, Check, Reason, SettledBy, Status, Watch, WatchClass
 
 if TYPE_CHECKING:
     from payment_refresh.attribution import Patched
@@ -160,7 +160,8 @@ def sent(watch: Watch, taken: frozenset[str]) -> Watch:
 def told(watch: Watch, order: Order, now: int, policy: Policy) -> Watch:
     """Apply an order event that no claim stands in the way of; it may end a watch, and ended ones too.
 
-    A failed attempt is left for the next look to announce.
+    A failed attempt is left for the next look to announce. What our refresh settled is announced, as if a look had
+    told it: where the answer to that refresh got lost, this is the first news of it.
     """
     verdict = judge(order, watch.key)
     # What an earlier end still owed is overruled with it.
@@ -177,7 +178,8 @@ def told(watch: Watch, order: Order, now: int, policy: Policy) -> Watch:
         follows = replace(follows, checks=(*follows.checks, check)[-CHECKS_KEPT:])
     elif verdict.kind is Kind.PENDING and follows.watch_class is not watch.watch_class:
         follows = replace(follows, due_at=policy.first_due(follows, now))
-    return telling(follows, before, verdict, now, by_event=True)
+    ours = follows.status is Status.SETTLED and follows.settled_by is SettledBy.REFRESH
+    return telling(follows, before, verdict, now, by_event=not ours)
 
 
 def is_last_look(watch: Watch, now: int, policy: Policy) -> bool:
