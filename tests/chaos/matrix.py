@@ -147,6 +147,7 @@ ROWS = (
         meaning="Commerce Layer gives no tokens, and all functions start anew",
         api=({"route": "/oauth/token", "status": 503},),
         cold=True,
+        window_s=15.0,
     ),
     Row(
         name="restart",
