@@ -53,6 +53,7 @@ def _run(options: argparse.Namespace, progress: Progress) -> int:
             known = Known()
             for number, row in enumerate(chosen):
                 outcomes.append(_play(where, row, options.seed + number, known, progress))
+                result.write(outcomes, options.report, {"seed": options.seed})
             secrets = find_secrets(where.sandbox.secrets(), left_behind(where.stack))
     if not options.rows or LOAD in options.rows:
         from tests.chaos.load import load
