@@ -30,6 +30,9 @@ class Row:
         Whether all functions have to start anew when it begins.
     special
         What is done instead of, or besides, the rules.
+    blurs
+        Whether refreshes are sent that get no answer and have no effect. Who settled a payment just after one, the
+        gateway's webhook or that refresh, only Commerce Layer knows.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Row:
     api: tuple[Mapping[str, Any], ...] = ()
     cold: bool = False
     special: Special | None = None
+    blurs: bool = False
     orders: int = 30
     over_s: float = 8.0
     window_s: float = 10.0
@@ -123,6 +127,7 @@ ROWS = (
         name="api_failing",
         meaning="Commerce Layer answers every call with 500 or 503",
         api=({"route": "/api/*", "status": 500, "share": 0.5}, {"route": "/api/*", "status": 503}),
+        blurs=True,
     ),
     Row(
         name="api_silent",
@@ -131,6 +136,7 @@ ROWS = (
             {"route": "/api/*", "kind": "hang", "seconds": 2, "share": 0.5},
             {"route": "/api/*", "kind": "reset", "share": 0.5},
         ),
+        blurs=True,
     ),
     Row(
         name="api_lost",
@@ -141,6 +147,7 @@ ROWS = (
         name="api_limited",
         meaning="Commerce Layer refuses every call for its rate (429)",
         api=({"route": "/api/*", "status": 429},),
+        blurs=True,
     ),
     Row(
         name="auth_down",
