@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.chaos.ground import Ground
 
 MEANING = "10,000 order events, while 5,000 of 50,000 watches are due at once"
-PARAMETERS = {"FirstCheckAfter": "6h", "GiveUpAfter": "20d", "ClaimLease": "10m"}
+PARAMETERS = {"FirstCheckAfter": "6h", "GiveUpAfter": "20d", "ClaimLease": "3m"}
 _SWEEP_EVERY_S = 60.0
 """As on AWS, and when the queue is empty: with so many rows, the local AWS takes seconds to ask the index."""
 _LOOK_EVERY_S = 2.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from copy import replace
 from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from cli.records import row_from_item
 from cli.truth import truth_from_sandbox
 from payment_refresh.adapters.rows import to_item
 from payment_refresh.payment import PaymentKey
-from payment_refresh.watch import Watch, WatchClass
+from payment_refresh.watch import SettledBy, Status, Watch, WatchClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tests.chaos.ground import Ground
 
 _LATER_S = 86_400
+_KEPT_S = 35 * 86_400
 _WRITERS = 4
 _BATCH_GET, _BATCH_WRITE = 100, 25
 
@@ -51,12 +53,27 @@ def make_orders(where: Ground, size: Size, seed: int) -> list[Truth]:
 
 
 def watches(truths: Sequence[Truth], size: Size) -> Iterator[Watch]:
-    """Give the watches: those that are due come last, or a scheduled sweep would begin with them meanwhile."""
+    """Give the watches, most of them ended as those of the last weeks are.
+
+    Those that are due come last, or a scheduled sweep would begin with them meanwhile.
+    """
     now = int(time.time())
     for number in later(size):
-        yield _watch(later_key(number), f"later{number:05d}", due_at=now + _LATER_S)
+        waiting = _watch(later_key(number), f"later{number:05d}", due_at=now + _LATER_S)
+        yield waiting if number < size.due else _settled(waiting, now)
     for truth in truths:
         yield _watch(str(truth.key), truth.order.partition("(")[2].rstrip(")"), due_at=now)
+
+
+def _settled(watch: Watch, now: int) -> Watch:
+    return replace(
+        watch,
+        status=Status.SETTLED,
+        settled_by=SettledBy.WEBHOOK,
+        due_at=None,
+        ended_at=now,
+        expires_at=now + _KEPT_S,
+    )
 
 
 def _watch(key: str, order_id: str, due_at: int) -> Watch:
