@@ -55,7 +55,7 @@ simulate: setup ## Simulate weeks of payments while all goes wrong, and look for
 	@.venv/bin/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
 .PHONY: chaos
-chaos: setup ## Let AWS, Commerce Layer and the functions fail under the running stack; a quarter of an hour (ARGS="kills" plays that alone)
+chaos: setup ## Let AWS, Commerce Layer and the functions fail under the running stack; twenty minutes (ARGS="kills" plays that alone)
 	@.venv/bin/python -m tests.chaos $(ARGS)
 
 .PHONY: bench
