@@ -63,9 +63,9 @@ class _Course:
 def play(ground: Ground, row: Row, *, seed: int, known: Known, show: Callable[[str], None]) -> Outcome:
     """Play a row to its end and compare every order with the truth.
 
-    Left out are orders from before, since discover looks far back in its first pass only. Where Commerce Layer is out
-    for longer than a payment is watched here, shoppers who change to another payment are left out, too: the first
-    would be given up rightly, before anybody could see the second settle.
+    Left out are orders from before, since discover looks far back in its first pass only. Where Commerce Layer is
+    out for longer than a payment is watched here, shoppers who change to another payment are left out, too: the
+    first would be given up rightly, before anybody could see the second settle.
     """
     patches = ground.sandbox.calls()["patch_calls"]
     ground.start_scenario(
