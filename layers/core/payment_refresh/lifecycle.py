@@ -146,9 +146,12 @@ def cannot_process(watch: Watch, now: int, policy: Policy) -> Watch:
     return telling(ended, watch, None, now + policy.first)
 
 
-def sending(watch: Watch) -> Watch:
-    """Use the claim up: of several copies of its message, only who writes this sends what the watch owes."""
-    return replace(watch, claim=None)
+def sending(watch: Watch, until: int) -> Watch:
+    """Use the claim up: of several copies of its message, only who writes this sends what the watch owes.
+
+    It has until ``until`` for that. The claim's own lease may be all but over where the message waited for long.
+    """
+    return replace(watch, claim=None, due_at=until)
 
 
 def sent(watch: Watch, taken: frozenset[str]) -> Watch:

@@ -53,16 +53,18 @@ class Outbox:
             self._clear(watch, frozenset(taken[watch.key]))
         return sum(len(watch.owes - taken[watch.key]) for watch in owing)
 
-    def again(self, watches: Sequence[Watch]) -> int:
+    def again(self, watches: Sequence[Watch], until: int) -> int:
         """Send what claimed watches owe that came back; returns and raises as `__call__`.
 
-        A message may come twice at the same time, so each watch is taken first: one copy wins.
+        A message may come twice at the same time, so each watch is taken first: one copy wins. Until ``until``
+        nobody else takes it.
         """
-        return self([taken for watch in watches if watch.owes and (taken := self._take(watch)) is not None])
+        takings = (self._take(watch, until) for watch in watches if watch.owes)
+        return self([taken for taken in takings if taken is not None])
 
-    def _take(self, watch: Watch) -> Watch | None:
+    def _take(self, watch: Watch, until: int) -> Watch | None:
         try:
-            return self.table.write(lifecycle.sending(watch))
+            return self.table.write(lifecycle.sending(watch, until))
         except Conflict:
             self.log.info("owed_taken_by_another", extra={"payment": str(watch.key)})
             return None

@@ -220,8 +220,9 @@ class _Batch:
             self._check(inquiry, outcomes, [tried] if tried else [])
 
     def _send_owed(self, watches: Sequence[Watch]) -> None:
+        until = int(self.parts.clock()) + self.parts.admission.lease
         try:
-            self.counts["StillOwed"] += self.parts.outbox.again(watches)
+            self.counts["StillOwed"] += self.parts.outbox.again(watches, until)
         except Exception as error:
             self._fail([watch.key for watch in watches], error)
 

@@ -265,3 +265,35 @@ class TestMeanwhile:
         world.take_batch()
 
         assert (ids(world), world.row(key).is_done) == ([SETTLED_ID], True)
+
+    def test_a_message_that_waited_out_its_lease_still_sends_once(self, world: World) -> None:
+        """The lease ends while it sends; the sweep must not hand the same debt to another message then."""
+        key = settling(world)
+        world.events.refused = {Outcome.SETTLED}
+        world.take_batch()
+        world.events.refused = set()
+        sweep_next(world, key)
+        world.clock.advance(world.lease - 1)
+
+        def meanwhile() -> None:
+            world.clock.advance(2)
+            world.sweep()
+            world.take_batch()
+
+        world.events.faults.meanwhile("send", meanwhile)
+        world.take_batch()
+
+        assert (ids(world), world.row(key).is_done) == ([SETTLED_ID], True)
+
+    def test_who_dies_sending_leaves_the_debt_due_again_after_a_lease(self, world: World) -> None:
+        key = settling(world)
+        world.events.refused = {Outcome.SETTLED}
+        world.take_batch()
+        sweep_next(world, key)
+        world.clock.advance(5)
+        world.events.faults.add("send", Crash())
+
+        with pytest.raises(Crash):
+            world.take_batch()
+
+        assert (world.row(key).claim, world.row(key).due_at) == (None, world.now + world.lease)
