@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from payment_refresh.errors import StateUnavailable
 from tests.fakes.faults import Crash
 from tests.simulation.weather import CANARY, Broken, Strike
 
@@ -63,6 +64,10 @@ class Doings:
         What it sent and has not cleared yet.
     disturbed
         What befell it, if anything.
+    harmed
+        Whether anything else befell it than a call to the state table that failed.
+    unserved
+        How many calls to the state table failed.
     released
         The rows whose claim it gave back with an outcome.
     lost
@@ -77,6 +82,8 @@ class Doings:
     tried: set[PaymentKey] = field(default_factory=set)
     unclear: set[tuple[PaymentKey, int, str]] = field(default_factory=set)
     disturbed: str | None = None
+    harmed: bool = False
+    unserved: int = 0
     released: set[PaymentKey] = field(default_factory=set)
     lost: set[PaymentKey] = field(default_factory=set)
 
@@ -144,16 +151,19 @@ class Environment:
         self.disturb(f"dies: {why}")
         raise Crash(why)
 
-    def disturb(self, what: str) -> None:
+    def disturb(self, what: str, *, by_table: bool = False) -> None:
         """Note that something befell this invocation."""
         self.doings.disturbed = what
+        self.doings.harmed |= not by_table
+        self.doings.unserved += by_table
         self.trace.note(self.name, what, *sorted(key.id for key in self.doings.mine))
 
     def befall(self, strike: Strike, when: str, error: Exception) -> None:
         """Let something go wrong."""
         if strike is Strike.DIES:
             self.die(when)
-        self.disturb(f"{strike} {when}")
+        by_table = strike is Strike.FAILS and isinstance(error, StateUnavailable)
+        self.disturb(f"{strike} {when}", by_table=by_table)
         raise error if strike is Strike.FAILS else Broken(f"the request bore {CANARY}")
 
 

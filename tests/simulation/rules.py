@@ -30,6 +30,9 @@ LIMITS = ((60.0, 112), (10.0, 27))
 
 MOST_CALLS = 113
 
+UNSERVED = 2
+"""Failed calls to the state table from which on a try may count: one that failed, and one to take the try back."""
+
 ENOUGH = 20
 """Violations after which no more are noted."""
 
@@ -62,7 +65,8 @@ class Rules:
     sendings, repeats
         How often each was taken by the bus or the queue; how often more than once is allowed.
     died_with
-        How often something befell an invocation that handled a row, since the row's last outcome.
+        How often something befell an invocation that handled a row, since the row's last outcome; a call to the
+        state table that failed is no try.
     """
 
     kernel: Kernel
@@ -144,8 +148,9 @@ class Rules:
             self.repeats[key, round_, what] += 1
             if doings.disturbed is None:
                 self.broken(f"4: {what} was sent and not cleared", key.id, environment.name)
-        if doings.disturbed is not None:
+        if doings.harmed or doings.unserved >= UNSERVED:
             self.died_with.update(doings.mine)
+        if doings.disturbed is not None:
             return
         for key, row in doings.seen.items():
             owed = not row.is_open and row.claim in doings.tokens and row.owes

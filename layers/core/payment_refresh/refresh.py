@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from contextlib import suppress
 from copy import replace
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -103,12 +104,21 @@ class Refresh:
 
 @dataclass(slots=True, kw_only=True)
 class _Batch:
-    """The work of one invocation."""
+    """The work of one invocation.
+
+    Attributes
+    ----------
+    requests
+        Its messages, by the watch they are about, then by id.
+    unserved
+        The watches that failed because the state table did not answer.
+    """
 
     parts: Refresh
     has_time: Callable[[], bool]
     requests: dict[PaymentKey, dict[str, Request]] = field(default_factory=lambda: defaultdict(dict))
     failed: set[str] = field(default_factory=set)
+    unserved: set[PaymentKey] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
 
     def run(self, bodies: Mapping[str, str]) -> None:
@@ -206,7 +216,10 @@ class _Batch:
             self._count(outcomes.write(watch, what))
 
     def _try_alone(self, inquiry: Inquiry, outcomes: Outcomes, watch: Watch) -> None:
-        """Try a watch whose claims ended in nothing, where it can harm no other; write the try down first."""
+        """Try a watch whose claims ended in nothing, where it can harm no other; write the try down first.
+
+        Where the table did not answer it was no try, and is taken back: that is no fault of the watch.
+        """
         try:
             if watch.trials >= TRIALS:
                 now = int(self.parts.clock())
@@ -214,10 +227,12 @@ class _Batch:
                 self.counts.update(outcomes.end(watch, step))
                 return
             tried = outcomes.put(watch, lambda current: replace(current, trials=current.trials + 1))
+            self._check(inquiry, outcomes, [tried] if tried else [])
         except Exception as error:
             self._fail([watch.key], error)
-        else:
-            self._check(inquiry, outcomes, [tried] if tried else [])
+        if watch.key in self.unserved:
+            with suppress(PaymentRefreshError):  # it fails already
+                outcomes.put(watch, lambda current: replace(current, trials=watch.trials))
 
     def _send_owed(self, watches: Sequence[Watch]) -> None:
         until = int(self.parts.clock()) + self.parts.admission.lease
@@ -235,6 +250,7 @@ class _Batch:
         """Let the queue deliver these messages again; the error's class is told, and its text only if ours."""
         for key in keys:
             self.failed |= self.requests[key].keys()
+            self.unserved |= {key} if isinstance(error, StateUnavailable) else set()
             self.parts.log.error(
                 "message_failed",
                 extra={

@@ -14,6 +14,8 @@ from tests.fakes.faults import Crash
 from tests.unit.use_cases.steps import authorize, sweep_next, swept
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from payment_refresh.payment import PaymentKey
     from tests.fakes.world import World
 
@@ -135,6 +137,50 @@ def test_a_try_that_cannot_be_written_down_is_not_made(world: World) -> None:
 
     assert report.failed == {"0"}
     assert not world.commerce_layer.calls
+
+
+DOWN = StateUnavailable("down")
+
+
+@pytest.mark.parametrize(
+    "fail",
+    [
+        pytest.param(lambda world: world.table.faults.add("write", DOWN, after=True), id="try, answer lost"),
+        pytest.param(lambda world: world.table.faults.add("write", DOWN, skip=1), id="outcome"),
+        pytest.param(lambda world: world.commerce_layer.script("look", "*", DOWN), id="pace"),
+    ],
+)
+def test_where_the_table_does_not_answer_it_was_no_try(world: World, fail: Callable[[World], None]) -> None:
+    """That is no fault of the payment, however often it happens."""
+    world.commerce_layer.put(samples.order())
+    world.table.put(samples.claimed(samples.order(), world.policy, until=START + 600, claims=3, trials=2))
+    fail(world)
+
+    report = world.refresh({"type": "stripe_payments", "id": "pay-a", "claim": "token"})
+
+    row = world.row(samples.key())
+    assert (report.failed, row.status, row.claim, row.trials) == (frozenset({"0"}), Status.WATCHING, "token", 2)
+
+
+def test_a_try_that_cannot_be_taken_back_stands(world: World) -> None:
+    world.commerce_layer.put(samples.order())
+    world.table.put(samples.claimed(samples.order(), world.policy, until=START + 600, claims=3))
+    world.table.faults.add("write", StateUnavailable("down"), skip=1, times=2)
+
+    report = world.refresh({"type": "stripe_payments", "id": "pay-a", "claim": "token"})
+
+    assert (report.failed, world.row(samples.key()).trials) == (frozenset({"0"}), 1)
+
+
+def test_an_outcome_whose_answer_was_lost_is_not_undone(world: World) -> None:
+    world.commerce_layer.put(samples.order())
+    world.table.put(samples.claimed(samples.order(), world.policy, until=START + 600, claims=3, trials=2))
+    world.table.faults.add("write", StateUnavailable("down"), after=True, skip=1)
+
+    world.refresh({"type": "stripe_payments", "id": "pay-a", "claim": "token"})
+
+    row = world.row(samples.key())
+    assert (row.claim, row.trials, row.patches) == (None, 0, 1)
 
 
 def test_an_event_noted_meanwhile_does_not_keep_a_suspect_from_its_try(world: World) -> None:
