@@ -70,14 +70,17 @@ def _summary(result: Result, number: int, total: int) -> Result:
 
 def _report(results: Sequence[Result], catches: Sequence[Catch]) -> dict[str, object]:
     invocations: Counter[str] = Counter()
+    ends: Counter[str] = Counter()
     for result in results:
         invocations.update(result.counts)
+        ends.update(result.statuses)
     return {
         "seeds": len(results),
         "payments": sum(result.payments for result in results),
         "virtual_days": round(sum(result.days for result in results), 1),
         "violations": sum(len(result.violations) for result in results),
         "violating_seeds": sorted(result.seed for result in results if result.violations),
+        "ends": dict(sorted(ends.items())),
         "invocations": dict(sorted(invocations.items())),
         "planted_bugs": len(catches),
         "planted_bugs_caught": sum(catch.rule is not None for catch in catches),

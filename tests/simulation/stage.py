@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
+    from payment_refresh.watch import Watch
     from tests.simulation.deployment import Setting
+
+NEVER_WATCHED = "never_watched"
+"""A payment of which no event ever came, and which was through before discover had to look for it."""
 
 LAGS = (0.05, 0.5, 90.0)
 """Seconds by which the due index is behind, where it is."""
@@ -78,6 +83,20 @@ class Stage:
         if not rests:
             self.rules.broken("1: never came to rest", "")
         End(rules=self.rules, schedule=self.schedule).check()
+
+    @property
+    def ends(self) -> Counter[str]:
+        """How many payments ended how: by the payment's own row, else by its order's, if there ever was one."""
+        rows: dict[str, list[Watch]] = {}
+        for key, row in self.rules.table.rows.items():
+            rows.setdefault(number_of(key.id), []).append(row)
+        ends: Counter[str] = Counter()
+        for order_id in self.shop.history:
+            current = self.shop.api.orders[order_id].payment
+            mine = rows.get(number_of(order_id), [])
+            last = max(mine, key=lambda row: (not row.key.is_order, row.key == current, row.key), default=None)
+            ends[NEVER_WATCHED if last is None else last.status.value] += 1
+        return ends
 
     @property
     def story(self) -> str:

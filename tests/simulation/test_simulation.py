@@ -10,6 +10,7 @@ import pytest
 from tests.simulation.bugs import BUGS
 from tests.simulation.hunt import hunt
 from tests.simulation.run import simulate
+from tests.simulation.stage import NEVER_WATCHED
 
 SEEDS = range(1, 17)
 """`make simulate` runs more of them, with many more payments."""
@@ -26,7 +27,8 @@ def test_whatever_goes_wrong_every_invariant_holds_for_every_payment(seed: int) 
 
     assert not result.violations, str(result)
     assert result.days >= 20
-    assert set(result.statuses) <= {"settled", "closed", "missing", "abandoned", "dead_lettered"}
+    assert set(result.statuses) <= {"settled", "closed", "missing", "abandoned", "dead_lettered", NEVER_WATCHED}
+    assert result.statuses.total() == PAYMENTS
 
 
 @pytest.mark.parametrize("bug", BUGS)
