@@ -124,6 +124,8 @@ class Inquiry:
                 self.brake.counts["RetrieveCalls"] += 1
                 order = self.circuits.call(READS, partial(self.commerce_layer.retrieve, watch.key))
                 self.brake.answered()
+                if order is not None and _leaves_open(watch, order):
+                    order = None  # the next look decides
             if order is None or not self._needs_refresh(watch, order):
                 can_refresh = not watch.key.is_order and self._may_refresh(order)
                 return Answer(order=order, looked=order is not None, can_refresh=can_refresh)
@@ -154,3 +156,14 @@ class Inquiry:
         """Tell whether this deployment acts on this order, or only observes it."""
         at = None if order is None else order.placed_at or order.created_at
         return not self.observe and at is not None and to_epoch(at) >= self.act_after
+
+
+def _leaves_open(watch: Watch, order: Order) -> bool:
+    """Tell whether an order that came with its payment does not say whether that may be refreshed.
+
+    It bears no authorizations, which tell whether less was authorized than the order costs.
+    """
+    verdict = judge(order, watch.key)
+    if watch.key.is_order or verdict.kind is not Kind.PENDING or verdict.look_only:
+        return False
+    return (order.mismatched and order.payment == watch.key) or (watch.look_only and not order.source_known)

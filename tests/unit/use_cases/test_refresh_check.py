@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 DAY = 86400
 
+SHORT = samples.order(
+    mismatched=True, authorizations=(samples.attempt("t", samples.key(), START, succeeded=True),)
+)
+"""Less was authorized than the order costs."""
+
 
 def test_a_pending_payment_is_refreshed_and_settles(world: World) -> None:
     order = samples.order()
@@ -123,6 +128,34 @@ def test_absence_from_a_list_proves_nothing(world: World) -> None:
         "SettledByRefresh": 1,
     }
     assert world.row(key).settled_by is SettledBy.REFRESH
+
+
+@pytest.mark.parametrize(
+    ("told", "found", "patches"),
+    [
+        pytest.param(SHORT, SHORT, 0, id="still mismatched"),
+        pytest.param(samples.order(), SHORT, 0, id="mismatched since"),
+        pytest.param(SHORT, samples.without_source(samples.order()), 0, id="it does not tell the payment source"),
+        pytest.param(SHORT, replace(SHORT, payment_status="partially_authorized"), 0, id="it tells by itself"),
+        pytest.param(SHORT, samples.order(), 1, id="mended"),
+        pytest.param(samples.order(), replace(SHORT, source_id="pay-b"), 1, id="mismatched with another payment"),
+    ],
+)
+def test_what_came_with_the_payment_is_not_refreshed_where_it_takes_the_authorizations_to_tell(
+    world: World, told: Order, found: Order, patches: int
+) -> None:
+    """No list shows the order, and the payment's answer does not bear its authorizations."""
+    (key,) = swept(world, told)
+    looked_at_only = world.row(key).look_only
+    world.commerce_layer.put(found)
+    world.commerce_layer.payments[key] = found.id
+    world.commerce_layer.hidden.add(found.id)
+
+    world.take_batch()
+
+    row = world.row(key)
+    assert (row.status, row.patches) == (Status.WATCHING, patches)
+    assert row.look_only is (looked_at_only and not patches)
 
 
 def test_an_answer_without_the_order_is_pending(world: World) -> None:
