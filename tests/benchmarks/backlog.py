@@ -1,4 +1,4 @@
-"""A deployment with two refresh environments in virtual time, and naive loops, before the same limited API."""
+"""A deployment with its refresh environments in virtual time, and naive loops, before the same limited API."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class Backlog:
     switches: Switches
     latency: Latency
     random: Random
-    environments: int = 2
+    environments: int
     skew: float = 0.0
     policy: Policy = field(default_factory=Policy)
     time: Time = field(default_factory=lambda: Time(now=START, until=START + 86_400))

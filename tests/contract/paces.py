@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from threading import Barrier
@@ -12,6 +13,8 @@ from payment_refresh.adapters.pace import TablePace
 from tests.fakes.clock import START, FakeClock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from payment_refresh.adapters.pace_item import PaceItem, Written
     from payment_refresh.pace import Booking, PaceState
 
@@ -68,6 +71,14 @@ class Environment:
         """Take a slot; gives when, in seconds from the start."""
         self.pace.take()
         return round(self.clock.now - START, 3)
+
+    @contextmanager
+    def crowd(self, others: int = 2) -> Iterator[None]:
+        """Let other threads want slots too, and never get one."""
+        self.pace._takers.extend([None] * others)
+        yield
+        for _ in range(others):
+            self.pace._takers.pop()
 
 
 def together(threads: int, *actions: object) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,11 +33,20 @@ class TestSlots:
     def test_calls_are_spaced(self, here: Environment) -> None:
         assert [here.call() for _ in range(5)] == [0, 0.334, 0.668, 1.002, 1.336]
 
-    def test_one_write_books_several_slots(self, here: Environment, recorder: Recorder) -> None:
-        for _ in range(1 + 3 * 4):
-            here.call()
+    def test_one_write_books_for_several_threads(self, here: Environment, recorder: Recorder) -> None:
+        with here.crowd():
+            for _ in range(1 + 3 * 4):
+                here.call()
 
         assert recorder.tried == 1 + 4
+
+    def test_but_none_for_nobody(self, here: Environment, recorder: Recorder) -> None:
+        for _ in range(3):
+            here.call()
+        with here.crowd(1):
+            here.call()
+
+        assert [end - begin for begin, end in recorder.booked] == [334, 334, 334, 668]
 
     def test_idle_time_is_not_saved_for_a_burst(self, here: Environment) -> None:
         here.call()
@@ -53,23 +61,28 @@ class TestSlots:
 
         assert [end - begin for begin, end in recorder.booked] == [334] * 5
 
-    def test_two_environments_do_not_share_a_slot(self, here: Environment, there: Environment) -> None:
-        calls = []
+    def test_two_environments_do_not_share_a_slot(
+        self, here: Environment, there: Environment, recorder: Recorder
+    ) -> None:
         for _ in range(20):
-            calls += [here.call(), there.call()]
+            here.call()
+            there.call()
 
-        assert all(later - earlier >= 0.3339 for earlier, later in pairwise(sorted(calls)))
+        assert len(recorder.booked) == 40
+        assert_apart(recorder)
 
     def test_slots_that_were_slept_through_are_not_made_up_for(self, here: Environment) -> None:
         here.call()
-        here.call()  # its booking held two more slots
+        with here.crowd():
+            here.call()  # its booking held two more slots
         here.clock.advance(30)
 
         assert [here.call() for _ in range(3)] == [30.334, 30.668, 31.002]
 
     def test_a_slot_may_be_a_little_late(self, here: Environment) -> None:
         here.call()
-        here.call()
+        with here.crowd():
+            here.call()
         here.clock.advance(0.7)
 
         assert [here.call() for _ in range(2)] == [1.034, 1.034]
@@ -102,7 +115,8 @@ class TestSlots:
         there.clock.now -= 4
         here.call()
 
-        assert [there.call() + 4 for _ in range(3)] == pytest.approx([0.334, 0.668, 1.002])
+        with there.crowd():
+            assert [there.call() + 4 for _ in range(3)] == pytest.approx([0.334, 0.668, 1.002])
         assert here.call() == 1.336
 
     def test_threads_share_an_environments_slots(self, here: Environment, recorder: Recorder) -> None:

@@ -55,8 +55,7 @@ def test_only_what_failed_is_tried_again(mapping: Properties) -> None:
 
 
 def test_concurrency_is_bounded_where_it_burns_no_receives(mapping: Properties) -> None:
-    """2 is the least that Lambda takes."""
-    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 4}
     assert "ProvisionedPollerConfig" not in mapping  # the two exclude each other
 
 

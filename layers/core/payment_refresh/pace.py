@@ -19,7 +19,7 @@ AHEAD_AT_ONCE, AHEAD_GAINED = 4_000, 10
 """Who has just come may book less far ahead and gains 1 ms for each 10 of waiting: the longest wait goes first."""
 
 CHUNK, CHUNK_SPAN = 3, 1_500
-"""Slots booked at a time: three at most, and no more than come within this time (but always one)."""
+"""Slots booked at a time: at most three, and no more than come within this time (but always one)."""
 
 LATE = 500
 """A slot that is missed by more is not used any more: a process that was frozen must not catch up."""

@@ -37,6 +37,7 @@ class TablePace:
     _state: PaceState | None = field(default=None, init=False)
     _behind: int = field(default=0, init=False)
     _held: deque[int] = field(default_factory=deque, init=False)
+    _takers: deque[None] = field(default_factory=deque, init=False)
     _hungry_since: float | None = field(default=None, init=False)
     _pause: float = field(default=0.0, init=False)
     _looked: int = field(default=0, init=False)
@@ -45,17 +46,12 @@ class TablePace:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def take(self) -> None:
-        with self._turn:  # one thread waits for all, or an environment's share would grow with its threads
-            last_try = self.clock() + LONGEST_WAIT
-            while True:
-                with self._lock:
-                    at, epoch = self._next(last_try)
-                wait = at - self._now()
-                if wait > 0:
-                    self.sleep(wait / 1000)
-                with self._lock:
-                    if epoch is not None and epoch == self._epoch and self._now() - at <= pace.LATE:
-                        return
+        self._takers.append(None)
+        try:
+            with self._turn:  # one thread waits for all, or an environment's share would grow with its threads
+                self._take()
+        finally:
+            self._takers.pop()
 
     def refused(self, retry_after: float | None) -> None:
         with self._lock:
@@ -97,6 +93,18 @@ class TablePace:
             free_in=max(0, state.next_ms - now) / 1000,
         )
 
+    def _take(self) -> None:
+        last_try = self.clock() + LONGEST_WAIT
+        while True:
+            with self._lock:
+                at, epoch = self._next(last_try)
+            wait = at - self._now()
+            if wait > 0:
+                self.sleep(wait / 1000)
+            with self._lock:
+                if epoch is not None and epoch == self._epoch and self._now() - at <= pace.LATE:
+                    return
+
     def _next(self, last_try: float) -> tuple[int, int | None]:
         """Give the next slot and its epoch, or a time at which to ask again and None."""
         if not self._held:
@@ -113,7 +121,8 @@ class TablePace:
         state = self._state or pace.start(now)
         reach = pace.reach(self._hungry_for())
         step = pace.interval(self.calls_per_minute)
-        count = pace.size(state, now, step, reach) if self._state else 1
+        # Only as many as wait: a look needs one, and what it finds pending may not need the others in time.
+        count = min(len(self._takers), pace.size(state, now, step, reach)) if self._state else 1
         if not count:
             wait = pace.wait(state, now, reach)
             if self.clock() + wait / 1000 > last_try:
