@@ -5,7 +5,7 @@ from __future__ import annotations
 POLICY = {
     "FIRST_CHECK_AFTER": "60s",
     "GIVE_UP_AFTER": "20d",
-    "CHECK_CAP_IDLE": "1h",
+    "CHECK_CAP_IDLE": "30m",
     "CHECK_CAP_BUSY": "24h",
     "GROWTH_IDLE": "0.05",
     "GROWTH_BUSY": "1.0",

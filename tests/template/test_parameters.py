@@ -102,7 +102,7 @@ DEFAULTS = {
     "CallsPerMinute": 0,
     "FirstCheckAfter": "60s",
     "GiveUpAfter": "20d",
-    "CheckCapIdle": "1h",
+    "CheckCapIdle": "30m",
     "CheckCapBusy": "24h",
     "GrowthIdle": "0.05",
     "GrowthBusy": "1.0",

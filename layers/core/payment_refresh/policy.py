@@ -53,7 +53,7 @@ class Policy:
 
     first: int = MINUTE
     give_up: int = 20 * DAY
-    cap_idle: int = HOUR
+    cap_idle: int = 30 * MINUTE
     cap_busy: int = DAY
     growth_idle: float = 0.05
     growth_busy: float = 1.0
