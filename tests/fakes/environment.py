@@ -8,7 +8,7 @@ POLICY = {
     "CHECK_CAP_IDLE": "30m",
     "CHECK_CAP_BUSY": "24h",
     "GROWTH_IDLE": "0.05",
-    "GROWTH_BUSY": "1.0",
+    "GROWTH_BUSY": "0.7",
     "CART_CHECK_AGES": "45m,24h",
     "CART_AUTO_PLACE_CHECK_AGES": "45m,24h,7d,14d",
     "UNPLACED_AFTER": "15m",

@@ -65,6 +65,7 @@ class Api:
             order = None if order is None else self._shown(order)
         if order is not None:
             self._seen({order.id: order})
+            self.environment.doings.retrieved[key] = self.environment.doings.looks[order.id]
         self.environment.doings.answers.add((str(key), "look"))
         return order
 

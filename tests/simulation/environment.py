@@ -56,6 +56,8 @@ class Doings:
         The rows its messages are about.
     looks
         The orders it was shown, by id.
+    retrieved
+        What the answer to a row's own retrieve showed.
     answers
         The rows about which Commerce Layer answered it, and how (``look``, ``refresh``, ``not_found``).
     tried
@@ -78,6 +80,7 @@ class Doings:
     tokens: set[str] = field(default_factory=set)
     mine: set[PaymentKey] = field(default_factory=set)
     looks: dict[str, Look] = field(default_factory=dict)
+    retrieved: dict[PaymentKey, Look] = field(default_factory=dict)
     answers: set[tuple[str, str]] = field(default_factory=set)
     tried: set[PaymentKey] = field(default_factory=set)
     unclear: set[tuple[PaymentKey, int, str]] = field(default_factory=set)

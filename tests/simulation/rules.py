@@ -173,7 +173,8 @@ class Rules:
             return
         if row.claim not in environment.doings.tokens:
             yield "3: a refresh without a claim"
-        look = environment.doings.looks.get(row.order_id or "")
+        # Its own retrieve decided; the order's row may have been shown more since.
+        look = environment.doings.retrieved.get(key) or environment.doings.looks.get(row.order_id or "")
         if self.observes:
             yield "3: a refresh in observe mode"
         if look is None:

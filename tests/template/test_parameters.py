@@ -105,7 +105,7 @@ DEFAULTS = {
     "CheckCapIdle": "30m",
     "CheckCapBusy": "24h",
     "GrowthIdle": "0.05",
-    "GrowthBusy": "1.0",
+    "GrowthBusy": "0.7",
     "CartCheckAges": "45m,24h",
     "CartAutoPlaceCheckAges": "45m,24h,7d,14d",
     "UnplacedAfter": "15m",

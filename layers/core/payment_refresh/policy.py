@@ -11,8 +11,8 @@ from payment_refresh.watch import WatchClass
 if TYPE_CHECKING:
     from payment_refresh.watch import Watch
 
-JITTER = 0.05
-"""Intervals vary by this share either way, so that payments of one hour do not stay in step."""
+JITTER = 0.1
+"""Intervals vary by this share either way, so that payments of one busy hour do not stay in step for days."""
 
 CARTS_HALF = 0.5
 """Utilisation of the pace from which on carts are refreshed at their last age only."""
@@ -56,7 +56,7 @@ class Policy:
     cap_idle: int = 30 * MINUTE
     cap_busy: int = DAY
     growth_idle: float = 0.05
-    growth_busy: float = 1.0
+    growth_busy: float = 0.7
     cart_ages: tuple[int, ...] = (45 * MINUTE, DAY)
     cart_auto_place_ages: tuple[int, ...] = (45 * MINUTE, DAY, 7 * DAY, 14 * DAY)
     unplaced_after: int = 15 * MINUTE

@@ -184,7 +184,7 @@ def test_a_busy_pace_costs_patience(world: World) -> None:
     world.pace.reading = PaceReading(utilisation=1.0, unsettled_share=1.0, free_in=0.0)
     by_hand(world, busy)
 
-    assert (world.row(idle).due_at, world.row(busy).due_at) == (START + 63, START + 120)
+    assert (world.row(idle).due_at, world.row(busy).due_at) == (START + 63, START + 102)
 
 
 def test_a_two_hour_outage_of_five_thousand_watches_uses_nothing_up(world: World) -> None:
