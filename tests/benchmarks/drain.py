@@ -66,6 +66,7 @@ class Variant:
     shared: bool = False
     loops: int = 0
     payments: int = PAYMENTS
+    environments: int = ENVIRONMENTS
 
 
 VARIANTS = (
@@ -121,7 +122,7 @@ def drained(variant: Variant) -> dict[str, object]:
         switches=switches,
         latency=latency,
         random=random,
-        environments=ENVIRONMENTS,
+        environments=variant.environments,
         skew=2.0 if variant.skewed else 0.0,
     )
     ours.run()

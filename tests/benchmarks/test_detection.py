@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from math import inf
 from random import Random
@@ -12,7 +14,7 @@ import pytest
 from payment_refresh.policy import DAY, HOUR, Policy
 from tests.benchmarks import detection, peers
 from tests.benchmarks.detection import Load
-from tests.benchmarks.fleet import Fleet
+from tests.benchmarks.fleet import TICK, DueRows, Fleet, Row
 from tests.benchmarks.population import MIXED, STUCK, Mix, Payment, arrivals, draw
 from tests.benchmarks.whole import Told, Whole
 from tests.fakes.clock import START
@@ -56,6 +58,42 @@ def test_the_thin_step_does_what_the_whole_use_case_does(mix: Mix, per_day: int,
     assert fleet.seen.delays
     assert {"looks": fleet.seen.looks, "refreshes": fleet.seen.refreshes} == whole.shop.calls
     assert fleet.seen.gave_up == sum(row.status == "dead_lettered" for row in whole.table.rows.values())
+
+
+@dataclass(slots=True)
+class Intervals(DueRows):
+    """Notes the longest interval from one check to the next that the rules do not explain, in seconds."""
+
+    unexplained: float = 0.0
+
+    def put(self, row: Row, due_at: int) -> None:
+        """Let a row be due; by what a merchant reads of the settings, as long as a quarter of the pace is used."""
+        if row.refreshed_at is not None:
+            age = row.refreshed_at - row.watch.started_at
+            share, longest = 0.05 * 14**0.25, 1_800 * 48**0.25
+            told = max(60, min(share * age, longest)) * 1.1
+            self.unexplained = max(self.unexplained, due_at - row.refreshed_at - told)
+        DueRows.put(self, row, due_at)
+
+
+def test_in_a_month_no_watch_waits_longer_than_its_policy_says_while_the_pace_lasts() -> None:
+    table = Intervals()
+    fleet = Fleet(
+        arrivals=arrivals(STUCK, 100, Random(1), lost=1.0),  # noqa: S311
+        calls_per_minute=100,
+        policy=Policy(),
+        jitter=partial(Random(2).uniform, -1, 1),  # noqa: S311
+        table=table,
+    )
+
+    fleet.run(START + 30 * DAY)
+
+    assert fleet.pace.utilisation() < 0.25
+    assert fleet.seen.overdue < TICK, "the next sweep claims what is due, and it is looked at within that minute"
+    assert table.unexplained <= 2, "whole seconds, rounded up"
+    assert fleet.seen.begun > 2_900
+    assert fleet.seen.gave_up > 50
+    assert fleet.seen.missed == 0
 
 
 def test_it_measures_ours_and_every_published_schedule(tmp_path: Path) -> None:

@@ -46,6 +46,22 @@ def test_it_drains_without_a_429_and_the_naive_loops_do_not(tmp_path: Path) -> N
     assert "| ours |" in drain.markdown(result)
 
 
+@pytest.mark.parametrize("environments", [2, 4])
+@pytest.mark.parametrize("skewed", [False, True])
+@pytest.mark.parametrize("heavy", [False, True])
+def test_no_sliding_window_exceeds_the_limit(environments: int, skewed: bool, heavy: bool) -> None:
+    """Reads and writes share one counter, so every call counts for both; the limiter is the sandbox's own."""
+    variant = Variant(
+        name="ours", payments=1_500, environments=environments, skewed=skewed, heavy=heavy, shared=True
+    )
+
+    row = drain.drained(variant)
+
+    assert row["rate_limited"] == 0
+    assert 100 < row["most_in_60_s"] <= 200
+    assert 25 < row["most_in_10_s"] <= 50
+
+
 def test_a_pool_overlaps_in_virtual_time_what_its_tasks_wait_for() -> None:
     time = Time(now=0.0, until=100.0)
     pool, ended = Pool(time), list[tuple[float, int]]()
