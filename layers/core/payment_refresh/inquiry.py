@@ -12,6 +12,7 @@ from payment_refresh.ending import is_older
 from payment_refresh.errors import CommerceLayerError, NotFound, PermissionMissing, RequestRefused
 from payment_refresh.lifecycle import Answer, is_last_look
 from payment_refresh.order import Order, to_epoch
+from payment_refresh.payment import ORDERS, PaymentKey
 from payment_refresh.records import READS
 from payment_refresh.refreshing import Found, Refreshing
 from payment_refresh.verdict import Kind, judge
@@ -19,7 +20,6 @@ from payment_refresh.verdict import Kind, judge
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from payment_refresh.payment import PaymentKey
     from payment_refresh.policy import Policy
     from payment_refresh.ports import Circuits, Clock, CommerceLayer, Overlap, Pace
     from payment_refresh.watch import Watch
@@ -121,11 +121,11 @@ class Inquiry:
                 # Absence from a list proves nothing: ask for the record itself.
                 if not self.brake.may_call():
                     return self.brake.stopped or Trouble(None)
-                self.brake.counts["RetrieveCalls"] += 1
-                order = self.circuits.call(READS, partial(self.commerce_layer.retrieve, watch.key))
-                self.brake.answered()
+                order = self._retrieve(watch.key)
                 if order is not None and _leaves_open(watch, order):
-                    order = None  # the next look decides
+                    if not self.brake.may_call():
+                        return self.brake.stopped or Trouble(None)
+                    order = self._retrieve_order(watch, order.id)
             if order is None or not self._needs_refresh(watch, order):
                 can_refresh = not watch.key.is_order and self._may_refresh(order)
                 return Answer(order=order, looked=order is not None, can_refresh=can_refresh)
@@ -137,6 +137,20 @@ class Inquiry:
         except Exception as error:  # handed on, not swallowed: its neighbours are asked all the same
             return error
         return order
+
+    def _retrieve(self, key: PaymentKey) -> Order | None:
+        self.brake.counts["RetrieveCalls"] += 1
+        order = self.circuits.call(READS, partial(self.commerce_layer.retrieve, key))
+        self.brake.answered()
+        return order
+
+    def _retrieve_order(self, watch: Watch, id_: str) -> Order | None:
+        """Ask for an order by its own id, which its payment's answer gave; where that decides nothing, wait."""
+        try:
+            order = self._retrieve(PaymentKey(ORDERS, id_))
+        except NotFound:  # it is there, as its payment's answer shows
+            return None
+        return None if order is None or (watch.look_only and not order.source_known) else order
 
     def _needs_refresh(self, watch: Watch, order: Order) -> bool:
         if watch.key.is_order or is_older(order, watch):
@@ -161,7 +175,7 @@ class Inquiry:
 def _leaves_open(watch: Watch, order: Order) -> bool:
     """Tell whether an order that came with its payment does not say whether that may be refreshed.
 
-    It bears no authorizations, which tell whether less was authorized than the order costs.
+    Only the order's own answer bears authorizations, which tell whether less was authorized than the order costs.
     """
     verdict = judge(order, watch.key)
     if watch.key.is_order or verdict.kind is not Kind.PENDING or verdict.look_only:
