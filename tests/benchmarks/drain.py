@@ -107,7 +107,7 @@ def measure(variants: Sequence[Variant], progress: Progress, *, processes: bool 
     }
 
 
-def drained(variant: Variant) -> dict[str, object]:
+def drained(variant: Variant) -> dict[str, Any]:
     """Drain the backlog once."""
     random, switches = Random(2), Switches()  # noqa: S311
     backlog, latency = orders(variant.payments, SETTLED, Random(1)), _latency(variant, random)  # noqa: S311
