@@ -6,13 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payment_refresh.payment import ORDERS, REFRESHABLE, PaymentKey
+from payment_refresh.payment import ORDERS, PaymentKey
 from payment_refresh.watch import Reason, Status
 from tests.simulation import oracle
 from tests.simulation.steps import ON_THE_WAY
 from tests.simulation.weather import DAY
 
 if TYPE_CHECKING:
+    from payment_refresh.order import Order
     from payment_refresh.watch import Watch
     from tests.simulation.rules import Rules
     from tests.simulation.schedule import Schedule
@@ -56,7 +57,7 @@ class End:
             if key not in self.rules.table.rows:
                 self.rules.broken("1: lost, though its event was taken", key.id, "at the end")
         for order_id, states in self.rules.shop.history.items():
-            if any(key not in self.rules.table.rows for key in self._stuck(states)):
+            if not all(self._is_known(order) for order in self._stuck(states)):
                 self.rules.broken("1: stuck, and never discovered", order_id, "at the end")
         for one, times in self.rules.sendings.items():
             if times > 1 + self.rules.repeats[one]:
@@ -99,8 +100,15 @@ class End:
         later = [each.at for each in states if each.at > state.at]
         return min(later, default=float("inf"))
 
-    def _stuck(self, states: list[State]) -> list[PaymentKey]:
-        """Name the rows that there must be, as an order was stuck for long."""
+    def _is_known(self, order: Order) -> bool:
+        """Tell whether a stuck order's payment has a row; or, unplaced, its own row has told of the money."""
+        rows = self.rules.table.rows
+        own = rows.get(PaymentKey(ORDERS, order.id))
+        told = own is not None and (order.payment is None or own.status is Status.SETTLED)
+        return order.payment in rows or (order.status == "pending" and told)
+
+    def _stuck(self, states: list[State]) -> list[Order]:
+        """Give an order as it stood each time it was stuck for long."""
         found = []
         for number, state in enumerate(states):
             until = states[number + 1].at if number + 1 < len(states) else state.at + FOUND_WITHIN
@@ -108,8 +116,7 @@ class End:
             if until - state.at < FOUND_WITHIN:
                 continue
             placed = order.status == "placed" and order.payment_status == "unpaid"
-            if placed and order.source_type in REFRESHABLE and order.source_id:
-                found.append(PaymentKey(order.source_type, order.source_id))
-            elif order.status == "pending" and order.payment_status in oracle.HELD:
-                found.append(order.payment or PaymentKey(ORDERS, order.id))
+            held = order.status == "pending" and order.payment_status in oracle.HELD
+            if held or (placed and order.payment is not None):
+                found.append(order)
         return found
