@@ -79,7 +79,7 @@ class Intervals(DueRows):
 def test_in_a_month_no_watch_waits_longer_than_its_policy_says_while_the_pace_lasts() -> None:
     table = Intervals()
     fleet = Fleet(
-        arrivals=arrivals(STUCK, 100, Random(1), lost=1.0),  # noqa: S311
+        arrivals=arrivals(STUCK, 30, Random(1), lost=1.0),  # noqa: S311
         calls_per_minute=100,
         policy=Policy(),
         jitter=partial(Random(2).uniform, -1, 1),  # noqa: S311
@@ -91,8 +91,8 @@ def test_in_a_month_no_watch_waits_longer_than_its_policy_says_while_the_pace_la
     assert fleet.pace.utilisation() < 0.25
     assert fleet.seen.overdue < TICK, "the next sweep claims what is due, and it is looked at within that minute"
     assert table.unexplained <= 2, "whole seconds, rounded up"
-    assert fleet.seen.begun > 2_900
-    assert fleet.seen.gave_up > 50
+    assert fleet.seen.begun > 800
+    assert fleet.seen.gave_up > 20
     assert fleet.seen.missed == 0
 
 
