@@ -12,8 +12,8 @@ from payment_refresh import bootstrap
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-RESERVE_MS = 65_000
-"""Time kept for the longest call to Commerce Layer (15 s until its slot; a slow one, its repeat and a new token
+RESERVE_MS = 75_000
+"""Time kept for the longest call to Commerce Layer (25 s until its slot; a slow one, its repeat and a new token
 between them: 40 s) and for writing outcomes; no call starts below it."""
 
 SETTLEMENTS = {"SettledByWebhook": 0, "SettledByRefresh": 0, "FoundLateByRefresh": 0}

@@ -45,7 +45,7 @@ ASSUMED = {
     "limits": "those of live mode at their real size: 200 calls in a sliding minute and class, 50 in 10 seconds "
     "and endpoint; the limiter is the sandbox's, in virtual time; refused calls count",
     "ours": "all use cases and the real HTTP client in virtual time, "
-    f"{ENVIRONMENTS} refresh environments with six threads each, {CALLS_PER_MINUTE} calls a minute, a sweep each "
+    f"{ENVIRONMENTS} refresh environments with four threads each, {CALLS_PER_MINUTE} calls a minute, a sweep each "
     "minute, an empty pace item at the start",
     "latency": "log-normal (sigma 0.5) with median 0.4 s, and up to 0.08 s to get there; heavy-tailed: Pareto "
     "(1.5) from 0.25 s to 9 s, and from 0.02 s to 1 s to get there; up to 10 ms for the table",

@@ -75,7 +75,7 @@ def test_a_pool_overlaps_in_virtual_time_what_its_tasks_wait_for() -> None:
 
     time.run(actor)
 
-    assert ended == [(5, 5), (6, 4), (7, 3), (8, 2), (9, 1), (9, 6), (10, 0)]
+    assert ended == [(7, 3), (8, 2), (9, 1), (10, 0), (13, 4), (13, 5), (13, 6)]
 
 
 def test_what_fails_in_a_pool_fails_the_run() -> None:

@@ -13,7 +13,7 @@ from tests.unit.virtual_time import VirtualTime
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-WORKERS = 6
+WORKERS = 4
 """As many as the real pool has."""
 
 

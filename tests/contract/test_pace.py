@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from payment_refresh import pace as arithmetic
+from payment_refresh.adapters.pace import LONGEST_WAIT
 from payment_refresh.adapters.pace_item import PACE, DynamoPaceItem
-from payment_refresh.errors import StateUnavailable
+from payment_refresh.errors import NoBudget, StateUnavailable
 from payment_refresh.pace import Booking
 from tests.contract.paces import Environment, Recorder, assert_apart, together
 from tests.fakes.clock import START
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 NOW = START * 1000
 STATE = arithmetic.start(NOW)
 RACERS, EACH = 4, 30
+THREADS = 40
+"""As many as get a slot before they give up."""
 
 
 class TestSlots:
@@ -47,6 +51,28 @@ class TestSlots:
             here.call()
 
         assert [end - begin for begin, end in recorder.booked] == [334, 334, 334, 668]
+
+    def test_who_calls_on_and_on_books_several_at_a_time(self, here: Environment, recorder: Recorder) -> None:
+        here.pace.at_a_time = 3
+
+        for _ in range(1 + 3 * 2):
+            here.call()
+
+        assert recorder.tried == 1 + 2
+
+    def test_a_thread_whose_turn_comes_too_late_gives_up(self, here: Environment, recorder: Recorder) -> None:
+        with here.pace._turn, ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(here.pace.take)
+            while not here.pace._takers:
+                time.sleep(0.001)
+            here.clock.advance(LONGEST_WAIT + 1)
+            here.pace._turn.release()
+            with pytest.raises(NoBudget):
+                waiting.result()
+            here.pace._turn.acquire()
+
+        assert recorder.tried == 0
+        assert not here.pace._takers
 
     def test_idle_time_is_not_saved_for_a_burst(self, here: Environment) -> None:
         here.call()
@@ -120,9 +146,9 @@ class TestSlots:
         assert here.call() == 1.336
 
     def test_threads_share_an_environments_slots(self, here: Environment, recorder: Recorder) -> None:
-        together(RACERS * EACH, here.pace.take)
+        together(THREADS, here.pace.take)
 
-        assert recorder.booked[-1][0] >= NOW + (RACERS * EACH - 3) * 334
+        assert recorder.booked[-1][0] >= NOW + (THREADS - 3) * 334
         assert_apart(recorder)
 
     def test_one_thread_at_a_time_waits_for_a_slot(self, here: Environment) -> None:

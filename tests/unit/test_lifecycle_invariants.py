@@ -145,7 +145,10 @@ def test_ends_without_an_answer_are_kept_too(watch: Watch, now: int, policy: Pol
         replace(lifecycle.cannot_process(watch, now, policy), reason=Reason.STAYED_PENDING), now, policy
     )
     check_not_lost(lifecycle.resolved(watch, now, policy), now, policy)
-    check_not_lost(lifecycle.postponed(watch, now), now, policy)
+    after = lifecycle.postponed(watch, now)
+    taken_back = (max(0, watch.claims - 1), max(0, watch.trials - 1))
+    assert (after.claims, after.trials) == taken_back, "it was neither a try nor an outcome"
+    check_not_lost(replace(after, claims=0, trials=0), now, policy)
 
 
 @given(open_watches(), orders, moments, policies())

@@ -94,9 +94,10 @@ def discover(log: Log) -> Discover:
     from payment_refresh.adapters.state_table import DynamoStateTable
     from payment_refresh.discover import Discover, share
     from payment_refresh.health import Health
+    from payment_refresh.pace import CHUNK
 
     settings = discover_settings(os.environ)
-    lists = CommerceLayerLists(transport=_transport(settings.api, settings.table, log), log=log)
+    lists = CommerceLayerLists(transport=_transport(settings.api, settings.table, log, CHUNK), log=log)
     url_id = (urlsplit(settings.webhook_url).hostname or "").split(".")[0]
     return Discover(
         orders=lists,
@@ -160,7 +161,7 @@ def refresh(log: Log) -> Refresh:
     )
 
 
-def _transport(settings: ApiSettings, table: str, log: Log) -> Transport:
+def _transport(settings: ApiSettings, table: str, log: Log, at_a_time: int = 1) -> Transport:
     """Make what calls Commerce Layer, with the one pace of all environments."""
     from payment_refresh.adapters.aws import read_secret
     from payment_refresh.adapters.oauth import TokenSource
@@ -176,7 +177,9 @@ def _transport(settings: ApiSettings, table: str, log: Log) -> Transport:
         organization=settings.organization,
         mode=settings.mode,
     )
-    pace = TablePace(item=DynamoPaceItem(table=table), calls_per_minute=settings.calls_per_minute)
+    pace = TablePace(
+        item=DynamoPaceItem(table=table), calls_per_minute=settings.calls_per_minute, at_a_time=at_a_time
+    )
     return Transport(base_url=settings.base_url, http=http, tokens=tokens, pace=pace, log=log)
 
 

@@ -40,6 +40,24 @@ def die(world: World, key: PaymentKey) -> None:
     world.queue.in_flight.clear()
 
 
+def test_on_a_busy_pace_it_is_found_out_all_the_same(world: World, poison: PaymentKey) -> None:
+    """Tried last, it is often put back since the others took the time; that wipes nothing out, and is no try."""
+    for _ in range(2):
+        die(world, poison)
+    for tries in range(3):
+        sweep_next(world, poison)
+        world.has_time = lambda: False
+        world.take_batch()
+        world.has_time = lambda: True
+        assert world.row(poison).trials == tries
+        die(world, poison)
+
+    sweep_next(world, poison)
+    world.take_batch()
+
+    assert world.row(poison).reason is Reason.CANNOT_PROCESS
+
+
 def test_from_the_third_claim_on_it_is_tried_alone_after_all_others(world: World, poison: PaymentKey) -> None:
     for _ in range(2):
         die(world, poison)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from payment_refresh.adapters.pace_item import PaceItem
     from payment_refresh.pace import PaceState
 
-LONGEST_WAIT = 10.0
-"""Seconds that `take` waits until a slot can be booked; what needs more had better be put back."""
+LONGEST_WAIT = 20.0
+"""Seconds that `take` waits for its turn and until a slot can be booked; what needs more had better be put back."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,10 +28,17 @@ class TablePace:
 
     Clocks differ, and who is behind would find all slots booked too far ahead: each environment puts its own clock
     forward to the last write it has seen. So all go by the fastest one.
+
+    Attributes
+    ----------
+    at_a_time
+        Slots to book though fewer threads wait: for who makes one call after the other, and would else get
+        the smaller share the more threads others have.
     """
 
     item: PaceItem
     calls_per_minute: int
+    at_a_time: int = 1
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     _state: PaceState | None = field(default=None, init=False)
@@ -46,10 +53,11 @@ class TablePace:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def take(self) -> None:
+        last_try = self.clock() + LONGEST_WAIT
         self._takers.append(None)
         try:
             with self._turn:  # one thread waits for all, or an environment's share would grow with its threads
-                self._take()
+                self._take(last_try)
         finally:
             self._takers.pop()
 
@@ -93,8 +101,9 @@ class TablePace:
             free_in=max(0, state.next_ms - now) / 1000,
         )
 
-    def _take(self) -> None:
-        last_try = self.clock() + LONGEST_WAIT
+    def _take(self, last_try: float) -> None:
+        if self.clock() > last_try:
+            raise NoBudget("the pace has no slot soon, as other threads wait for one", retry_after=None)
         while True:
             with self._lock:
                 at, epoch = self._next(last_try)
@@ -122,7 +131,8 @@ class TablePace:
         reach = pace.reach(self._hungry_for())
         step = pace.interval(self.calls_per_minute)
         # Only as many as wait: a look needs one, and what it finds pending may not need the others in time.
-        count = min(len(self._takers), pace.size(state, now, step, reach)) if self._state else 1
+        wanted = max(len(self._takers), self.at_a_time)
+        count = min(wanted, pace.size(state, now, step, reach)) if self._state else 1
         if not count:
             wait = pace.wait(state, now, reach)
             if self.clock() + wait / 1000 > last_try:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-THREADS = 6
-"""At the pace's rate, 3 calls a second, and with answers that take a second or two, more would only wait."""
+THREADS = 4
+"""Of four environments at the pace's rate, 3 calls a second, also where answers take five; more would only wait."""
 
 
 @dataclass(frozen=True, slots=True)
