@@ -12,6 +12,7 @@ from tests.simulation.weather import CANARY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from payment_refresh.order import Order
     from payment_refresh.payment import PaymentKey
     from payment_refresh.watch import Watch
     from tests.simulation.environment import Environment
@@ -181,11 +182,17 @@ class Step:
         if not (oracle.is_pending(look.shown, self.key) and oracle.is_pending(truth, self.key)):
             yield "2: given up though it was not pending any more"
         looks_only = self.key.is_order or oracle.stands(look.shown, self.key) == "look_only"
-        if looks_only or not rules.acts_on(look.shown):
+        if looks_only or self._is_unclear(look.shown) or not rules.acts_on(look.shown):
             return
         patches = rules.shop.patches.get(self.key, ())
         if not any(self._is_last(patch, ends_at, look.at) for patch in patches):
             yield "2: given up without a refresh and, long enough after it, a look"
+
+    def _is_unclear(self, shown: Order) -> bool:
+        """Tell whether it takes authorizations to say if a refresh may be sent, and none were shown."""
+        mismatched = shown.mismatched and shown.payment == self.key and not shown.authorizations
+        was_look_only = self.old is not None and self.old.look_only
+        return mismatched or (was_look_only and not shown.source_known)
 
     def _is_last(self, patch: Patch, ends_at: float, looked_at: float) -> bool:
         if patch.answered_at is None or patch.answered_at < ends_at - SKEW:

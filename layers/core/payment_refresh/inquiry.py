@@ -125,7 +125,11 @@ class Inquiry:
                 if order is not None and _leaves_open(watch, order):
                     if not self.brake.may_call():
                         return self.brake.stopped or Trouble(None)
-                    order = self._retrieve_order(watch, order.id)
+                    whole = self._retrieve_order(watch, order.id)
+                    if whole is None:
+                        is_over = int(self.clock()) >= self.policy.ends_at(watch)
+                        return Answer(order=order if is_over else None, looked=is_over, can_refresh=False)
+                    order = whole
             if order is None or not self._needs_refresh(watch, order):
                 can_refresh = not watch.key.is_order and self._may_refresh(order)
                 return Answer(order=order, looked=order is not None, can_refresh=can_refresh)
@@ -145,7 +149,10 @@ class Inquiry:
         return order
 
     def _retrieve_order(self, watch: Watch, id_: str) -> Order | None:
-        """Ask for an order by its own id, which its payment's answer gave; where that decides nothing, wait."""
+        """Ask for an order by its own id, which its payment's answer gave; None where that decides nothing.
+
+        Then its payment is not refreshed, and what its answer showed only serves to give it up in the end.
+        """
         try:
             order = self._retrieve(PaymentKey(ORDERS, id_))
         except NotFound:  # it is there, as its payment's answer shows

@@ -167,14 +167,20 @@ def test_so_one_that_no_list_shows_is_given_up_in_the_end(world: World) -> None:
     assert (world.row(key).reason, world.row(key).patches) == (Reason.STAYED_PENDING, 0)
 
 
-def test_an_order_that_its_payment_shows_and_that_is_not_found_decides_nothing(world: World) -> None:
+def test_one_whose_order_is_not_found_either_is_looked_at_only_to_its_end(world: World) -> None:
     (key,) = hidden(world, SHORT, SHORT)
-    world.commerce_layer.script("retrieve", "orders#order-a", not_found(samples.key()))
+    world.commerce_layer.script("retrieve", "orders#order-a", *[not_found(samples.key())] * 2)
 
     report = world.take_batch()
 
     assert report.counts == {"ListCalls": 1, "RetrieveCalls": 2, "Pending": 1}
     assert (world.row(key).patches, world.row(key).refused_at) == (0, None)
+
+    world.clock.advance(20 * DAY)
+    world.sweep()
+    world.take_batch()
+
+    assert (world.row(key).reason, world.row(key).patches) == (Reason.STAYED_PENDING, 0)
 
 
 def test_without_time_to_ask_the_order_itself_its_payment_is_put_back(world: World) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from payment_refresh.pace import PaceState
 
 LONGEST_WAIT = 20.0
-"""Seconds that `take` waits for its turn and until a slot can be booked; what needs more had better be put back."""
+"""Seconds that `take` waits for its turn and until it can book a slot; what needs more had better be put back."""
 
 
 @dataclass(slots=True, kw_only=True)

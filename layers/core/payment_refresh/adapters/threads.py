@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 THREADS = 4
-"""Of four environments at the pace's rate, 3 calls a second, also where answers take five; more would only wait."""
+"""Four environments at the pace's rate, 3 calls a second, can let answers take five; more would only wait."""
 
 
 @dataclass(frozen=True, slots=True)
