@@ -13,7 +13,7 @@ from payment_refresh.progress import Pass
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-RESERVE_MS = 65_000
+RESERVE_MS = 75_000
 """Time kept for the longest call to Commerce Layer and for writing what it told; no call starts below it."""
 
 AGES = {Pass.ORDERS: "DiscoverAgeSeconds", Pass.CARTS: "DiscoverCartsAgeSeconds"}

@@ -133,8 +133,8 @@ def unanswered(
 def postponed(watch: Watch, now: int) -> Watch:
     """Put the watch back untried, due at once: there was no time or budget left for it.
 
-    That was neither a try nor an outcome: the claim, and the try written down before, are taken back; what earlier ones
-    came to still counts.
+    That was neither a try nor an outcome: the claim, and the try written down before, are taken back; what came of
+    earlier ones still counts.
     """
     return replace(released(watch, now), trials=max(0, watch.trials - 1), noted=False)
 
