@@ -190,7 +190,7 @@ class Backlog:
                 continue
             self.time.sleep(STARTS)
             until = self.time.now + TIMEOUT - RESERVE
-            report = refresh(batch, lambda until=until: self.time.now < until)  # type: ignore[misc]
+            report = refresh(batch, lambda until=until: self.time.now < until)  # type: ignore[misc]  # mypy infers no default
             self.queue.settle(batch, report.failed)
             self._left -= report.counts["Settled"]
             self.ended += [self.time.now] * report.counts["Settled"]

@@ -118,7 +118,7 @@ def count(part: Fast | Mixed) -> Row:
 def _fast(part: Fast) -> Row:
     only_lost = part.told is Told.NOTHING
     share = LOST if only_lost else 1.0
-    random = Random(f"{part.told}-{part.per_day}")  # noqa: S311
+    random = Random(f"{part.told}-{part.per_day}")  # noqa: S311  a simulation
     coming = arrivals(ALL_FAST, part.per_day * share, random, lost=1.0 if only_lost else LOST)
     whole = Whole(
         arrivals=islice(coming, int(part.payments * share)), calls_per_minute=CALLS_PER_MINUTE, told=part.told
@@ -141,7 +141,7 @@ def _fast(part: Fast) -> Row:
 
 
 def _mixed(part: Mixed) -> Row:
-    random, sway, policy = Random(f"mixed-{part.per_day}"), Random(part.per_day), Policy()  # noqa: S311
+    random, sway, policy = Random(f"mixed-{part.per_day}"), Random(part.per_day), Policy()  # noqa: S311  a simulation
     begin, end = START + part.before * DAY, START + (part.before + part.days) * DAY
     came = 0
 
@@ -180,7 +180,7 @@ def _naive(densities: set[int]) -> list[Row]:
 
 
 def _cron(minutes: int, densities: set[int], sample: int) -> list[Row]:
-    random = Random(minutes)  # noqa: S311
+    random = Random(minutes)  # noqa: S311  a simulation
     payments = []
     for _ in range(sample):
         settles = draw(MIXED, random)

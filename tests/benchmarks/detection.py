@@ -91,7 +91,7 @@ def measure(
     for load, row in parallel.each(ours, loads, processes=processes):
         found[load.per_day] = row
         progress(f"ours at {load.per_day:,} a day: p50 {row['p50_s']} s, p90 {row['p90_s']} s")
-    random = Random(1)  # noqa: S311
+    random = Random(1)  # noqa: S311  a simulation
     settles = [(draw(STUCK, random), float("inf")) for _ in range(sample)]
     rows: list[dict[str, object]] = []
     outcomes = [(schedule, peers.polled(schedule, settles, random)) for schedule in peers.published()]
@@ -125,7 +125,7 @@ def ours(load: Load) -> dict[str, object]:
 
 def make(load: Load, seed: int) -> Fleet:
     """Make a deployment with an empty table."""
-    random, sway = Random(f"{load.per_day}-{seed}"), Random(seed)  # noqa: S311
+    random, sway = Random(f"{load.per_day}-{seed}"), Random(seed)  # noqa: S311  a simulation
     return Fleet(
         arrivals=arrivals(STUCK, load.per_day, random, lost=1.0),
         calls_per_minute=CALLS_PER_MINUTE,

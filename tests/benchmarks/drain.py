@@ -109,8 +109,8 @@ def measure(variants: Sequence[Variant], progress: Progress, *, processes: bool 
 
 def drained(variant: Variant) -> dict[str, Any]:
     """Drain the backlog once."""
-    random, switches = Random(2), Switches()  # noqa: S311
-    backlog, latency = orders(variant.payments, SETTLED, Random(1)), _latency(variant, random)  # noqa: S311
+    random, switches = Random(2), Switches()  # noqa: S311  a simulation
+    backlog, latency = orders(variant.payments, SETTLED, Random(1)), _latency(variant, random)  # noqa: S311  a simulation
     switches.rate_limit_shared = variant.shared
     if variant.loops:
         naive = Naive(orders=backlog, switches=switches, latency=latency)

@@ -77,7 +77,7 @@ class DueDouble:
         operation = target.decode().rpartition(".")[2]
         asked = json.loads(request.body)  # type: ignore[arg-type]  # the stubs leave its type open
         status, answer = self._query(asked) if operation == "Query" else self._claim(asked)
-        return AWSResponse(request.url, status, {}, _Body(json.dumps(answer).encode()))  # type: ignore[arg-type]
+        return AWSResponse(request.url, status, {}, _Body(json.dumps(answer).encode()))  # type: ignore[arg-type]  # it has what is read of a response
 
     def _query(self, asked: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         assert (asked["IndexName"], asked["KeyConditionExpression"]) == ("due", QUERY)

@@ -14,8 +14,9 @@ import pytest
 from payment_refresh.policy import DAY, HOUR, Policy
 from tests.benchmarks import detection, peers
 from tests.benchmarks.detection import Load
-from tests.benchmarks.fleet import TICK, DueRows, Fleet, Row
+from tests.benchmarks.fleet import TICK, Fleet
 from tests.benchmarks.population import MIXED, STUCK, Mix, Payment, arrivals, draw
+from tests.benchmarks.rows import DueRows, Row
 from tests.benchmarks.whole import Told, Whole
 from tests.fakes.clock import START
 
@@ -39,7 +40,7 @@ def test_the_thin_step_does_what_the_whole_use_case_does(mix: Mix, per_day: int,
     """To the call and to the second, from the first check to giving up."""
 
     def coming() -> Iterator[Payment]:
-        return islice(arrivals(mix, per_day, Random(1), lost=lost), 120)  # noqa: S311
+        return islice(arrivals(mix, per_day, Random(1), lost=lost), 120)  # noqa: S311  a simulation
 
     policy = Policy(give_up=2 * HOUR)
     whole = Whole(arrivals=coming(), calls_per_minute=100, told=told, policy=policy)
@@ -79,10 +80,10 @@ class Intervals(DueRows):
 def test_in_a_month_no_watch_waits_longer_than_its_policy_says_while_the_pace_lasts() -> None:
     table = Intervals()
     fleet = Fleet(
-        arrivals=arrivals(STUCK, 30, Random(1), lost=1.0),  # noqa: S311
+        arrivals=arrivals(STUCK, 30, Random(1), lost=1.0),  # noqa: S311  a simulation
         calls_per_minute=100,
         policy=Policy(),
-        jitter=partial(Random(2).uniform, -1, 1),  # noqa: S311
+        jitter=partial(Random(2).uniform, -1, 1),  # noqa: S311  a simulation
         table=table,
     )
 
@@ -116,7 +117,7 @@ def test_a_schedule_finds_what_settles_before_its_last_poll() -> None:
     schedule = peers.Schedule(name="made up", delays=(60, 300))
     payments = [(10.0, inf), (60.0, inf), (61.0, inf), (361.0, inf), (inf, inf), (100.0, 100.0)]
 
-    outcome = peers.polled(schedule, payments, Random(1))  # noqa: S311
+    outcome = peers.polled(schedule, payments, Random(1))  # noqa: S311  a simulation
 
     assert outcome.delays == [50, 0, 299]
     assert outcome.missed == 1
@@ -131,7 +132,7 @@ def test_the_published_schedules_are_copied_whole() -> None:
 
 
 def test_payments_settle_as_assumed() -> None:
-    random = Random(1)  # noqa: S311
+    random = Random(1)  # noqa: S311  a simulation
     settles = sorted(draw(STUCK, random) for _ in range(4_000))
 
     assert sum(at == inf for at in settles) == pytest.approx(400, rel=0.2)

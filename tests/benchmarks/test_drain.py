@@ -71,7 +71,7 @@ def test_a_pool_overlaps_in_virtual_time_what_its_tasks_wait_for() -> None:
         return number
 
     def actor() -> None:
-        ended.extend((time.now, number) for number in pool([lambda n=n: task(n) for n in range(7)]))  # type: ignore[misc]
+        ended.extend((time.now, number) for number in pool([lambda n=n: task(n) for n in range(7)]))  # type: ignore[misc]  # mypy infers no default
 
     time.run(actor)
 

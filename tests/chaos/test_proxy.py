@@ -47,7 +47,7 @@ def through(proxy: FaultProxy, service: str, attempts: int = 1) -> Iterator[Any]
         retries={"mode": "standard", "total_max_attempts": attempts}, connect_timeout=2, read_timeout=5
     )
     session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
-    client = session.client(service, endpoint_url=proxy.url, config=config)  # type: ignore[call-overload]
+    client = session.client(service, endpoint_url=proxy.url, config=config)  # type: ignore[call-overload]  # the stubs want literals
     try:
         yield client
     finally:

@@ -24,7 +24,7 @@ def test_a_row_in_which_nothing_was_lost_has_no_failure() -> None:
 
 @pytest.mark.parametrize("what", ["lost", "mismatched", "unfinished"])
 def test_a_row_fails_by_whatever_went_wrong_in_it(what: str) -> None:
-    bad = Outcome(fault="sqs_failing", meaning="SQS fails", payments=3, struck=7, **{what: ("order 1",)})  # type: ignore[arg-type]
+    bad = Outcome(fault="sqs_failing", meaning="SQS fails", payments=3, struck=7, **{what: ("order 1",)})  # type: ignore[arg-type]  # the named field is one of these
 
     assert bad.failures() == ["sqs_failing: order 1"]
 

@@ -112,7 +112,7 @@ def stack(sandbox: Sandbox, driver: Driver, clock: FakeClock) -> Iterator[Stack]
     with wire_to(sandbox) as wire:
         wire.tokens.clock = clock
         world.commerce_layer = wire.api  # type: ignore[assignment]  # the real one
-        world.listing = CommerceLayerLists(transport=wire.api.transport, log=world.log)  # type: ignore[assignment]
+        world.listing = CommerceLayerLists(transport=wire.api.transport, log=world.log)  # type: ignore[assignment]  # the real one
         world.discover()
         assert set(world.table.rows) == {*paid, *unpaid}
         yield Stack(world, wire, paid, unpaid)

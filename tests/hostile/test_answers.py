@@ -70,7 +70,7 @@ def test_no_strange_value_breaks_a_call(call: Call) -> None:
     for name in sorted(call.read):
         for document in spoiled(call.document, name):
             answer = Answer(content=encode(document))
-            hold_against(call, lambda _request, answer=answer: answer.response())  # type: ignore[misc]
+            hold_against(call, lambda _request, answer=answer: answer.response())  # type: ignore[misc]  # mypy infers no default
 
 
 @pytest.mark.parametrize("call", [REFRESH, GET_TOKEN], ids=str)
@@ -79,7 +79,7 @@ def test_no_strange_value_of_an_error_gets_into_ours(call: Call, status: int) ->
     for name in ("errors", "code", "trace_id"):
         for document in spoiled(ERRORS, name):
             answer = Answer(status, encode(document))
-            hold_against(call, lambda _request, answer=answer: answer.response())  # type: ignore[misc]
+            hold_against(call, lambda _request, answer=answer: answer.response())  # type: ignore[misc]  # mypy infers no default
 
 
 @pytest.mark.parametrize("status", [200, 429])
@@ -88,7 +88,7 @@ def test_no_number_in_a_header_breaks_a_call_or_stops_the_pace(status: int, numb
     for name in (b"retry-after", b"x-ratelimit-remaining", b"x-ratelimit-limit"):
         rest = {b"x-ratelimit-remaining": b"0", b"x-ratelimit-limit": b"200"} | {name: number}
         answer = Answer(status, encode(LOOK.document), tuple(rest.items()))
-        hold_against(LOOK, lambda _request, answer=answer: answer.response())  # type: ignore[misc]
+        hold_against(LOOK, lambda _request, answer=answer: answer.response())  # type: ignore[misc]  # mypy infers no default
 
 
 @with_all
@@ -194,6 +194,6 @@ def test_no_redirect_is_followed(call: Call) -> None:
         for status in (302, 307):
             error = hold_against(
                 call,
-                lambda _request, s=status, t=target: httpx.Response(s, headers={"location": t}),  # type: ignore[misc]
+                lambda _request, s=status, t=target: httpx.Response(s, headers={"location": t}),  # type: ignore[misc]  # mypy infers no default
             )
             assert error is not None

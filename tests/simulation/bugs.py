@@ -199,7 +199,7 @@ def believe_the_first_404(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         lifecycle,
         "_not_found",
-        lambda watch, now, policy, *, was_noted: ending.ended(watch, Status.MISSING, now, policy),  # noqa: ARG005
+        lambda watch, now, policy, *, was_noted: ending.ended(watch, Status.MISSING, now, policy),  # noqa: ARG005  named as the real one
     )
 
 

@@ -25,7 +25,7 @@ def booking(slots: int = 1, **changes: int) -> Booking:
 
 def busy(ahead: int = 0, **changes: float) -> PaceState:
     """A state that is booked so far ahead of now."""
-    return replace(pace.start(NOW), next_ms=NOW + ahead, **changes)  # type: ignore[arg-type]
+    return replace(pace.start(NOW), next_ms=NOW + ahead, **changes)  # type: ignore[arg-type]  # its fields are of two types
 
 
 class TestSlots:

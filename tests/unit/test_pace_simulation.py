@@ -155,7 +155,7 @@ class Simulation:
 
 
 def simulate(calls_per_minute: int, seed: int, skews: list[float], weather: Weather) -> Simulation:
-    simulation = Simulation(calls_per_minute=calls_per_minute, random=Random(seed), weather=weather)  # noqa: S311
+    simulation = Simulation(calls_per_minute=calls_per_minute, random=Random(seed), weather=weather)  # noqa: S311  a simulation
     simulation.run(skews)
     return simulation
 

@@ -54,4 +54,4 @@ class TestTheNextValue:
 
     def test_what_a_watch_does_not_have_is_refused(self) -> None:
         with pytest.raises(TypeError, match="a watch has no claimed"):
-            replace(samples.watch(samples.order(), Policy()), claimed="token")  # type: ignore[call-arg]
+            replace(samples.watch(samples.order(), Policy()), claimed="token")  # type: ignore[call-arg]  # on purpose

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from contextlib import suppress
 from copy import replace
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from payment_refresh import lifecycle
@@ -222,8 +223,7 @@ class _Batch:
         """
         try:
             if watch.trials >= TRIALS:
-                now = int(self.parts.clock())
-                step = lambda current: lifecycle.cannot_process(current, now, self.parts.policy)  # noqa: E731
+                step = partial(lifecycle.cannot_process, now=int(self.parts.clock()), policy=self.parts.policy)
                 self.counts.update(outcomes.end(watch, step))
                 return
             tried = outcomes.put(watch, lambda current: replace(current, trials=current.trials + 1))

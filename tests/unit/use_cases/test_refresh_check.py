@@ -10,23 +10,16 @@ import pytest
 
 from payment_refresh.errors import Declined
 from payment_refresh.order import to_iso
-from payment_refresh.watch import Reason, SettledBy, Status
+from payment_refresh.watch import SettledBy, Status
 from tests.fakes import samples
 from tests.fakes.clock import START
-from tests.fakes.commerce_layer import not_found
 from tests.unit.use_cases.steps import authorize, swept
 
 if TYPE_CHECKING:
     from payment_refresh.order import Order
-    from payment_refresh.payment import PaymentKey
     from tests.fakes.world import World
 
 DAY = 86400
-
-SHORT = samples.order(
-    mismatched=True, authorizations=(samples.attempt("t", samples.key(), START, succeeded=True),)
-)
-"""Less was authorized than the order costs."""
 
 
 def test_a_pending_payment_is_refreshed_and_settles(world: World) -> None:
@@ -130,76 +123,6 @@ def test_absence_from_a_list_proves_nothing(world: World) -> None:
         "SettledByRefresh": 1,
     }
     assert world.row(key).settled_by is SettledBy.REFRESH
-
-
-@pytest.mark.parametrize(
-    ("told", "found", "patches"),
-    [
-        pytest.param(SHORT, SHORT, 0, id="still mismatched"),
-        pytest.param(samples.order(), SHORT, 0, id="mismatched since"),
-        pytest.param(SHORT, samples.without_source(samples.order()), 0, id="it does not tell the payment source"),
-        pytest.param(SHORT, replace(SHORT, payment_status="partially_authorized"), 0, id="it tells by itself"),
-        pytest.param(SHORT, samples.order(), 1, id="mended"),
-        pytest.param(samples.order(), replace(SHORT, source_id="pay-b"), 1, id="mismatched with another payment"),
-    ],
-)
-def test_where_it_takes_the_authorizations_to_tell_the_order_itself_is_asked(
-    world: World, told: Order, found: Order, patches: int
-) -> None:
-    """No list shows the order, and the payment's answer does not bear its authorizations."""
-    (key,) = hidden(world, told, found)
-
-    world.take_batch()
-
-    row = world.row(key)
-    assert (row.status, row.patches) == (Status.WATCHING, patches)
-    assert row.look_only is (patches == 0)
-
-
-def test_so_one_that_no_list_shows_is_given_up_in_the_end(world: World) -> None:
-    (key,) = hidden(world, SHORT, SHORT)
-    world.take_batch()
-
-    world.clock.advance(20 * DAY)
-    world.sweep()
-    world.take_batch()
-
-    assert (world.row(key).reason, world.row(key).patches) == (Reason.STAYED_PENDING, 0)
-
-
-def test_one_whose_order_is_not_found_either_is_looked_at_only_to_its_end(world: World) -> None:
-    (key,) = hidden(world, SHORT, SHORT)
-    world.commerce_layer.script("retrieve", "orders#order-a", *[not_found(samples.key())] * 2)
-
-    report = world.take_batch()
-
-    assert report.counts == {"ListCalls": 1, "RetrieveCalls": 2, "Pending": 1}
-    assert (world.row(key).patches, world.row(key).refused_at) == (0, None)
-
-    world.clock.advance(20 * DAY)
-    world.sweep()
-    world.take_batch()
-
-    assert (world.row(key).reason, world.row(key).patches) == (Reason.STAYED_PENDING, 0)
-
-
-def test_without_time_to_ask_the_order_itself_its_payment_is_put_back(world: World) -> None:
-    (key,) = hidden(world, SHORT, SHORT)
-    left = iter([True, True])  # the look, the payment
-    world.has_time = lambda: next(left, False)
-
-    assert world.take_batch().counts == {"ListCalls": 1, "RetrieveCalls": 1, "Pending": 1}
-
-    assert (world.row(key).due_at, world.row(key).patches) == (START + 70, 0)
-
-
-def hidden(world: World, told: Order, found: Order) -> list[PaymentKey]:
-    """Let an order stand otherwise than was told, where no list shows it; its payment's check has come."""
-    keys = swept(world, told)
-    world.commerce_layer.put(found)
-    world.commerce_layer.payments[keys[0]] = found.id
-    world.commerce_layer.hidden.add(found.id)
-    return keys
 
 
 def test_an_answer_without_the_order_is_pending(world: World) -> None:

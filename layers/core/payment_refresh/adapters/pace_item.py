@@ -109,7 +109,7 @@ def _from_item(item: Mapping[str, Any] | None) -> PaceState | None:
         return None
     try:
         values = {name: item[name]["N"] for name in NAMES}
-        return PaceState(**{name: float(n) if name in AVERAGES else int(n) for name, n in values.items()})  # type: ignore[arg-type]
+        return PaceState(**{name: float(n) if name in AVERAGES else int(n) for name, n in values.items()})  # type: ignore[arg-type]  # its fields are of two types
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableRow(f"row {PACE!r} cannot be read: {error!r:.200}") from error
 
