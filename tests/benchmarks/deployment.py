@@ -12,7 +12,6 @@ from collections import Counter
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from functools import partial
-from importlib import import_module
 from statistics import median
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -31,6 +30,7 @@ from sandbox.server import running
 from tests.benchmarks.local import environment, make_table, reader
 from tests.benchmarks.meter import Counts, Meter
 from tests.fakes.clock import FakeClock
+from tests.fakes.functions import imported
 from tests.integration.handlers.conftest import TOPICS, Context
 from tests.integration.handlers.sample_events import SANDBOX_SECRET, load, with_body
 from tests.integration.handlers.test_settings import SETTINGS
@@ -217,7 +217,7 @@ def deployed() -> Iterator[Deployment]:
             own[name] = made["ARN"]
         settings = {name: value for function in SETTINGS.values() for name, value in function.items()}
         last.enter_context(environment(aws.endpoint, SERVICES, settings | own))
-        apps = {name: import_module(f"functions.{name}.app") for name in SETTINGS}
+        apps = {name: last.enter_context(imported(name)) for name in SETTINGS}
         meter, log = Meter(reader(clients, table)), io.StringIO()
         for service in SERVICES:
             meter.listen(client(service))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, field
-from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from payment_refresh.bootstrap import OrderEventsParts
 from payment_refresh.policy import DAY
 from payment_refresh.signature import WebhookSecrets, sign
 from tests.fakes.clock import START, FakeClock
+from tests.fakes.functions import imported
 from tests.fakes.world import World
 from tests.hostile.strict_table import StrictStateTable
 from tests.integration.handlers.conftest import Context
@@ -89,10 +89,10 @@ class Function:
 @contextmanager
 def function(name: str, world: World | None = None) -> Iterator[Function]:
     """Give a function over a world, or a new one; what it tells others must be as its schema says."""
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as last:
         patch.setenv("POWERTOOLS_SERVICE_NAME", "payment-refresh")
         patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "PaymentRefresh")
-        app = import_module(f"functions.{name}.app")
+        app = last.enter_context(imported(name))
         world = world or World(table=StrictStateTable(), clock=FakeClock(NOW))
         made = Function(world=world, handler=app.handler)
         if hasattr(app, "time"):

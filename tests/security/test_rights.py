@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import io
 from collections import defaultdict
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -19,6 +18,7 @@ from payment_refresh import bootstrap
 from payment_refresh.payment import REFRESHABLE
 from sandbox.config import Config
 from sandbox.server import running
+from tests.fakes.functions import imported
 from tests.integration.handlers.conftest import Context
 from tests.integration.sandbox.driver import Driver
 from tests.security.policy import Call, Grant, grants, refused, unused
@@ -71,11 +71,15 @@ def play(stack: Stack) -> Mapping[str, set[Call]]:
     found: dict[str, set[Call]] = defaultdict(set)
 
     def run(function: str, event: dict[str, Any], *, failing: str = "") -> Any:
-        with pytest.MonkeyPatch.context() as patch, recording(stack.resources) as recorder:
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            recording(stack.resources) as recorder,
+            contextlib.ExitStack() as last,
+        ):
             for name, value in stack.environment(function).items():
                 patch.setenv(name, value)
             recorder.failing.add(failing)
-            app = import_module(f"functions.{function}.app")
+            app = last.enter_context(imported(function))
             root = getattr(bootstrap, function)
             try:
                 answer = app.handler(event, Context())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from payment_refresh import bootstrap
 from payment_refresh.bootstrap import OrderEventsParts
 from payment_refresh.signature import WebhookSecrets
+from tests.fakes.functions import imported
 from tests.fakes.world import World
 from tests.integration.handlers.sample_events import SANDBOX_SECRET, load, names
 from tests.unit.outcome_schemas import check
@@ -129,10 +130,10 @@ def function_of(name: str) -> str:
 @pytest.fixture(scope="session")
 def apps() -> Iterator[dict[str, ModuleType]]:
     """The functions' modules, imported as in Lambda: with the environment that Powertools reads."""
-    with pytest.MonkeyPatch.context() as environment:
+    with pytest.MonkeyPatch.context() as environment, ExitStack() as last:
         environment.setenv("POWERTOOLS_SERVICE_NAME", "payment-refresh")
         environment.setenv("POWERTOOLS_METRICS_NAMESPACE", "PaymentRefresh")
-        yield {name: import_module(f"functions.{name}.app") for name in FUNCTIONS}
+        yield {name: last.enter_context(imported(name)) for name in FUNCTIONS}
 
 
 @pytest.fixture
