@@ -51,7 +51,8 @@ test: lint typecheck ## Run every check and test that needs no AWS account
 
 SEEDS ?= 20
 .PHONY: simulate
-simulate: setup ## Simulate weeks of payments while all goes wrong, and look for planted bugs (SEEDS=200 runs so many)
+simulate: setup ## Replay the golden trace; simulate weeks of payments while all goes wrong, and look for planted bugs (SEEDS=200 runs so many)
+	@.venv/bin/python -m tests.golden
 	@.venv/bin/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
 .PHONY: chaos

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from payment_refresh.adapters.pace import TablePace
 from payment_refresh.admission import Admission
@@ -19,6 +19,7 @@ from payment_refresh.ports import READS
 from payment_refresh.refresh import Refresh
 from payment_refresh.sweep import Sweep
 from tests.fakes.faults import Crash
+from tests.golden.ports import RecordedApi, RecordedBus, RecordedLetters, RecordedQueue, RecordedTable
 from tests.simulation.api import Api
 from tests.simulation.environment import Environment, EnvironmentLog
 from tests.simulation.ports import Bus, Letters, PaceItem, ProgressItems, Queue, Table
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from payment_refresh.order import Order
     from payment_refresh.order_events import Taken
     from payment_refresh.policy import Policy
+    from payment_refresh.ports import DeadLetterQueue, EventBus, PendingQueue, StateTable
     from tests.fakes.circuits import FakeCircuits
     from tests.fakes.event_bus import FakeEventBus
     from tests.fakes.indexed_table import IndexedStateTable
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from tests.fakes.pace import FakePaceItem
     from tests.fakes.progress import FakeProgressTable
     from tests.fakes.tokens import FakeTokens
+    from tests.golden.tape import Tape
     from tests.simulation.kernel import Kernel
     from tests.simulation.mailbox import Mailbox
     from tests.simulation.rules import Rules
@@ -68,7 +71,7 @@ class Parts:
     """The ports of one environment, and its use cases, which go on from one invocation to the next."""
 
     environment: Environment
-    table: Table
+    table: StateTable
     sweep: Sweep
     refresh: Refresh
     discover: Discover
@@ -99,6 +102,7 @@ class Deployment:
     item: FakePaceItem
     circuits: FakeCircuits
     tokens: FakeTokens
+    tape: Tape | None = None
     counts: Counter[str] = field(default_factory=Counter)
     _idle: dict[str, list[Parts]] = field(default_factory=dict)
     _made: int = 0
@@ -192,15 +196,21 @@ class Deployment:
             rules=self.rules,
         )
         log, setting = EnvironmentLog(environment), self.setting
-        table = Table(environment, self.table)
+        table: StateTable = Table(environment, self.table)
         pace = TablePace(
             item=PaceItem(environment, self.item),
             calls_per_minute=CALLS_PER_MINUTE,
             clock=environment.clock,
             sleep=environment.wait,
         )
-        api = Api(environment, self.shop, self.listing, pace)
-        letters, bus = Letters(environment, self.mailbox), Bus(environment, self.bus)
+        api: Any = Api(environment, self.shop, self.listing, pace)
+        queue: PendingQueue = Queue(environment, self.mailbox)
+        letters: DeadLetterQueue = Letters(environment, self.mailbox)
+        bus: EventBus = Bus(environment, self.bus)
+        if self.tape is not None:
+            table, api = RecordedTable(table, self.tape), RecordedApi(api, self.tape)
+            queue, letters = RecordedQueue(queue, self.tape), RecordedLetters(letters, self.tape)
+            bus = RecordedBus(bus, self.tape)
 
         def room() -> int:
             return capacity(CALLS_PER_MINUTE, pace.snapshot(), circuit_open=self.circuits.is_open(READS))
@@ -210,7 +220,7 @@ class Deployment:
             table=table,
             sweep=Sweep(
                 table=table,
-                queue=Queue(environment, self.mailbox),
+                queue=queue,
                 clock=environment.clock,
                 new_token=self.tokens,
                 capacity=room,

@@ -21,6 +21,7 @@ from tests.simulation.weather import DAY, HOUR, MINUTE, Weather
 if TYPE_CHECKING:
     from random import Random
 
+    from tests.golden.tape import Tape
     from tests.simulation.kernel import Kernel
     from tests.simulation.rules import Violation
 
@@ -68,8 +69,8 @@ class Result:
         return "\n".join([f"seed {self.seed}, {self.payments} payments:", *rules, self.story])
 
 
-def simulate(seed: int, payments: int, *, stops: bool = False) -> Result:
-    """Run one seed, to its end or to the first rule that is broken."""
+def simulate(seed: int, payments: int, *, stops: bool = False, tape: Tape | None = None) -> Result:
+    """Run one seed, to its end or to the first rule that is broken; a tape notes what passes the ports."""
     dice = random.Random(seed)  # noqa: S311  not for secrets
     policy = _policy(dice)
     rounds = policy.give_up / DAY
@@ -81,7 +82,7 @@ def simulate(seed: int, payments: int, *, stops: bool = False) -> Result:
         made.forecast(troubled, int(troubled * SPELLS_A_DAY * own.random()))
         return made
 
-    stage = set_up(dice, _circumstances(dice, policy, troubled), weather, stops=stops)
+    stage = set_up(dice, _circumstances(dice, policy, troubled), weather, stops=stops, tape=tape)
     _people(stage, dice, payments, busy)
     stage.play(troubled + ROUNDS * rounds + SLACK_DAYS)
     return Result(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from payment_refresh.watch import Watch
+    from tests.golden.tape import Tape
     from tests.simulation.deployment import Setting
 
 NEVER_WATCHED = "never_watched"
@@ -111,6 +112,7 @@ def set_up(
     weather: Callable[[Kernel, Random], Weather],
     *,
     stops: bool = False,
+    tape: Tape | None = None,
 ) -> Stage:
     """Put a world together.
 
@@ -120,8 +122,12 @@ def set_up(
         Makes what goes wrong, from a clock and dice of its own.
     stops
         Whether all ends with the first rule that is broken.
+    tape
+        Notes what passes the deployment's ports, where one is given.
     """
     kernel = Kernel(START)
+    if tape is not None:
+        tape.clock = lambda: kernel.now
     trace, skies = Trace(kernel), weather(kernel, fork(dice))
     setting = circumstances.setting
     lags = fork(dice)
@@ -164,6 +170,7 @@ def set_up(
         item=FakePaceItem(),
         circuits=FakeCircuits(clock=lambda: kernel.now),
         tokens=FakeTokens(),
+        tape=tape,
     )
     schedule = Schedule(
         kernel=kernel,

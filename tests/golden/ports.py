@@ -1,0 +1,152 @@
+"""Adapters around the ports that note on a tape what passes through, and change nothing of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.golden.requests import request_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from payment_refresh.outcome import OutcomeEvent
+    from payment_refresh.watch import Watch
+    from tests.golden.tape import Tape
+
+REQUESTS = (
+    "look",
+    "find_orders",
+    "retrieve",
+    "refresh",
+    "list_orders",
+    "list_webhooks",
+    "list_gateways",
+)
+"""Methods of the ports that become requests to Commerce Layer."""
+
+
+def row_facts(row: Watch) -> list[object]:
+    """Give what is noted of a row, by position: words that may be renamed are values here, never names."""
+    return [
+        str(row.key),
+        row.revision,
+        row.round,
+        str(row.status),
+        str(row.watch_class),
+        str(row.found_by),
+        row.due_at,
+        row.claim is not None,
+        [row.claims, row.trials, row.unanswered, row.patches, len(row.checks), int(row.noted)],
+        [row.since, row.started_at, row.refreshed_at, row.refused_at, row.unplaced_since, row.ended_at],
+        [row.patched_from, row.patched_until, row.order_at, row.order_updated_at, row.expires_at],
+        [int(row.look_only), int(row.auto_place), row.trouble, row.failed_attempt],
+        [row.settled_by and str(row.settled_by), row.notice and str(row.notice), row.reason and str(row.reason)],
+        sorted(map(str, row.owes)),
+        sorted(map(str, row.announced)),
+        [[each.at, str(each.by), str(each.verdict), each.payment_status, each.code] for each in row.checks[-1:]],
+    ]
+
+
+class _Around:
+    """Passes on whatever is not noted."""
+
+    inner: Any
+
+    def __getattr__(self, name: str) -> Any:
+        """Give what the port itself has."""
+        return getattr(self.inner, name)
+
+
+@dataclass
+class RecordedTable(_Around):
+    """Notes each row as it was written, and each claim."""
+
+    inner: Any
+    tape: Tape
+
+    def write(self, watch: Watch) -> Watch:
+        """Write a row and note it."""
+        written: Watch = self.inner.write(watch)
+        self.tape.note("row", *row_facts(written))
+        return written
+
+    def claim(self, due: Any, token: str, until: int) -> Watch | None:
+        """Claim a row and note it, where it could be."""
+        claimed: Watch | None = self.inner.claim(due, token, until)
+        self.tape.note("claim", str(due.key), due.due_at, *([] if claimed is None else row_facts(claimed)))
+        return claimed
+
+
+@dataclass
+class RecordedApi(_Around):
+    """Notes each request to Commerce Layer, when it was made and when it was answered."""
+
+    inner: Any
+    tape: Tape
+
+    def __getattr__(self, name: str) -> Any:
+        """Give a method that notes its request, where it leads to one."""
+        method = getattr(self.inner, name)
+        return self._noting(name, method) if name in REQUESTS else method
+
+    def _noting(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*values: Any) -> Any:
+            self.tape.note("request", *request_of(name, *values))
+            try:
+                answer = method(*values)
+            except Exception:
+                self.tape.note("no answer", name == "refresh")
+                raise
+            self.tape.note("answer", name == "refresh")
+            return answer
+
+        return call
+
+
+@dataclass
+class RecordedQueue(_Around):
+    """Notes each message, and which of them the queue refused."""
+
+    inner: Any
+    tape: Tape
+
+    def send(self, watches: Sequence[Watch]) -> Sequence[Watch]:
+        """Send messages and note them."""
+        refused: Sequence[Watch] = self.inner.send(watches)
+        keys = {watch.key for watch in refused}
+        for watch in watches:
+            self.tape.note("message", str(watch.key), watch.round, watch.claim, watch.key in keys)
+        return refused
+
+
+@dataclass
+class RecordedLetters(_Around):
+    """Notes each dead letter, and whether it was taken."""
+
+    inner: Any
+    tape: Tape
+
+    def send(self, letters: Sequence[str]) -> Sequence[bool]:
+        """Send letters and note them."""
+        taken: Sequence[bool] = self.inner.send(letters)
+        for letter, was_taken in zip(map(json.loads, letters), taken, strict=True):
+            self.tape.note("letter", letter["type"], letter["id"], letter["round"], letter["reason"], was_taken)
+        return taken
+
+
+@dataclass
+class RecordedBus(_Around):
+    """Notes each outcome event, and whether it was taken."""
+
+    inner: Any
+    tape: Tape
+
+    def send(self, events: Sequence[OutcomeEvent]) -> Sequence[bool]:
+        """Send events and note them."""
+        taken: Sequence[bool] = self.inner.send(events)
+        for event, was_taken in zip(events, taken, strict=True):
+            detail = json.loads(event.detail)
+            self.tape.note("event", detail["id"], detail["round"], detail["at"], detail["since"], was_taken)
+        return taken

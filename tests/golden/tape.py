@@ -1,0 +1,62 @@
+"""A tape: what happened at the ports, fact by fact, in a form that names nothing of the code."""
+
+from __future__ import annotations
+
+import json
+import lzma
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.golden.names import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+RECORDED = Path(__file__).parent / "recorded"
+
+CONTEXT = 4
+"""Facts shown before the first one that differs."""
+
+
+@dataclass(slots=True)
+class Tape:
+    """Notes facts, each with the time at which it happened.
+
+    Attributes
+    ----------
+    clock
+        Tells the time; epoch seconds UTC.
+    """
+
+    clock: Callable[[], float]
+    facts: list[list[Any]] = field(default_factory=list)
+
+    def note(self, kind: str, *values: object) -> None:
+        """Note a fact."""
+        self.facts.append([round(self.clock(), 6), kind, *values])
+
+
+def save(name: str, facts: Sequence[Any]) -> None:
+    """Write what a tape holds, one fact a line; the same facts make the same file."""
+    lines = "".join(json.dumps(fact, separators=(",", ":")) + "\n" for fact in facts)
+    (RECORDED / f"{name}.jsonl.xz").write_bytes(lzma.compress(lines.encode(), preset=9))
+
+
+def load(name: str) -> list[Any]:
+    """Read what was recorded, in today's names."""
+    text = lzma.decompress((RECORDED / f"{name}.jsonl.xz").read_bytes()).decode()
+    return [translated(json.loads(line)) for line in text.splitlines()]
+
+
+def difference(recorded: Sequence[Any], replayed: Sequence[Any]) -> str | None:
+    """Say where two recordings part, with what came before; None where they are the same."""
+    plain = json.loads(json.dumps(replayed))
+    pairs = zip(recorded, plain, strict=False)
+    at = next((number for number, (old, new) in enumerate(pairs) if old != new), min(len(recorded), len(plain)))
+    if at == len(recorded) == len(plain):
+        return None
+    before = [f"  {json.dumps(fact)}" for fact in recorded[max(0, at - CONTEXT) : at]]
+    old = json.dumps(recorded[at]) if at < len(recorded) else "(the end)"
+    new = json.dumps(plain[at]) if at < len(plain) else "(the end)"
+    return "\n".join([f"fact {at} of {len(recorded)} differs:", *before, f"- {old}", f"+ {new}"])
