@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -123,7 +124,10 @@ def play(functions: Functions, name: str, circumstance: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("circumstance", CIRCUMSTANCES)
 @pytest.mark.parametrize("name", names())
-def test_an_event_leads_to_what_was_recorded(functions: Functions, name: str, circumstance: str) -> None:
+def test_an_event_leads_to_what_was_recorded(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch, name: str, circumstance: str
+) -> None:
+    monkeypatch.setattr(time, "time", functions.world.clock)
     played = json.loads(json.dumps(play(functions, name, circumstance)))
 
     recorded = json.loads(RECORDING.read_text()) if RECORDING.exists() else {}
