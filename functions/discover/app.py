@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from payment_refresh import bootstrap
-from payment_refresh.progress import Pass
+from payment_refresh.composition import bootstrap
+from payment_refresh.domain.progress import Pass
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from payment_refresh import bootstrap
-from payment_refresh.order import read_order
-from payment_refresh.order_events import take_order_event
-from payment_refresh.outcome import settlement_counts
-from payment_refresh.payment import is_id
-from payment_refresh.webhook import Refusal, WebhookRequest, read_signed_order
+from payment_refresh.composition import bootstrap
+from payment_refresh.domain.order_document import read_order
+from payment_refresh.domain.outcome_events import settlement_counts
+from payment_refresh.domain.payment import is_id
+from payment_refresh.use_cases.apply_order import take_order_event
+from payment_refresh.use_cases.receive_order_event.webhook import Refusal, WebhookRequest, read_signed_order
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from payment_refresh.order import Order
-    from payment_refresh.order_events import Result
+    from payment_refresh.domain.intake import Result
+    from payment_refresh.domain.order import Order
 
 logger = Logger()
 metrics = Metrics()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from payment_refresh import bootstrap
+from payment_refresh.composition import bootstrap
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

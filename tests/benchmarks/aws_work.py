@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.adapters.rows import from_item
-from payment_refresh.adapters.state_table import DynamoStateTable
-from payment_refresh.policy import DAY, MINUTE, Policy
-from payment_refresh.watch import CHECKS_KEPT, Check
+from payment_refresh.adapters.dynamodb.rows import from_item
+from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
+from payment_refresh.domain.policy import DAY, MINUTE, Policy
+from payment_refresh.domain.watch import CHECKS_KEPT, Check
 from tests.benchmarks import bill
 from tests.benchmarks.deployment import BATCH, TICK, Deployment, Invocations, deployed
 from tests.benchmarks.fixed_cost import FIXED, POLL_S, POLLERS, fixed
 from tests.benchmarks.meter import Counts
 from tests.benchmarks.plots import OURS, PEERS, figure
 from tests.benchmarks.units import item_size
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.log import FakeLog
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.log import FakeLog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,39 +9,39 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from payment_refresh.adapters.commerce_layer import CommerceLayerApi
-from payment_refresh.adapters.oauth import TokenSource
-from payment_refresh.adapters.pace import TablePace
-from payment_refresh.adapters.transport import TokenEndpoint, Transport
-from payment_refresh.admission import Admission
-from payment_refresh.capacity import capacity
-from payment_refresh.outbox import Outbox
-from payment_refresh.policy import HOUR, Policy
-from payment_refresh.refresh import Refresh
-from payment_refresh.sweep import Sweep
+from payment_refresh.adapters.commerce_layer.http import TokenEndpoint, Transport
+from payment_refresh.adapters.commerce_layer.payments import CommerceLayerApi
+from payment_refresh.adapters.commerce_layer.token import TokenSource
+from payment_refresh.adapters.rate_limiter import TablePace
+from payment_refresh.domain.policy import HOUR, Policy
+from payment_refresh.rate_limit.budget import capacity
+from payment_refresh.use_cases.check_payments.admission import Admission
+from payment_refresh.use_cases.check_payments.batch import Refresh
+from payment_refresh.use_cases.dispatch_due import Sweep
+from payment_refresh.use_cases.outbox import Outbox
 from tests.benchmarks.fleet import BATCH, LEASE, TICK
 from tests.benchmarks.limited import LimitedApi
 from tests.benchmarks.threads import Pool, Time, Turn
 from tests.benchmarks.whole import Quiet
-from tests.fakes.circuits import FakeCircuits
-from tests.fakes.clock import START
-from tests.fakes.event_bus import FakeEventBus
-from tests.fakes.indexed_table import IndexedStateTable
-from tests.fakes.pace import FakePaceItem
-from tests.fakes.queues import FakeDeadLetterQueue, FakePendingQueue
-from tests.fakes.samples import authorized, order, watch
-from tests.fakes.tokens import FakeTokens
+from tests.support.circuits import FakeCircuits
+from tests.support.clock import START
+from tests.support.event_bus import FakeEventBus
+from tests.support.indexed_table import IndexedStateTable
+from tests.support.pace import FakePaceItem
+from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
+from tests.support.samples import authorized, order, watch
+from tests.support.tokens import FakeTokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from random import Random
 
-    from payment_refresh.adapters.pace_item import Written
-    from payment_refresh.order import Order
-    from payment_refresh.pace import Booking, PaceState
-    from payment_refresh.payment import PaymentKey
+    from payment_refresh.adapters.dynamodb.rate_item import Written
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import Pace
-    from payment_refresh.watch import Watch
+    from payment_refresh.rate_limit.gcra import Booking, PaceState
     from sandbox.config import Switches
     from tests.benchmarks.limited import Latency
 
@@ -105,7 +105,7 @@ class NotedQueue(FakePendingQueue):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlowItem:
-    """Keeps `payment_refresh.adapters.pace_item.PaceItem`; each call takes its time."""
+    """Keeps `payment_refresh.adapters.dynamodb.rate_item.PaceItem`; each call takes its time."""
 
     item: FakePaceItem
     travel: Callable[[], None]

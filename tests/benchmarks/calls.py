@@ -7,14 +7,14 @@ from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.policy import DAY, HOUR, Policy
+from payment_refresh.domain.policy import DAY, HOUR, Policy
 from tests.benchmarks import parallel, peers
 from tests.benchmarks.figures import duration, quantiles
 from tests.benchmarks.fleet import Fleet, Seen
 from tests.benchmarks.plots import MARK, OURS, PEERS, figure
 from tests.benchmarks.population import ALL_FAST, FAST_TEXT, MIXED, MIXED_TEXT, Payment, arrivals, draw
 from tests.benchmarks.whole import Told, Whole
-from tests.fakes.clock import START
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from cli.environment import ROOT, Tools
 from tests.benchmarks import starts
 from tests.benchmarks.plots import MARK, OURS, PEERS, figure
-from tests.fakes import samples
-from tests.fakes.world import World
+from tests.support import samples
+from tests.support.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

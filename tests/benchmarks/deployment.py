@@ -21,20 +21,22 @@ import httpx
 from aws_lambda_powertools.utilities.circuit_breaker import CircuitBreakerConfig
 
 from cli.local_aws import local_aws
-from payment_refresh import bootstrap
-from payment_refresh.adapters import circuits, pace, transport
+from payment_refresh.adapters import rate_limiter
 from payment_refresh.adapters.aws import client
+from payment_refresh.adapters.commerce_layer import http
+from payment_refresh.adapters.dynamodb import circuits
+from payment_refresh.composition import bootstrap
 from payment_refresh.errors import Unavailable
 from sandbox.config import Config
 from sandbox.server import running
 from tests.benchmarks.local import environment, make_table, reader
 from tests.benchmarks.meter import Counts, Meter
-from tests.fakes.clock import FakeClock
-from tests.fakes.functions import imported
 from tests.integration.handlers.conftest import TOPICS, Context
 from tests.integration.handlers.sample_events import SANDBOX_SECRET, load, with_body
 from tests.integration.handlers.test_settings import SETTINGS
 from tests.integration.sandbox.driver import Driver
+from tests.support.clock import FakeClock
+from tests.support.functions import imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -237,13 +239,13 @@ def deployed() -> Iterator[Deployment]:
 def _in_virtual_time(last: ExitStack, clock: FakeClock, apps: Mapping[str, ModuleType], log: io.StringIO) -> None:
     """Give the functions this clock, and their log a place where it can be counted."""
     module = SimpleNamespace(time=clock)
-    make_client = transport.make_client
+    make_client = http.make_client
     forgetful = CircuitBreakerConfig(handled_exceptions=(Unavailable,), local_cache_max_age=0)
     for where, name, value in (
         (bootstrap, "time", module),
         (apps["order_events"], "time", module),
-        (transport, "make_client", lambda: last.enter_context(make_client())),  # to be closed
-        (pace, "TablePace", partial(pace.TablePace, clock=clock, sleep=clock.advance)),
+        (http, "make_client", lambda: last.enter_context(make_client())),  # to be closed
+        (rate_limiter, "TablePace", partial(rate_limiter.TablePace, clock=clock, sleep=clock.advance)),
         # The circuits go by real time: without a memory, they ask the table once an invocation, as they do where
         # invocations are a minute apart.
         (circuits, "PowertoolsCircuits", partial(circuits.PowertoolsCircuits, config=forgetful)),

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.policy import DAY, Policy
+from payment_refresh.domain.policy import DAY, Policy
 from tests.benchmarks import parallel, peers
 from tests.benchmarks.figures import duration, quantiles
 from tests.benchmarks.fleet import Fleet, Seen
 from tests.benchmarks.plots import MARK, OURS, PEERS, figure
 from tests.benchmarks.population import STUCK, STUCK_TEXT, arrivals, draw
-from tests.fakes.clock import START
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,7 +17,7 @@ from tests.benchmarks.backlog import Backlog, Naive, orders
 from tests.benchmarks.figures import duration
 from tests.benchmarks.limited import Latency
 from tests.benchmarks.plots import MARK, OURS, PEERS, figure
-from tests.fakes.clock import START
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cli.environment import ROOT
-from payment_refresh.policy import DAY, HOUR, MINUTE
+from payment_refresh.domain.policy import DAY, HOUR, MINUTE
 from tests.benchmarks import bill
 from tests.benchmarks.prices import PRICES
 from tests.template.model import load

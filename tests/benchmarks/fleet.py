@@ -13,20 +13,20 @@ from itertools import islice
 from math import ceil, inf
 from typing import TYPE_CHECKING, cast
 
-from payment_refresh.adapters.pace import TablePace
-from payment_refresh.capacity import capacity
-from payment_refresh.sweep import Sweep
-from payment_refresh.watch import Watch, WatchClass
+from payment_refresh.adapters.rate_limiter import TablePace
+from payment_refresh.domain.watch import Watch, WatchClass
+from payment_refresh.rate_limit.budget import capacity
+from payment_refresh.use_cases.dispatch_due import Sweep
 from tests.benchmarks.rows import DueRows, Row
-from tests.fakes.clock import START
-from tests.fakes.log import FakeLog
-from tests.fakes.overlap import one_by_one
-from tests.fakes.pace import FakePaceItem
+from tests.support.clock import START
+from tests.support.log import FakeLog
+from tests.support.overlap import one_by_one
+from tests.support.pace import FakePaceItem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from payment_refresh.policy import Policy
+    from payment_refresh.domain.policy import Policy
     from payment_refresh.ports import StateTable
     from tests.benchmarks.population import Payment
 

@@ -13,12 +13,12 @@ import httpx
 from sandbox.calls import route_of
 from sandbox.limits import RateLimiter
 from tests.contract.api import token_answer
-from tests.fakes.samples import STRIPE
+from tests.support.samples import STRIPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payment_refresh.order import Order
+    from payment_refresh.domain.order import Order
     from sandbox.config import Switches
     from tests.benchmarks.threads import Time
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from math import inf, log
 from typing import TYPE_CHECKING, Protocol
 
-from payment_refresh.payment import PaymentKey
-from payment_refresh.policy import DAY, HOUR, MINUTE
-from tests.fakes.clock import START
-from tests.fakes.samples import STRIPE
+from payment_refresh.domain.payment import PaymentKey
+from payment_refresh.domain.policy import DAY, HOUR, MINUTE
+from tests.support.clock import START
+from tests.support.samples import STRIPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,7 @@ from heapq import heappop, heappush
 from math import inf
 from typing import TYPE_CHECKING
 
-from payment_refresh.ports import Due
-from payment_refresh.watch import Watch, WatchClass
+from payment_refresh.domain.watch import Due, Watch, WatchClass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

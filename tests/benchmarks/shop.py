@@ -6,18 +6,18 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from payment_refresh.ports import OrderPage
-from tests.fakes.commerce_layer import bare
-from tests.fakes.samples import authorized, order
+from payment_refresh.domain.listed import OrderPage
+from tests.support.commerce_layer import bare
+from tests.support.samples import authorized, order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from payment_refresh.adapters.pace import TablePace
-    from payment_refresh.listing import Listing
-    from payment_refresh.order import Order
-    from payment_refresh.payment import PaymentKey
-    from payment_refresh.ports import GatewayState, WebhookState
+    from payment_refresh.adapters.rate_limiter import TablePace
+    from payment_refresh.domain.discovery import Listing
+    from payment_refresh.domain.listed import GatewayState, WebhookState
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
     from tests.benchmarks.population import Payment
 
 PAGE = 25

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from cli.local_aws import local_aws
 from payment_refresh.adapters.aws import client
-from payment_refresh.adapters.rows import to_item
-from payment_refresh.adapters.state_table import DynamoStateTable
-from payment_refresh.policy import DAY, Policy
-from payment_refresh.sweep import Sweep
+from payment_refresh.adapters.dynamodb.rows import to_item
+from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
+from payment_refresh.domain.policy import DAY, Policy
+from payment_refresh.use_cases.dispatch_due import Sweep
 from tests.benchmarks.due_double import DueDouble
 from tests.benchmarks.local import environment, make_table, reader
 from tests.benchmarks.meter import Meter
 from tests.benchmarks.plots import OURS, figure
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.log import FakeLog
-from tests.fakes.overlap import one_by_one
-from tests.fakes.queues import FakePendingQueue
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.log import FakeLog
+from tests.support.overlap import one_by_one
+from tests.support.queues import FakePendingQueue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

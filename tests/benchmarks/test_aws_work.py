@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.policy import HOUR, MINUTE, Policy
+from payment_refresh.domain.policy import HOUR, MINUTE, Policy
 from tests.benchmarks import aws_work, bill, fixed_cost
 from tests.benchmarks.deployment import Invocations
 from tests.benchmarks.meter import Counts

@@ -18,10 +18,27 @@ LIBRARIES = [ROOT / "layers/core", *(Path(folder) for folder in sys.path if fold
 """In place of the layer, which takes longer to build."""
 
 WITHOUT = {
-    "order_events": ("httpx", "payment_refresh.listing", "payment_refresh.refresh"),
-    "sweep": ("httpx", "payment_refresh.order", "payment_refresh.policy", "payment_refresh.verdict"),
-    "refresh": ("payment_refresh.discover", "payment_refresh.sweep", "payment_refresh.signature"),
-    "discover": ("payment_refresh.refresh", "payment_refresh.sweep", "payment_refresh.signature"),
+    "order_events": (
+        "httpx",
+        "payment_refresh.domain.discovery",
+        "payment_refresh.use_cases.check_payments.batch",
+    ),
+    "sweep": (
+        "httpx",
+        "payment_refresh.domain.order",
+        "payment_refresh.domain.policy",
+        "payment_refresh.domain.verdict",
+    ),
+    "refresh": (
+        "payment_refresh.use_cases.discover_orders.run",
+        "payment_refresh.use_cases.dispatch_due",
+        "payment_refresh.use_cases.receive_order_event.signature",
+    ),
+    "discover": (
+        "payment_refresh.use_cases.check_payments.batch",
+        "payment_refresh.use_cases.dispatch_due",
+        "payment_refresh.use_cases.receive_order_event.signature",
+    ),
 }
 NOWHERE = (
     "asyncio",
@@ -37,7 +54,7 @@ def test_a_cold_start_imports_only_what_it_needs(start: Start) -> None:
     with starts.table() as endpoint:
         told = starts.sample(start, start.code, python=Path(sys.executable), path=path, endpoint=endpoint)
 
-    assert {"boto3", "payment_refresh.bootstrap"} <= set(told.modules)
+    assert {"boto3", "payment_refresh.composition.bootstrap"} <= set(told.modules)
     assert set(told.modules) & {*NOWHERE, *WITHOUT[start.function]} == set()
 
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.policy import DAY, HOUR, Policy
+from payment_refresh.domain.policy import DAY, HOUR, Policy
 from tests.benchmarks import detection, peers
 from tests.benchmarks.detection import Load
 from tests.benchmarks.fleet import TICK, Fleet
 from tests.benchmarks.population import MIXED, STUCK, Mix, Payment, arrivals, draw
 from tests.benchmarks.rows import DueRows, Row
 from tests.benchmarks.whole import Told, Whole
-from tests.fakes.clock import START
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

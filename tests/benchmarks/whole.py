@@ -11,33 +11,33 @@ from enum import Enum
 from itertools import count
 from typing import TYPE_CHECKING
 
-from payment_refresh.adapters.pace import TablePace
-from payment_refresh.admission import Admission
-from payment_refresh.capacity import capacity
-from payment_refresh.discover import Discover, share
-from payment_refresh.health import Health
-from payment_refresh.order_events import take_order_event
-from payment_refresh.outbox import Outbox
-from payment_refresh.policy import Policy
-from payment_refresh.refresh import Refresh
-from payment_refresh.sweep import Sweep
+from payment_refresh.adapters.rate_limiter import TablePace
+from payment_refresh.domain.policy import Policy
+from payment_refresh.rate_limit.budget import capacity, share
+from payment_refresh.use_cases.apply_order import take_order_event
+from payment_refresh.use_cases.check_payments.admission import Admission
+from payment_refresh.use_cases.check_payments.batch import Refresh
+from payment_refresh.use_cases.discover_orders.run import Discover
+from payment_refresh.use_cases.discover_orders.webhook_health import Health
+from payment_refresh.use_cases.dispatch_due import Sweep
+from payment_refresh.use_cases.outbox import Outbox
 from tests.benchmarks.fleet import BATCH, LEASE, TICK
 from tests.benchmarks.shop import Client, Shop
-from tests.fakes.circuits import FakeCircuits
-from tests.fakes.clock import START
-from tests.fakes.event_bus import FakeEventBus
-from tests.fakes.indexed_table import IndexedStateTable
-from tests.fakes.overlap import one_by_one
-from tests.fakes.pace import FakePaceItem
-from tests.fakes.progress import FakeProgressTable
-from tests.fakes.queues import FakeDeadLetterQueue, FakePendingQueue
-from tests.fakes.tokens import FakeTokens
-from tests.fakes.world import WINDOW
+from tests.support.circuits import FakeCircuits
+from tests.support.clock import START
+from tests.support.event_bus import FakeEventBus
+from tests.support.indexed_table import IndexedStateTable
+from tests.support.overlap import one_by_one
+from tests.support.pace import FakePaceItem
+from tests.support.progress import FakeProgressTable
+from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
+from tests.support.tokens import FakeTokens
+from tests.support.world import WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from payment_refresh.order import Order
+    from payment_refresh.domain.order import Order
     from tests.benchmarks.population import Payment
 
 DISCOVER_EVERY = 900

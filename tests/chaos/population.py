@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from cli.records import row_from_item
 from cli.truth import truth_from_sandbox
-from payment_refresh.adapters.rows import to_item
-from payment_refresh.payment import PaymentKey
-from payment_refresh.watch import SettledBy, Status, Watch, WatchClass
+from payment_refresh.adapters.dynamodb.rows import to_item
+from payment_refresh.domain.payment import PaymentKey
+from payment_refresh.domain.watch import SettledBy, Status, Watch, WatchClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

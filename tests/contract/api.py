@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from payment_refresh.adapters.commerce_layer import CommerceLayerApi
-from payment_refresh.adapters.oauth import TokenSource
-from payment_refresh.adapters.transport import TokenEndpoint, Transport, make_client
-from tests.fakes.clock import FakeClock
-from tests.fakes.log import FakeLog
-from tests.fakes.pace import FakePace
+from payment_refresh.adapters.commerce_layer.http import TokenEndpoint, Transport, make_client
+from payment_refresh.adapters.commerce_layer.payments import CommerceLayerApi
+from payment_refresh.adapters.commerce_layer.token import TokenSource
+from tests.support.clock import FakeClock
+from tests.support.log import FakeLog
+from tests.support.pace import FakePace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,22 +12,22 @@ import pytest
 from cli.environment import ACCESS_KEY, REGION, ROOT
 from cli.local_aws import local_aws
 from payment_refresh.adapters.aws import client
-from payment_refresh.adapters.pace_item import DynamoPaceItem
+from payment_refresh.adapters.dynamodb.rate_item import DynamoPaceItem
 from sandbox.config import Config
 from sandbox.server import running
 from tests.contract.paces import Environment, Recorder
 from tests.contract.tables import Bench, DynamoBench, FakeBench
-from tests.fakes.indexed_table import IndexedStateTable
-from tests.fakes.log import FakeLog
-from tests.fakes.pace import FakePaceItem
 from tests.integration.sandbox.driver import Driver
+from tests.support.indexed_table import IndexedStateTable
+from tests.support.log import FakeLog
+from tests.support.pace import FakePaceItem
 from tests.template.model import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cli.local_aws import LocalAws
-    from payment_refresh.adapters.pace_item import PaceItem
+    from payment_refresh.adapters.dynamodb.rate_item import PaceItem
     from sandbox.server import Sandbox
 
 SERVICES = ("dynamodb", "events", "secretsmanager", "sqs")

@@ -9,14 +9,14 @@ from itertools import pairwise
 from threading import Barrier
 from typing import TYPE_CHECKING
 
-from payment_refresh.adapters.pace import TablePace
-from tests.fakes.clock import START, FakeClock
+from payment_refresh.adapters.rate_limiter import TablePace
+from tests.support.clock import START, FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from payment_refresh.adapters.pace_item import PaceItem, Written
-    from payment_refresh.pace import Booking, PaceState
+    from payment_refresh.adapters.dynamodb.rate_item import PaceItem, Written
+    from payment_refresh.rate_limit.gcra import Booking, PaceState
 
 
 @dataclass(slots=True)

@@ -6,20 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING, Any, Protocol
 
-from payment_refresh.adapters.state_table import DynamoStateTable
+from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
+from payment_refresh.domain.policy import Policy
 from payment_refresh.errors import Conflict
-from payment_refresh.policy import Policy
-from tests.fakes import samples
-from tests.fakes.log import FakeLog
-from tests.fakes.state_table import FakeStateTable
+from tests.support import samples
+from tests.support.log import FakeLog
+from tests.support.state_table import FakeStateTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cli.local_aws import LocalAws
-    from payment_refresh.payment import PaymentKey
+    from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import StateTable
-    from payment_refresh.watch import Watch
 
 RACERS = 8
 KEY = samples.key()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.errors import (
     CommerceLayerError,
     Declined,
@@ -18,7 +19,6 @@ from payment_refresh.errors import (
     Unavailable,
     UnreadableOrder,
 )
-from payment_refresh.payment import ORDERS, PaymentKey
 from tests.contract.api import wire_answering
 
 if TYPE_CHECKING:

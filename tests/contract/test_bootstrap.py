@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from cli.outcome_queue import subscribe_queue
-from payment_refresh import bootstrap
 from payment_refresh.adapters.aws import client
-from payment_refresh.order import read_order
-from payment_refresh.order_events import Result, take_order_event
-from payment_refresh.payment import PaymentKey
-from payment_refresh.signature import sign
-from payment_refresh.watch import SettledBy, Status
+from payment_refresh.composition import bootstrap
+from payment_refresh.domain.intake import Result
+from payment_refresh.domain.order_document import read_order
+from payment_refresh.domain.payment import PaymentKey
+from payment_refresh.domain.watch import SettledBy, Status
+from payment_refresh.use_cases.apply_order import take_order_event
+from payment_refresh.use_cases.receive_order_event.signature import sign
 from tests.integration.handlers.test_settings import SETTINGS
 from tests.unit.outcome_schemas import check
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cli.local_aws import LocalAws
-    from tests.fakes.log import FakeLog
     from tests.integration.sandbox.driver import Driver
+    from tests.support.log import FakeLog
 
 
 class Subscription(NamedTuple):

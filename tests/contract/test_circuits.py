@@ -11,16 +11,16 @@ from unittest.mock import patch
 import pytest
 from aws_lambda_powertools.utilities.circuit_breaker import CircuitBreakerConfig
 
-from payment_refresh.adapters.circuits import CONFIG, ROW, PowertoolsCircuits
-from payment_refresh.adapters.threads import THREADS, ThreadPool
+from payment_refresh.adapters.dynamodb.circuits import CONFIG, ROW, PowertoolsCircuits
+from payment_refresh.adapters.thread_pool import THREADS, ThreadPool
+from payment_refresh.domain.watch import Status
 from payment_refresh.errors import CircuitOpen, Declined, RateLimited, TimedOut, Unavailable
 from payment_refresh.ports import READS
-from payment_refresh.watch import Status
-from tests.fakes import samples
-from tests.fakes.circuits import FAILURES, RECOVERY, FakeCircuits
-from tests.fakes.clock import FakeClock
-from tests.fakes.log import FakeLog
-from tests.fakes.world import World
+from tests.support import samples
+from tests.support.circuits import FAILURES, RECOVERY, FakeCircuits
+from tests.support.clock import FakeClock
+from tests.support.log import FakeLog
+from tests.support.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

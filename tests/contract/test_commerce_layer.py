@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from payment_refresh.domain.payment import ORDERS, REFRESHABLE, PaymentKey
 from payment_refresh.errors import Declined, NotFound
-from payment_refresh.payment import ORDERS, REFRESHABLE, PaymentKey
 from tests.contract.api import wire_to
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.commerce_layer import FakeCommerceLayer
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.commerce_layer import FakeCommerceLayer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

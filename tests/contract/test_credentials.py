@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payment_refresh.adapters.listing import CommerceLayerLists
+from payment_refresh.adapters.commerce_layer.listings import CommerceLayerLists
+from payment_refresh.domain.payment import PaymentKey
+from payment_refresh.domain.policy import HOUR, MINUTE, Policy
+from payment_refresh.domain.progress import Pass
+from payment_refresh.domain.watch import Reason, SettledBy, Status
 from payment_refresh.errors import CredentialsRefused
-from payment_refresh.payment import PaymentKey
-from payment_refresh.policy import HOUR, MINUTE, Policy
-from payment_refresh.progress import Pass
-from payment_refresh.watch import Reason, SettledBy, Status
 from sandbox.config import Client, Config
 from sandbox.server import running
 from tests.contract.api import wire_to
-from tests.fakes.clock import FakeClock
-from tests.fakes.world import World
+from tests.support.clock import FakeClock
+from tests.support.world import World
 from tests.unit.discover_steps import live
 
 if TYPE_CHECKING:

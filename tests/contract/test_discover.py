@@ -9,26 +9,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh import bootstrap
 from payment_refresh.adapters.aws import client
-from payment_refresh.adapters.progress import DynamoProgressTable
-from payment_refresh.adapters.state_table import DynamoStateTable
-from payment_refresh.discover import share
-from payment_refresh.payment import PaymentKey
-from payment_refresh.progress import Pass
-from payment_refresh.watch import FoundBy, SettledBy, Status, WatchClass
+from payment_refresh.adapters.dynamodb.cursor import DynamoProgressTable
+from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
+from payment_refresh.composition import bootstrap
+from payment_refresh.domain.payment import PaymentKey
+from payment_refresh.domain.progress import Pass
+from payment_refresh.domain.watch import FoundBy, SettledBy, Status, WatchClass
+from payment_refresh.rate_limit.budget import share
 from tests.integration.handlers.test_settings import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cli.local_aws import LocalAws
-    from payment_refresh.discover import Discover
-    from payment_refresh.refresh import Refresh
-    from payment_refresh.sweep import Sweep
-    from payment_refresh.watch import Watch
-    from tests.fakes.log import FakeLog
+    from payment_refresh.domain.watch import Watch
+    from payment_refresh.use_cases.check_payments.batch import Refresh
+    from payment_refresh.use_cases.discover_orders.run import Discover
+    from payment_refresh.use_cases.dispatch_due import Sweep
     from tests.integration.sandbox.driver import Driver
+    from tests.support.log import FakeLog
 
 HOURS = 3600
 WEBHOOK_URL = "https://our-url-id.lambda-url.eu-west-1.on.aws/"

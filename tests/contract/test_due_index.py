@@ -6,12 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from payment_refresh.errors import Conflict
-from payment_refresh.ports import Due
-from payment_refresh.watch import DEAD_LETTER, Status, WatchClass
+from payment_refresh.domain.watch import DEAD_LETTER, Due, RowConflict, Status, WatchClass
 from tests.contract.tables import KEY, Bench, new, race
-from tests.fakes import samples
-from tests.fakes.clock import START
+from tests.support import samples
+from tests.support.clock import START
 
 
 class TestDue:
@@ -100,7 +98,7 @@ class TestClaim:
         stored = state.table.write(new(due_at=START))
         claimed = state.table.claim(Due(KEY, START), "token", START + 600)
 
-        with pytest.raises(Conflict) as conflict:
+        with pytest.raises(RowConflict) as conflict:
             state.table.write(replace(stored, noted=True))
 
         assert conflict.value.current == claimed

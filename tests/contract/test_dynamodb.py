@@ -10,19 +10,18 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from payment_refresh.adapters.aws import client, read_secret
-from payment_refresh.adapters.state_table import DynamoStateTable
+from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
+from payment_refresh.domain.policy import Policy
+from payment_refresh.domain.watch import Due, Reason, SettledBy, Status, WatchClass
 from payment_refresh.errors import SecretUnavailable, StateUnavailable
-from payment_refresh.policy import Policy
-from payment_refresh.ports import Due
-from payment_refresh.watch import Reason, SettledBy, Status, WatchClass
-from tests.fakes import samples
-from tests.fakes.clock import START
+from tests.support import samples
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cli.local_aws import LocalAws
-    from tests.fakes.log import FakeLog
+    from tests.support.log import FakeLog
 
 KEY = samples.key()
 WATCH = replace(samples.watch(samples.order(), Policy()), revision=0)

@@ -12,13 +12,13 @@ from botocore.exceptions import EndpointConnectionError
 
 from cli.outcome_queue import subscribe_queue
 from payment_refresh.adapters.aws import client
-from payment_refresh.adapters.event_bus import PUT_BATCH, EventBridgeBus
-from payment_refresh.outcome import Outcome, OutcomeEvent, write_events
-from payment_refresh.policy import Policy
-from payment_refresh.watch import SettledBy
-from tests.fakes import samples
-from tests.fakes.event_bus import FakeEventBus
-from tests.fakes.log import FakeLog
+from payment_refresh.adapters.eventbridge import PUT_BATCH, EventBridgeBus
+from payment_refresh.domain.outcome_events import Outcome, OutcomeEvent, write_events
+from payment_refresh.domain.policy import Policy
+from payment_refresh.domain.watch import SettledBy
+from tests.support import samples
+from tests.support.event_bus import FakeEventBus
+from tests.support.log import FakeLog
 from tests.unit.outcome_schemas import check
 
 if TYPE_CHECKING:

@@ -8,27 +8,26 @@ from typing import TYPE_CHECKING, Any, Protocol
 import httpx
 import pytest
 
-from payment_refresh.adapters.listing import MOST_PAGES, CommerceLayerLists
+from payment_refresh.adapters.commerce_layer.listings import MOST_PAGES, CommerceLayerLists
+from payment_refresh.domain.discovery import Listing, Window, listings
+from payment_refresh.domain.listed import TOPICS, GatewayState, WebhookState
+from payment_refresh.domain.payment import REFRESHABLE, PaymentKey
+from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
+from payment_refresh.domain.progress import Pass, Progress
 from payment_refresh.errors import MayNotRead, RequestRefused, ServerError
-from payment_refresh.health import TOPICS
-from payment_refresh.listing import Listing, Window, listings
-from payment_refresh.order import to_iso
-from payment_refresh.payment import REFRESHABLE, PaymentKey
-from payment_refresh.policy import DAY, HOUR, MINUTE, Policy
-from payment_refresh.ports import GatewayState, WebhookState
-from payment_refresh.progress import Pass, Progress
+from payment_refresh.times import to_iso
 from sandbox.config import Config
 from sandbox.server import running
 from tests.contract.api import wire_answering, wire_to
-from tests.fakes import samples
-from tests.fakes.clock import START, FakeClock
-from tests.fakes.commerce_layer import FakeCommerceLayer
-from tests.fakes.listing import FakeOrderListing
+from tests.support import samples
+from tests.support.clock import START, FakeClock
+from tests.support.commerce_layer import FakeCommerceLayer
+from tests.support.listing import FakeOrderListing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from payment_refresh.order import Order
+    from payment_refresh.domain.order import Order
     from payment_refresh.ports import OrderListing
     from sandbox.server import Sandbox
     from tests.contract.api import Wire

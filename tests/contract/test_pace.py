@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh import pace as arithmetic
-from payment_refresh.adapters.pace import LONGEST_WAIT
-from payment_refresh.adapters.pace_item import PACE, DynamoPaceItem
+from payment_refresh.adapters.dynamodb.rate_item import PACE, DynamoPaceItem
+from payment_refresh.adapters.rate_limiter import LONGEST_WAIT
 from payment_refresh.errors import NoBudget, StateUnavailable
-from payment_refresh.pace import Booking
+from payment_refresh.rate_limit import gcra as arithmetic
+from payment_refresh.rate_limit.gcra import Booking
 from tests.contract.paces import Environment, Recorder, assert_apart, together
-from tests.fakes.clock import START
-from tests.fakes.pace import FakePace, FakePaceItem
+from tests.support.clock import START
+from tests.support.pace import FakePace, FakePaceItem
 
 if TYPE_CHECKING:
     from cli.local_aws import LocalAws

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh import pace as arithmetic
-from payment_refresh.adapters.pace_item import PACE, DynamoPaceItem, Written
+from payment_refresh.adapters.dynamodb.rate_item import PACE, DynamoPaceItem, Written
 from payment_refresh.errors import UnreadableRow
-from payment_refresh.pace import Booking, PaceState
-from tests.fakes.clock import START
+from payment_refresh.rate_limit import gcra as arithmetic
+from payment_refresh.rate_limit.gcra import Booking, PaceState
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from cli.local_aws import LocalAws
-    from payment_refresh.adapters.pace_item import PaceItem
+    from payment_refresh.adapters.dynamodb.rate_item import PaceItem
 
 NOW = START * 1000
 STATE = arithmetic.start(NOW)

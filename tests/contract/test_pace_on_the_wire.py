@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.errors import RateLimited
-from payment_refresh.payment import PaymentKey
 from tests.contract.api import wire_answering, wire_to
 
 if TYPE_CHECKING:

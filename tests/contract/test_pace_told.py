@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh import pace as arithmetic
-from payment_refresh.adapters.pace import LONGEST_WAIT
+from payment_refresh.adapters.rate_limiter import LONGEST_WAIT
 from payment_refresh.errors import NoBudget
-from payment_refresh.ports import PaceReading
-from tests.fakes.clock import START
+from payment_refresh.rate_limit import gcra as arithmetic
+from payment_refresh.rate_limit.gcra import PaceReading
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from tests.contract.paces import Environment, Recorder

@@ -10,19 +10,19 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from payment_refresh.adapters.aws import client
-from payment_refresh.adapters.queues import SqsDeadLetterQueue, SqsPendingQueue
+from payment_refresh.adapters.sqs import SqsDeadLetterQueue, SqsPendingQueue
+from payment_refresh.domain.policy import Policy
 from payment_refresh.errors import SendFailed
-from payment_refresh.policy import Policy
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.log import FakeLog
-from tests.fakes.queues import FakeDeadLetterQueue, FakePendingQueue
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.log import FakeLog
+from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import DeadLetterQueue, PendingQueue
-    from payment_refresh.watch import Watch
 
 
 class Bench(Protocol):

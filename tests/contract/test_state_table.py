@@ -6,12 +6,21 @@ from dataclasses import replace
 
 import pytest
 
-from payment_refresh.errors import Conflict, UnreadableRow
-from payment_refresh.ports import Due
-from payment_refresh.watch import DEAD_LETTER, Check, Reason, SettledBy, Status, Watch, WatchClass
+from payment_refresh.domain.watch import (
+    DEAD_LETTER,
+    Check,
+    Due,
+    Reason,
+    RowConflict,
+    SettledBy,
+    Status,
+    Watch,
+    WatchClass,
+)
+from payment_refresh.errors import UnreadableRow
 from tests.contract.tables import KEY, RACERS, Bench, new, race
-from tests.fakes import samples
-from tests.fakes.clock import START
+from tests.support import samples
+from tests.support.clock import START
 
 
 class TestReadAndWrite:
@@ -73,7 +82,7 @@ class TestReadAndWrite:
     def test_a_row_that_exists_is_not_created_again(self, state: Bench) -> None:
         stored = state.table.write(new())
 
-        with pytest.raises(Conflict) as conflict:
+        with pytest.raises(RowConflict) as conflict:
             state.table.write(new(noted=True))
 
         assert conflict.value.current == stored
@@ -83,7 +92,7 @@ class TestReadAndWrite:
         first = state.table.write(new())
         second = state.table.write(replace(first, claim="token"))
 
-        with pytest.raises(Conflict) as conflict:
+        with pytest.raises(RowConflict) as conflict:
             state.table.write(replace(first, noted=True))
 
         assert (conflict.value.key, conflict.value.current) == (str(KEY), second)
@@ -91,7 +100,7 @@ class TestReadAndWrite:
     def test_the_row_of_a_conflict_can_be_written_on(self, state: Bench) -> None:
         first = state.table.write(new())
         state.table.write(replace(first, claim="token"))
-        with pytest.raises(Conflict) as conflict:
+        with pytest.raises(RowConflict) as conflict:
             state.table.write(replace(first, noted=True))
         assert conflict.value.current is not None
 
@@ -102,7 +111,7 @@ class TestReadAndWrite:
         assert (row.claim, row.noted, row.revision) == ("token", True, 3)
 
     def test_a_row_that_is_gone_is_not_written_on(self, state: Bench) -> None:
-        with pytest.raises(Conflict) as conflict:
+        with pytest.raises(RowConflict) as conflict:
             state.table.write(new(revision=4))
 
         assert conflict.value.current is None
@@ -112,7 +121,7 @@ class TestReadAndWrite:
         outcomes = race(lambda number: state.table.write(new(order_number=f"{number}")))
 
         (winner,) = [outcome for outcome in outcomes if isinstance(outcome, Watch)]
-        conflicts = [outcome for outcome in outcomes if isinstance(outcome, Conflict)]
+        conflicts = [outcome for outcome in outcomes if isinstance(outcome, RowConflict)]
         assert len(conflicts) == RACERS - 1
         assert state.table.read(KEY) == winner
         assert {conflict.current == winner for conflict in conflicts} == {True}

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from payment_refresh.adapters.oauth import TokenSource
-from payment_refresh.adapters.transport import TokenEndpoint, make_client
+from payment_refresh.adapters.commerce_layer.http import TokenEndpoint, make_client
+from payment_refresh.adapters.commerce_layer.token import TokenSource
 from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,
@@ -22,8 +22,8 @@ from payment_refresh.errors import (
 from sandbox.config import Config
 from sandbox.server import running
 from tests.contract.api import jwt, token_answer, wire_to
-from tests.fakes.clock import FakeClock
 from tests.integration.sandbox.driver import Driver
+from tests.support.clock import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from payment_refresh.domain.payment import ORDERS, REFRESHABLE, PaymentKey
 from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,
@@ -17,7 +18,6 @@ from payment_refresh.errors import (
     RequestRefused,
     Unavailable,
 )
-from payment_refresh.payment import ORDERS, REFRESHABLE, PaymentKey
 from tests.contract.api import connect, jwt, wire_answering, wire_to
 
 if TYPE_CHECKING:

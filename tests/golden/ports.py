@@ -11,8 +11,8 @@ from tests.golden.requests import request_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from payment_refresh.outcome import OutcomeEvent
-    from payment_refresh.watch import Watch
+    from payment_refresh.domain.outcome_events import OutcomeEvent
+    from payment_refresh.domain.watch import Watch
     from tests.golden.tape import Tape
 
 REQUESTS = (

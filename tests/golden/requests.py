@@ -6,14 +6,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from payment_refresh.adapters.commerce_layer import CommerceLayerApi
-from payment_refresh.adapters.listing import CommerceLayerLists
-from tests.fakes.log import FakeLog
+from payment_refresh.adapters.commerce_layer.listings import CommerceLayerLists
+from payment_refresh.adapters.commerce_layer.payments import CommerceLayerApi
+from tests.support.log import FakeLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from payment_refresh.adapters.transport import ApiRequest, Transport
+    from payment_refresh.adapters.commerce_layer.http import ApiRequest, Transport
 
 
 class _Captured(Exception):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from payment_refresh.domain.discovery import Listing
+from payment_refresh.domain.order_document import ORDER_FIELDS, ORDER_RELATIONS
+from payment_refresh.domain.payment import ORDERS, REFRESHABLE, PaymentKey, is_id
 from payment_refresh.errors import UnreadableOrder
-from payment_refresh.listing import Listing
-from payment_refresh.order import ORDER_FIELDS, ORDER_RELATIONS
-from payment_refresh.payment import ORDERS, REFRESHABLE, PaymentKey, is_id
 from tests.contract.api import jwt
 from tests.hostile.values import CANARY
 from tests.unit import payloads
@@ -16,7 +16,7 @@ from tests.unit import payloads
 if TYPE_CHECKING:
     from collections.abc import Callable, Set
 
-    from payment_refresh.order import Order
+    from payment_refresh.domain.order import Order
     from tests.hostile.wire import Wire
 
 type Json = dict[str, Any]

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payment_refresh import bootstrap
-from payment_refresh.bootstrap import OrderEventsParts
-from payment_refresh.policy import DAY
-from payment_refresh.signature import WebhookSecrets, sign
-from tests.fakes.clock import START, FakeClock
-from tests.fakes.functions import imported
-from tests.fakes.world import World
+from payment_refresh.composition import bootstrap
+from payment_refresh.composition.bootstrap import OrderEventsParts
+from payment_refresh.domain.policy import DAY
+from payment_refresh.use_cases.receive_order_event.signature import WebhookSecrets, sign
 from tests.hostile.strict_table import StrictStateTable
 from tests.integration.handlers.conftest import Context
+from tests.support.clock import START, FakeClock
+from tests.support.functions import imported
+from tests.support.world import World
 from tests.unit.outcome_schemas import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from payment_refresh.ports import Log
-    from payment_refresh.refresh import Refresh
+    from payment_refresh.use_cases.check_payments.batch import Refresh
 
 SECRET = "canary-shared-secret"
 TOPIC = "orders.place"

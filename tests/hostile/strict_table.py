@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from payment_refresh.adapters.rows import from_item, to_item
-from tests.fakes.state_table import FakeStateTable
+from payment_refresh.adapters.dynamodb.rows import from_item, to_item
+from tests.support.state_table import FakeStateTable
 
 if TYPE_CHECKING:
-    from payment_refresh.payment import PaymentKey
-    from payment_refresh.watch import Watch
+    from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.domain.watch import Watch
 
 LARGEST = 400 * 1024
 """Bytes of an item; DynamoDB's limit."""

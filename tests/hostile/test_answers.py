@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh.adapters.transport import LONGEST_ANSWER
+from payment_refresh.adapters.commerce_layer.http import LONGEST_ANSWER
+from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.errors import CommerceLayerError, ServerError, Unavailable, UnreadableOrder
-from payment_refresh.payment import ORDERS, PaymentKey
 from tests.hostile.calls import API_CALLS, CALLS, GET_TOKEN, KEY, LISTING, LOOK, ORDER, ORDER_KEY, REFRESH
 from tests.hostile.values import CANARY, SOME, contents, encode, spoiled
 from tests.hostile.wire import CLIENT_SECRET, HOST, NUMBERS, Answer, Stream, answers, wire

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payment_refresh.domain.messages import read_message, write_letter, write_request
+from payment_refresh.domain.policy import Policy
+from payment_refresh.domain.watch import Status
 from payment_refresh.errors import UnreadableMessage
-from payment_refresh.messages import read_message, write_letter, write_request
-from payment_refresh.policy import Policy
-from payment_refresh.watch import Status
-from tests.fakes import samples
-from tests.fakes.clock import START
 from tests.hostile.endpoint import NOW, function
 from tests.hostile.values import CANARY, MANY, contents, spoiled
+from tests.support import samples
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

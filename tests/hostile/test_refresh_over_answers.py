@@ -9,15 +9,15 @@ from typing import Any
 import httpx
 from hypothesis import given
 
-from payment_refresh.order import to_iso
-from payment_refresh.watch import Status
-from tests.fakes import samples
-from tests.fakes.clock import FakeClock
-from tests.fakes.world import World
+from payment_refresh.domain.watch import Status
+from payment_refresh.times import to_iso
 from tests.hostile.endpoint import NOW, function
 from tests.hostile.strict_table import StrictStateTable
 from tests.hostile.values import CANARY, MANY, encode, mutated
 from tests.hostile.wire import wire
+from tests.support import samples
+from tests.support.clock import FakeClock
+from tests.support.world import World
 from tests.unit import payloads
 
 IDS = ("a", "b", "c")

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh.order import AUTHORIZATION_FIELDS, ORDER_FIELDS, ORDER_RELATIONS
-from payment_refresh.policy import DAY, Policy
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain.order_document import AUTHORIZATION_FIELDS, ORDER_FIELDS, ORDER_RELATIONS
+from payment_refresh.domain.policy import DAY, Policy
 from tests.hostile.endpoint import function, request
 from tests.hostile.values import CANARY, MANY, contents, encode, spoiled
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit import payloads
 
 if TYPE_CHECKING:
-    from payment_refresh.watch import Watch
-    from tests.fakes.world import World
+    from payment_refresh.domain.watch import Watch
     from tests.hostile.endpoint import Function
+    from tests.support.world import World
 
 DOCUMENT = payloads.document(
     payloads.payment(client_secret=CANARY),

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh import signature, webhook
-from payment_refresh.webhook import MAX_BODY, MAX_SIGNATURE
+from payment_refresh.use_cases.receive_order_event import signature, webhook
+from payment_refresh.use_cases.receive_order_event.webhook import MAX_BODY, MAX_SIGNATURE
 from tests.hostile.endpoint import HEADER, SECRET, TOPIC, function, request
 from tests.hostile.values import CANARY, MANY, contents, junk, texts
 from tests.unit import payloads

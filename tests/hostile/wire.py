@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import httpx
 from hypothesis import strategies as st
 
-from payment_refresh.adapters.commerce_layer import CommerceLayerApi
-from payment_refresh.adapters.listing import CommerceLayerLists
-from payment_refresh.adapters.oauth import TokenSource
-from payment_refresh.adapters.pace import TablePace
-from payment_refresh.adapters.transport import TokenEndpoint, Transport, make_client
+from payment_refresh.adapters.commerce_layer.http import TokenEndpoint, Transport, make_client
+from payment_refresh.adapters.commerce_layer.listings import CommerceLayerLists
+from payment_refresh.adapters.commerce_layer.payments import CommerceLayerApi
+from payment_refresh.adapters.commerce_layer.token import TokenSource
+from payment_refresh.adapters.rate_limiter import TablePace
 from tests.contract.api import token_answer
-from tests.fakes.clock import FakeClock
-from tests.fakes.log import FakeLog
-from tests.fakes.pace import FakePaceItem
 from tests.hostile.values import CANARY
+from tests.support.clock import FakeClock
+from tests.support.log import FakeLog
+from tests.support.pace import FakePaceItem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

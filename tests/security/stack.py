@@ -7,10 +7,10 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.adapters.rows import to_item
-from payment_refresh.policy import Policy
-from payment_refresh.signature import sign
-from tests.fakes import samples
+from payment_refresh.adapters.dynamodb.rows import to_item
+from payment_refresh.domain.policy import Policy
+from payment_refresh.use_cases.receive_order_event.signature import sign
+from tests.support import samples
 
 if TYPE_CHECKING:
     from cli.local_aws import LocalAws

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from payment_refresh import bootstrap
-from payment_refresh.payment import REFRESHABLE
+from payment_refresh.composition import bootstrap
+from payment_refresh.domain.payment import REFRESHABLE
 from sandbox.config import Config
 from sandbox.server import running
-from tests.fakes.functions import imported
 from tests.integration.handlers.conftest import Context
 from tests.integration.sandbox.driver import Driver
 from tests.security.policy import Call, Grant, grants, refused, unused
 from tests.security.recorder import recording
 from tests.security.stack import Stack
+from tests.support.functions import imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

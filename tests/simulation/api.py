@@ -15,20 +15,21 @@ from payment_refresh.errors import (
     ServerError,
     TimedOut,
 )
-from tests.fakes.commerce_layer import not_found
 from tests.simulation.environment import Look
 from tests.simulation.shop import Cause, Patch
+from tests.support.commerce_layer import not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from payment_refresh.listing import Listing
-    from payment_refresh.order import Order
-    from payment_refresh.payment import PaymentKey
-    from payment_refresh.ports import GatewayState, OrderPage, Pace, WebhookState
-    from tests.fakes.listing import FakeOrderListing
+    from payment_refresh.domain.discovery import Listing
+    from payment_refresh.domain.listed import GatewayState, OrderPage, WebhookState
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.ports import Pace
     from tests.simulation.environment import Environment
     from tests.simulation.shop import Shop
+    from tests.support.listing import FakeOrderListing
 
 BEHIND = 3.0
 """Seconds by which an answer may show an order as it was."""

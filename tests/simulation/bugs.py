@@ -5,24 +5,13 @@ from __future__ import annotations
 from copy import replace
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh import (
-    admission,
-    ending,
-    handover,
-    inquiry,
-    lifecycle,
-    order_events,
-    outbox,
-    outcome,
-    outcomes,
-    refresh,
-    rounds,
-    verdict,
-)
-from payment_refresh.errors import Conflict, SendFailed
-from payment_refresh.lifecycle import Answer
-from payment_refresh.watch import DEAD_LETTER, FoundBy, Status
-from tests.fakes.indexed_table import IndexedStateTable
+from payment_refresh.domain import endings, intake, leases, outcome_events, rounds, transitions, verdict
+from payment_refresh.domain.transitions import Answer
+from payment_refresh.domain.watch import DEAD_LETTER, FoundBy, RowConflict, Status
+from payment_refresh.errors import SendFailed
+from payment_refresh.use_cases import apply_order, outbox
+from payment_refresh.use_cases.check_payments import admission, batch, checker, handover, writer
+from tests.support.indexed_table import IndexedStateTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +26,7 @@ def claim_whatever_is_there(patch: pytest.MonkeyPatch) -> None:
 
     def claim(table: IndexedStateTable, due: Any, token: str, until: int) -> Any:
         row = table.rows[due.key]
-        return table._store(lifecycle.claimed(replace(row, revision=row.revision + 1), token, until))
+        return table._store(leases.claimed(replace(row, revision=row.revision + 1), token, until))
 
     patch.setattr(IndexedStateTable, "claim", claim)
 
@@ -54,13 +43,13 @@ def write_whatever_is_there(patch: pytest.MonkeyPatch) -> None:
 
 def send_before_writing(patch: pytest.MonkeyPatch) -> None:
     """What is owed is sent before the write that says so."""
-    end = outcomes.Outcomes.end
+    end = writer.Outcomes.end
 
     def hasty(self: Any, watch: Any, step: Any) -> Any:
         self.outbox._send([step(watch)])
         return end(self, watch, step)
 
-    patch.setattr(outcomes.Outcomes, "end", hasty)
+    patch.setattr(writer.Outcomes, "end", hasty)
 
 
 def forget_to_clear(patch: pytest.MonkeyPatch) -> None:
@@ -70,7 +59,7 @@ def forget_to_clear(patch: pytest.MonkeyPatch) -> None:
 
 def forget_to_send_again(patch: pytest.MonkeyPatch) -> None:
     """What an ended row owes is not sent when the sweep brings it back."""
-    patch.setattr(refresh._Batch, "_send_owed", lambda *_: None)
+    patch.setattr(batch._Batch, "_send_owed", lambda *_: None)
 
 
 def clear_what_was_refused(patch: pytest.MonkeyPatch) -> None:
@@ -84,62 +73,62 @@ def count_a_timeout_as_a_check(patch: pytest.MonkeyPatch) -> None:
 
     def unanswered(watch: Any, _why: str, now: int, policy: Any, *, jitter: float, patched: Any = None) -> Any:
         answer = Answer(looked=True, patched=patched)
-        return lifecycle.answered(watch, answer, now, policy, jitter=jitter)
+        return transitions.answered(watch, answer, now, policy, jitter=jitter)
 
-    patch.setattr(lifecycle, "unanswered", unanswered)
+    patch.setattr(transitions, "unanswered", unanswered)
 
 
 def let_older_orders_overrule(patch: pytest.MonkeyPatch) -> None:
     """An order counts whatever its age."""
-    for module in (ending, lifecycle, order_events, inquiry):
+    for module in (endings, transitions, intake, checker):
         patch.setattr(module, "is_older", lambda *_: False)
 
 
 def take_our_echo_for_a_webhook(patch: pytest.MonkeyPatch) -> None:
     """An order event is applied also while its watch is claimed."""
-    decide = order_events.decide
+    decide = intake.decide
 
     def deaf(key: Any, watch: Any, *args: Any) -> Any:
         result, step = decide(key, watch and replace(watch, claim=None), *args)
         return result, step and replace(step, claim=watch and watch.claim)
 
-    patch.setattr(order_events, "decide", deaf)
+    patch.setattr(apply_order, "decide", deaf)
 
 
 def refresh_what_is_look_only(patch: pytest.MonkeyPatch) -> None:
     """A refresh is sent also where it must not."""
-    patch.setattr(inquiry, "judge", lambda *args: replace(verdict.judge(*args), look_only=False))
+    patch.setattr(checker, "judge", lambda *args: replace(verdict.judge(*args), look_only=False))
 
 
 def refresh_what_is_only_observed(patch: pytest.MonkeyPatch) -> None:
     """Mode and age of an order are not looked at."""
-    patch.setattr(inquiry.Inquiry, "_may_refresh", lambda *_: True)
+    patch.setattr(checker.Inquiry, "_may_refresh", lambda *_: True)
 
 
 def give_up_without_a_last_look(patch: pytest.MonkeyPatch) -> None:
     """The end of the policy is the end, whatever was asked."""
-    patch.setattr(lifecycle, "_may_give_up", lambda watch, _answer, now, policy: now >= policy.ends_at(watch))
+    patch.setattr(transitions, "_may_give_up", lambda watch, _answer, now, policy: now >= policy.ends_at(watch))
 
 
 def give_up_without_a_letter(patch: pytest.MonkeyPatch) -> None:
     """A dead-lettered watch owes no letter."""
 
     def silent(*args: Any) -> Any:
-        watch = ending.dead_lettered(*args)
+        watch = endings.dead_lettered(*args)
         return replace(watch, owes=watch.owes - {DEAD_LETTER})
 
-    patch.setattr(lifecycle, "dead_lettered", silent)
+    patch.setattr(transitions, "dead_lettered", silent)
 
 
 def lose_the_due_time(patch: pytest.MonkeyPatch) -> None:
     """One kind of outcome forgets when to ask again."""
-    answered = lifecycle.answered
+    answered = transitions.answered
 
     def careless(*args: Any, **kwargs: Any) -> Any:
         watch = answered(*args, **kwargs)
         return replace(watch, due_at=None) if watch.is_open and watch.look_only else watch
 
-    patch.setattr(lifecycle, "answered", careless)
+    patch.setattr(transitions, "answered", careless)
 
 
 def ignore_the_token(patch: pytest.MonkeyPatch) -> None:
@@ -159,10 +148,10 @@ def write_though_the_claim_was_lost(patch: pytest.MonkeyPatch) -> None:
         while True:
             try:
                 return self.table.write(step(watch))
-            except Conflict as conflict:
+            except RowConflict as conflict:
                 watch = conflict.current
 
-    patch.setattr(outcomes.Outcomes, "put", put)
+    patch.setattr(writer.Outcomes, "put", put)
 
 
 def replay_letters_twice(patch: pytest.MonkeyPatch) -> None:
@@ -190,30 +179,30 @@ def lose_letters_that_come_early(patch: pytest.MonkeyPatch) -> None:
 
 def forget_the_note(patch: pytest.MonkeyPatch) -> None:
     """An event that came while the watch was claimed is forgotten."""
-    answered = lifecycle.answered
-    patch.setattr(lifecycle, "answered", lambda watch, *a, **k: answered(replace(watch, noted=False), *a, **k))
+    answered = transitions.answered
+    patch.setattr(transitions, "answered", lambda watch, *a, **k: answered(replace(watch, noted=False), *a, **k))
 
 
 def believe_the_first_404(patch: pytest.MonkeyPatch) -> None:
     """One 404 is enough."""
     patch.setattr(
-        lifecycle,
+        transitions,
         "_not_found",
-        lambda watch, now, policy, *, was_noted: ending.ended(watch, Status.MISSING, now, policy),  # noqa: ARG005  named as the real one
+        lambda watch, now, policy, *, was_noted: endings.ended(watch, Status.MISSING, now, policy),  # noqa: ARG005  named as the real one
     )
 
 
 def announce_each_failure(patch: pytest.MonkeyPatch) -> None:
     """A kind of event is not told once a round, but each time."""
-    owing = outcome.owing
+    owing = outcome_events.owing
     patch.setattr(
-        ending, "owing", lambda watch, kinds, **k: owing(replace(watch, announced=frozenset()), kinds, **k)
+        endings, "owing", lambda watch, kinds, **k: owing(replace(watch, announced=frozenset()), kinds, **k)
     )
 
 
 def hand_nothing_over(patch: pytest.MonkeyPatch) -> None:
     """An order's row ends though its payment has none."""
-    patch.setattr(outcomes, "hand_over", lambda _watch, order, **_: order.payment is not None)
+    patch.setattr(writer, "hand_over", lambda _watch, order, **_: order.payment is not None)
 
 
 def take_a_look_for_an_event(patch: pytest.MonkeyPatch) -> None:
@@ -222,15 +211,15 @@ def take_a_look_for_an_event(patch: pytest.MonkeyPatch) -> None:
 
     def hasty(watch: Any, order: Any, *, table: Any, now: int, policy: Any) -> bool:
         if order.payment is not None:
-            order_events.take_order_event(order, table=table, now=now, policy=policy)
+            apply_order.take_order_event(order, table=table, now=now, policy=policy)
         return hand_over(watch, order, table=table, now=now, policy=policy)
 
-    patch.setattr(outcomes, "hand_over", hasty)
+    patch.setattr(writer, "hand_over", hasty)
 
 
 def tell_secrets(patch: pytest.MonkeyPatch) -> None:
     """The text of any error is logged."""
-    patch.setattr(refresh, "PaymentRefreshError", Exception)
+    patch.setattr(batch, "PaymentRefreshError", Exception)
 
 
 BUGS: dict[str, Plant] = {

@@ -8,15 +8,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from payment_refresh.listing import Window
-from payment_refresh.policy import Policy
-from tests.fakes.clock import START
+from payment_refresh.domain.discovery import Window
+from payment_refresh.domain.policy import Policy
 from tests.simulation.deployment import Setting
 from tests.simulation.schedule import Mails
 from tests.simulation.shop import Habits
 from tests.simulation.stage import Circumstances, Stage, fork, set_up
 from tests.simulation.stories import Case, Gateway
 from tests.simulation.weather import HOUR, MINUTE, Weather
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from collections.abc import Callable

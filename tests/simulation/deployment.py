@@ -6,40 +6,33 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.adapters.pace import TablePace
-from payment_refresh.admission import Admission
-from payment_refresh.capacity import capacity
-from payment_refresh.discover import Discover, share
+from payment_refresh.adapters.rate_limiter import TablePace
+from payment_refresh.domain.messages import read_message
 from payment_refresh.errors import UnreadableMessage
-from payment_refresh.health import Health
-from payment_refresh.messages import read_message
-from payment_refresh.order_events import take_order_event
-from payment_refresh.outbox import Outbox
 from payment_refresh.ports import READS
-from payment_refresh.refresh import Refresh
-from payment_refresh.sweep import Sweep
-from tests.fakes.faults import Crash
+from payment_refresh.rate_limit.budget import capacity, share
+from payment_refresh.use_cases.apply_order import take_order_event
+from payment_refresh.use_cases.check_payments.admission import Admission
+from payment_refresh.use_cases.check_payments.batch import Refresh
+from payment_refresh.use_cases.discover_orders.run import Discover
+from payment_refresh.use_cases.discover_orders.webhook_health import Health
+from payment_refresh.use_cases.dispatch_due import Sweep
+from payment_refresh.use_cases.outbox import Outbox
 from tests.golden.ports import RecordedApi, RecordedBus, RecordedLetters, RecordedQueue, RecordedTable
 from tests.simulation.api import Api
 from tests.simulation.environment import Environment, EnvironmentLog
 from tests.simulation.ports import Bus, Letters, PaceItem, ProgressItems, Queue, Table
+from tests.support.faults import Crash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from random import Random
 
-    from payment_refresh.listing import Window
-    from payment_refresh.order import Order
-    from payment_refresh.order_events import Taken
-    from payment_refresh.policy import Policy
+    from payment_refresh.domain.discovery import Window
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.policy import Policy
     from payment_refresh.ports import DeadLetterQueue, EventBus, PendingQueue, StateTable
-    from tests.fakes.circuits import FakeCircuits
-    from tests.fakes.event_bus import FakeEventBus
-    from tests.fakes.indexed_table import IndexedStateTable
-    from tests.fakes.listing import FakeOrderListing
-    from tests.fakes.pace import FakePaceItem
-    from tests.fakes.progress import FakeProgressTable
-    from tests.fakes.tokens import FakeTokens
+    from payment_refresh.use_cases.apply_order import Taken
     from tests.golden.tape import Tape
     from tests.simulation.kernel import Kernel
     from tests.simulation.mailbox import Mailbox
@@ -47,6 +40,13 @@ if TYPE_CHECKING:
     from tests.simulation.shop import Shop
     from tests.simulation.trace import Trace
     from tests.simulation.weather import Weather
+    from tests.support.circuits import FakeCircuits
+    from tests.support.event_bus import FakeEventBus
+    from tests.support.indexed_table import IndexedStateTable
+    from tests.support.listing import FakeOrderListing
+    from tests.support.pace import FakePaceItem
+    from tests.support.progress import FakeProgressTable
+    from tests.support.tokens import FakeTokens
 
 TIMEOUTS = {"order_events": 10, "discover": 300, "sweep": 60, "refresh": 90}
 """Seconds after which each function is killed, as in the template."""

@@ -6,15 +6,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payment_refresh.payment import ORDERS, PaymentKey
-from payment_refresh.watch import Reason, Status
+from payment_refresh.domain.payment import ORDERS, PaymentKey
+from payment_refresh.domain.watch import Reason, Status
 from tests.simulation import oracle
 from tests.simulation.steps import ON_THE_WAY
 from tests.simulation.weather import DAY
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
-    from payment_refresh.watch import Watch
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.watch import Watch
     from tests.simulation.rules import Rules
     from tests.simulation.schedule import Schedule
     from tests.simulation.shop import State

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from payment_refresh.errors import StateUnavailable
-from tests.fakes.faults import Crash
 from tests.simulation.weather import CANARY, Broken, Strike
+from tests.support.faults import Crash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from payment_refresh.order import Order
-    from payment_refresh.payment import PaymentKey
-    from payment_refresh.watch import Watch
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.domain.watch import Watch
     from tests.simulation.kernel import Kernel
     from tests.simulation.rules import Rules
     from tests.simulation.trace import Trace

@@ -6,13 +6,13 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payment_refresh.order import to_epoch
-from tests.fakes.listing import FakeOrderListing
+from payment_refresh.times import to_epoch
+from tests.support.listing import FakeOrderListing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from payment_refresh.listing import Listing
+    from payment_refresh.domain.discovery import Listing
     from tests.simulation.shop import Shop
 
 

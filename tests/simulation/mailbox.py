@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from random import Random
 
-    from tests.fakes.queues import FakeDeadLetterQueue, FakePendingQueue
     from tests.simulation.kernel import Kernel
     from tests.simulation.trace import Trace
     from tests.simulation.weather import Weather
+    from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
 
 VISIBILITY = 540
 """Seconds until a message that was received and not deleted is seen again."""

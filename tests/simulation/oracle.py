@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
-    from payment_refresh.payment import PaymentKey
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
 
 HELD = ("authorized", "paid", "partially_paid")
 GIVEN_BACK = ("voided", "partially_voided", "refunded", "partially_refunded")

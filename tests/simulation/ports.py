@@ -6,25 +6,24 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from payment_refresh.domain.payment import PaymentKey
+from payment_refresh.domain.watch import DEAD_LETTER
 from payment_refresh.errors import Conflict, SendFailed, StateUnavailable
-from payment_refresh.payment import PaymentKey
-from payment_refresh.watch import DEAD_LETTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from payment_refresh.adapters.pace_item import Written
-    from payment_refresh.outcome import OutcomeEvent
-    from payment_refresh.pace import Booking, PaceState
-    from payment_refresh.ports import Due
-    from payment_refresh.progress import Pass, Progress
-    from payment_refresh.watch import Watch, WatchClass
-    from tests.fakes.event_bus import FakeEventBus
-    from tests.fakes.indexed_table import IndexedStateTable
-    from tests.fakes.pace import FakePaceItem
-    from tests.fakes.progress import FakeProgressTable
+    from payment_refresh.adapters.dynamodb.rate_item import Written
+    from payment_refresh.domain.outcome_events import OutcomeEvent
+    from payment_refresh.domain.progress import Pass, Progress
+    from payment_refresh.domain.watch import Due, Watch, WatchClass
+    from payment_refresh.rate_limit.gcra import Booking, PaceState
     from tests.simulation.environment import Environment
     from tests.simulation.mailbox import Mailbox
+    from tests.support.event_bus import FakeEventBus
+    from tests.support.indexed_table import IndexedStateTable
+    from tests.support.pace import FakePaceItem
+    from tests.support.progress import FakeProgressTable
 
 
 def throttled(operation: str) -> StateUnavailable:
@@ -98,7 +97,7 @@ class ProgressItems:
 
 @dataclass(frozen=True, slots=True)
 class PaceItem:
-    """Keeps `payment_refresh.adapters.pace_item.PaceItem`."""
+    """Keeps `payment_refresh.adapters.dynamodb.rate_item.PaceItem`."""
 
     environment: Environment
     item: FakePaceItem

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from payment_refresh.order import to_epoch
+from payment_refresh.times import to_epoch
 from tests.simulation import oracle
 from tests.simulation.steps import SKEW, Step, broken_by_row
 from tests.simulation.trace import difference
@@ -15,15 +15,15 @@ from tests.simulation.weather import CANARY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from payment_refresh.order import Order
-    from payment_refresh.payment import PaymentKey
-    from payment_refresh.policy import Policy
-    from payment_refresh.watch import Watch
-    from tests.fakes.indexed_table import IndexedStateTable
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.domain.policy import Policy
+    from payment_refresh.domain.watch import Watch
     from tests.simulation.environment import Environment
     from tests.simulation.kernel import Kernel
     from tests.simulation.shop import Shop
     from tests.simulation.trace import Trace
+    from tests.support.indexed_table import IndexedStateTable
 
 LIMITS = ((60.0, 112), (10.0, 27))
 """Calls that the pace gives in so many seconds: 100 a minute, where clocks differ by 4 s, and some are late."""

@@ -7,15 +7,15 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.fakes.samples import without_source
 from tests.simulation.weather import DAY, HOUR, MINUTE
+from tests.support.samples import without_source
 
 if TYPE_CHECKING:
     from random import Random
 
-    from payment_refresh.order import Order
-    from payment_refresh.order_events import Taken
-    from payment_refresh.payment import PaymentKey
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.use_cases.apply_order import Taken
     from tests.simulation.deployment import Deployment
     from tests.simulation.kernel import Kernel
     from tests.simulation.weather import Weather

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.order import Order, to_epoch, to_iso
-from payment_refresh.payment import PaymentKey
-from tests.fakes import samples
+from payment_refresh.domain.payment import PaymentKey
+from payment_refresh.times import to_epoch, to_iso
+from tests.support import samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from tests.fakes.commerce_layer import FakeCommerceLayer
+    from payment_refresh.domain.order import Order
     from tests.simulation.environment import Doings, Environment
     from tests.simulation.kernel import Kernel
     from tests.simulation.trace import Trace
+    from tests.support.commerce_layer import FakeCommerceLayer
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.fakes.circuits import FakeCircuits
-from tests.fakes.clock import START
-from tests.fakes.commerce_layer import FakeCommerceLayer
-from tests.fakes.event_bus import FakeEventBus
-from tests.fakes.indexed_table import IndexedStateTable
-from tests.fakes.pace import FakePaceItem
-from tests.fakes.progress import FakeProgressTable
-from tests.fakes.queues import FakeDeadLetterQueue, FakePendingQueue
-from tests.fakes.tokens import FakeTokens
 from tests.simulation.deployment import Deployment
 from tests.simulation.ends import End
 from tests.simulation.kernel import Kernel
@@ -26,12 +17,21 @@ from tests.simulation.schedule import Mails, Schedule
 from tests.simulation.shop import Habits, Shop
 from tests.simulation.trace import Trace, number_of
 from tests.simulation.weather import DAY, MINUTE, Weather
+from tests.support.circuits import FakeCircuits
+from tests.support.clock import START
+from tests.support.commerce_layer import FakeCommerceLayer
+from tests.support.event_bus import FakeEventBus
+from tests.support.indexed_table import IndexedStateTable
+from tests.support.pace import FakePaceItem
+from tests.support.progress import FakeProgressTable
+from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
+from tests.support.tokens import FakeTokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from payment_refresh.watch import Watch
+    from payment_refresh.domain.watch import Watch
     from tests.golden.tape import Tape
     from tests.simulation.deployment import Setting
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payment_refresh.watch import FoundBy, Reason, SettledBy, Status, WatchClass
+from payment_refresh.domain.watch import FoundBy, Reason, SettledBy, Status, WatchClass
 from tests.simulation import oracle
 from tests.simulation.weather import CANARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from payment_refresh.order import Order
-    from payment_refresh.payment import PaymentKey
-    from payment_refresh.watch import Watch
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.domain.watch import Watch
     from tests.simulation.environment import Environment
     from tests.simulation.rules import Rules
     from tests.simulation.shop import Patch

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.order import to_iso
-from payment_refresh.payment import REFRESHABLE, PaymentKey
-from tests.fakes import samples
+from payment_refresh.domain.payment import REFRESHABLE, PaymentKey
+from payment_refresh.times import to_iso
 from tests.simulation.shop import MERCHANT, SHOPPER, WEBHOOK, Cause
 from tests.simulation.weather import DAY, HOUR, MINUTE
+from tests.support import samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.order import to_iso
+from payment_refresh.times import to_iso
 from tests.simulation.crash_points import Play, perform
 from tests.simulation.shop import MERCHANT, WEBHOOK, Habits
 from tests.simulation.weather import HOUR, MINUTE, Strike

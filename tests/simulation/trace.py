@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.watch import Watch
-from tests.fakes.clock import START
+from payment_refresh.domain.watch import Watch
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

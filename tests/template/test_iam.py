@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from payment_refresh.adapters import pace_item, progress, state_table
-from payment_refresh.payment import ORDERS, REFRESHABLE
+from payment_refresh.adapters.dynamodb import cursor, rate_item, state_table
+from payment_refresh.domain.payment import ORDERS, REFRESHABLE
 from tests.template.model import Template, as_list, target
 
 WRITE_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -144,7 +144,7 @@ def test_a_right_ends_at_its_keys(deployed: Template, role: str, sid: str, keys:
 def test_the_keys_are_those_the_code_uses() -> None:
     """The local AWS does not check keys, so only this tells that a row has left its role's reach."""
     assert sorted(WATCHES) == sorted(f"{name}#*" for name in (*REFRESHABLE, ORDERS))
-    for mark in (state_table.FIRST_DEPLOYMENT, pace_item.PACE, progress.ROW):
+    for mark in (state_table.FIRST_DEPLOYMENT, rate_item.PACE, cursor.ROW):
         assert mark.startswith("mark#")
 
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from payment_refresh.settings import discover_settings, order_events_settings, refresh_settings, sweep_settings
+from payment_refresh.composition.settings import (
+    discover_settings,
+    order_events_settings,
+    refresh_settings,
+    sweep_settings,
+)
 from tests.template.model import Template, target
 from tests.template.test_parameters import EXAMPLES, PARAMETERS
 

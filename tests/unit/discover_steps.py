@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.discover import RUN_EVERY
-from payment_refresh.order import to_iso
-from payment_refresh.policy import MINUTE
+from payment_refresh.domain.policy import MINUTE
+from payment_refresh.rate_limit.budget import RUN_EVERY
+from payment_refresh.times import to_iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payment_refresh.order import Order
-    from tests.fakes.world import World
+    from payment_refresh.domain.order import Order
+    from tests.support.world import World
 
 RUN_EVERY_S = RUN_EVERY * MINUTE
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh import lifecycle
-from payment_refresh.attribution import Patched
-from payment_refresh.lifecycle import Answer
-from payment_refresh.policy import Policy
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain import transitions
+from payment_refresh.domain.attribution import Patched
+from payment_refresh.domain.policy import Policy
+from payment_refresh.domain.transitions import Answer
+from tests.support import samples
+from tests.support.clock import START
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
-    from payment_refresh.watch import Watch
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.watch import Watch
 
 POLICY = Policy()
 NOW = START + 70
@@ -25,10 +25,10 @@ END = POLICY.ends_at(PLACED)
 def answered(watch: Watch, order: Order | None, now: int = NOW, **changes: Any) -> Watch:
     """Let a look be answered."""
     answer = Answer(order=order, looked=order is not None, **changes)
-    return lifecycle.answered(watch, answer, now, POLICY, jitter=0)
+    return transitions.answered(watch, answer, now, POLICY, jitter=0)
 
 
 def refreshed(watch: Watch, order: Order | None, now: int = NOW, **changes: Any) -> Watch:
     """Let a look, and the refresh after it, be answered."""
     answer = Answer(order=order, looked=True, patched=Patched(now - 0.5, now), **changes)
-    return lifecycle.answered(watch, answer, now, POLICY, jitter=0)
+    return transitions.answered(watch, answer, now, POLICY, jitter=0)

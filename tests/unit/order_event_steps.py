@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.order_events import Result, decide
-from payment_refresh.policy import Policy
-from payment_refresh.watch import Status, Watch
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain.intake import Result, decide
+from payment_refresh.domain.policy import Policy
+from payment_refresh.domain.watch import Status, Watch
+from tests.support import samples
+from tests.support.clock import START
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
-    from payment_refresh.payment import PaymentKey
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
 
 KEY, POLICY, NOW = samples.key(), Policy(), START + 100
 PAID = samples.authorized(samples.order(), START + 50)

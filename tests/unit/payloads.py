@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from payment_refresh.order import Order, read_order
-from payment_refresh.payment import PaymentKey
+from payment_refresh.domain.order_document import read_order
+from payment_refresh.domain.payment import PaymentKey
+
+if TYPE_CHECKING:
+    from payment_refresh.domain.order import Order
 
 ORDER_ID, PAYMENT_ID, OTHER_ID, METHOD_ID = "pLaCeAbCdE", "eqRZMSaNqM", "oThErAbCdE", "mEtHodAbCd"
 STRIPE = "stripe_payments"

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from payment_refresh.attribution import Patched
-from payment_refresh.lifecycle import Answer
-from payment_refresh.order import Authorization, Order, to_iso
-from payment_refresh.outcome import Outcome
-from payment_refresh.payment import ORDERS, REFRESHABLE, PaymentKey
-from payment_refresh.policy import DAY, HOUR, Policy
-from payment_refresh.watch import Check, FoundBy, Reason, SettledBy, Status, Watch, WatchClass
-from tests.fakes.clock import START
-from tests.fakes.samples import STRIPE, key, owed
+from payment_refresh.domain.attribution import Patched
+from payment_refresh.domain.order import Authorization, Order
+from payment_refresh.domain.outcome_events import Outcome
+from payment_refresh.domain.payment import ORDERS, REFRESHABLE, PaymentKey
+from payment_refresh.domain.policy import DAY, HOUR, Policy
+from payment_refresh.domain.transitions import Answer
+from payment_refresh.domain.watch import Check, FoundBy, Reason, SettledBy, Status, Watch, WatchClass
+from payment_refresh.times import to_iso
+from tests.support.clock import START
+from tests.support.samples import STRIPE, key, owed
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn

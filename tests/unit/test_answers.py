@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh.adapters.answers import read_answer, read_code, read_json, read_token_answer
+from payment_refresh.adapters.commerce_layer.responses import read_answer, read_code, read_json, read_token_answer
 from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,

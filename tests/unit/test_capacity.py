@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh.capacity import MINUTES, MOST, PAGE, PROBE, capacity
-from payment_refresh.ports import PaceReading
+from payment_refresh.rate_limit.budget import MINUTES, MOST, PAGE, PROBE, capacity
+from payment_refresh.rate_limit.gcra import PaceReading
 
 shares = st.floats(0, 1)
 

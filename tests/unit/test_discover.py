@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payment_refresh.order import to_iso
-from payment_refresh.order_events import Result
-from payment_refresh.outcome import Outcome
-from payment_refresh.payment import REFRESHABLE, PaymentKey
-from payment_refresh.policy import DAY, HOUR, MINUTE
-from payment_refresh.ports import WebhookState
-from payment_refresh.watch import FoundBy, Reason, SettledBy, Status, WatchClass
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.world import World
+from payment_refresh.domain.intake import Result
+from payment_refresh.domain.listed import WebhookState
+from payment_refresh.domain.outcome_events import Outcome
+from payment_refresh.domain.payment import REFRESHABLE, PaymentKey
+from payment_refresh.domain.policy import DAY, HOUR, MINUTE
+from payment_refresh.domain.watch import FoundBy, Reason, SettledBy, Status, WatchClass
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.world import World
 from tests.unit.discover_steps import check_due, live, touch
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
+    from payment_refresh.domain.order import Order
 
 OLD = START - 2 * HOUR
 KEY = samples.key()

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from payment_refresh.order import to_iso
-from payment_refresh.policy import DAY, HOUR, MINUTE
-from payment_refresh.watch import Status
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.world import World
+from payment_refresh.domain.policy import DAY, HOUR, MINUTE
+from payment_refresh.domain.watch import Status
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.world import World
 from tests.unit.discover_steps import live, touch_on_refresh
 
 

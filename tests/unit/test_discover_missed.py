@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from payment_refresh.domain.policy import HOUR, MINUTE
+from payment_refresh.domain.watch import Status
 from payment_refresh.errors import CredentialsRefused, RateLimited, StateUnavailable, TimedOut
-from payment_refresh.order import to_iso
-from payment_refresh.policy import HOUR, MINUTE
-from payment_refresh.watch import Status
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.faults import Crash, Faults
-from tests.fakes.world import World
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.faults import Crash, Faults
+from tests.support.world import World
 from tests.unit.discover_steps import RUN_EVERY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payment_refresh.order import Order
-    from payment_refresh.payment import PaymentKey
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
 
 QUIET = 30 * MINUTE
 """Unpaid orders must have been unchanged for so long."""

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.discover import share
+from payment_refresh.domain.policy import DAY, HOUR, MINUTE
+from payment_refresh.domain.progress import Pass
+from payment_refresh.domain.watch import WatchClass
 from payment_refresh.errors import (
     CircuitOpen,
     CommerceLayerError,
@@ -24,18 +26,16 @@ from payment_refresh.errors import (
     StateUnavailable,
     TimedOut,
 )
-from payment_refresh.order import to_iso
-from payment_refresh.policy import DAY, HOUR, MINUTE
-from payment_refresh.progress import Pass
-from payment_refresh.watch import WatchClass
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.faults import Crash
-from tests.fakes.world import World
+from payment_refresh.rate_limit.budget import share
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.faults import Crash
+from tests.support.world import World
 from tests.unit.discover_steps import RUN_EVERY_S
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
+    from payment_refresh.domain.order import Order
 
 OLD = START - 2 * HOUR
 

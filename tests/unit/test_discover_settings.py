@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from payment_refresh.composition.settings import discover_settings
+from payment_refresh.domain.discovery import Window
+from payment_refresh.domain.policy import DAY, HOUR, MINUTE
 from payment_refresh.errors import SettingsError
-from payment_refresh.listing import Window
-from payment_refresh.policy import DAY, HOUR, MINUTE
-from payment_refresh.settings import discover_settings
-from tests.fakes.environment import POLICY
+from tests.support.environment import POLICY
 
 DISCOVER = POLICY | {
     "STATE_TABLE_NAME": "state",

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from payment_refresh.adapters.documents import PAGE_SIZE
-from payment_refresh.discover import RUN_EVERY, share
-from payment_refresh.order import to_iso
-from payment_refresh.policy import DAY, HOUR, MINUTE, Policy
-from payment_refresh.progress import WHOLE_EVERY, Pass
-from payment_refresh.settings import DEFAULT_CALLS
-from payment_refresh.watch import Status
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.world import WINDOW, World
+from payment_refresh.adapters.commerce_layer.queries import PAGE_SIZE
+from payment_refresh.composition.settings import DEFAULT_CALLS
+from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
+from payment_refresh.domain.progress import WHOLE_EVERY, Pass
+from payment_refresh.domain.watch import Status
+from payment_refresh.rate_limit.budget import RUN_EVERY, share
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.world import WINDOW, World
 from tests.unit.discover_steps import RUN_EVERY_S
 
 CARTS_A_DAY = 50_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payment_refresh.adapters.documents import (
+from payment_refresh.adapters.commerce_layer.queries import (
     PAGE_SIZE,
     Levels,
     ids_in,
@@ -14,7 +14,7 @@ from payment_refresh.adapters.documents import (
     payment_params,
     refresh_body,
 )
-from payment_refresh.payment import NOT_REFRESHABLE, REFRESHABLE, PaymentKey
+from payment_refresh.domain.payment import NOT_REFRESHABLE, REFRESHABLE, PaymentKey
 
 SECRETS = ("client_secret", "publishable_key", "payment_response", "customer_email", "payment_instrument")
 

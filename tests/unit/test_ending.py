@@ -9,22 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh import lifecycle
-from payment_refresh.attribution import mover
-from payment_refresh.ending import follow, telling, until_sent
-from payment_refresh.order import Order, to_iso
-from payment_refresh.outcome import NEEDS_A_PERSON, Outcome, of_end
-from payment_refresh.verdict import Notice, judge
-from payment_refresh.watch import DEAD_LETTER, SettledBy, Status, Watch, WatchClass
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain import leases, transitions
+from payment_refresh.domain.attribution import mover
+from payment_refresh.domain.endings import follow, telling, until_sent
+from payment_refresh.domain.outcome_events import NEEDS_A_PERSON, Outcome, of_end
+from payment_refresh.domain.verdict import Notice, judge
+from payment_refresh.domain.watch import DEAD_LETTER, SettledBy, Status, Watch, WatchClass
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.lifecycle_steps import NOW, PLACED, POLICY, answered, refreshed
 from tests.unit.strategies import WHILE_OPEN, answers, jitters, moments, open_watches, orders, policies
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
 
-    from payment_refresh.policy import Policy
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.policy import Policy
 
 MISMATCHED = samples.order(payment_status="partially_authorized")
 FREE = samples.watch(samples.order(), POLICY)
@@ -56,10 +57,10 @@ class TestChecks:
         assert answered(replace(PLACED, failed_attempt="first", round=2), failing("first")).owes == frozenset()
 
     def test_what_an_event_told_of_an_attempt_is_told_by_the_look_after_it(self) -> None:
-        told = lifecycle.told(FREE, failing("first"), NOW, POLICY)
+        told = transitions.told(FREE, failing("first"), NOW, POLICY)
         assert (told.owes, told.notice) == (frozenset(), "attempt_failed")
 
-        watch = answered(lifecycle.claimed(told, "token", NOW + 600), failing("first"))
+        watch = answered(leases.claimed(told, "token", NOW + 600), failing("first"))
 
         assert watch.owes == samples.owed(Outcome.ATTEMPT_FAILED)
 
@@ -67,7 +68,7 @@ class TestChecks:
         watch = answered(PLACED, MISMATCHED)
         assert watch.owes == samples.owed(Outcome.AMOUNT_MISMATCH)
 
-        later = answered(lifecycle.sent(watch, watch.owes), MISMATCHED, NOW + 60)
+        later = answered(transitions.sent(watch, watch.owes), MISMATCHED, NOW + 60)
 
         assert (later.owes, later.announced) == (frozenset(), watch.announced)
 
@@ -95,7 +96,7 @@ class TestOrderEvents:
         ],
     )
     def test_what_went_its_way_is_not_told(self, order: Order, status: Status) -> None:
-        watch = lifecycle.told(FREE, order, NOW, POLICY)
+        watch = transitions.told(FREE, order, NOW, POLICY)
 
         assert (watch.status, watch.owes, watch.announced, watch.due_at) == (
             status,
@@ -112,35 +113,35 @@ class TestOrderEvents:
         ],
     )
     def test_what_needs_a_person_is(self, order: Order, outcome: Outcome) -> None:
-        watch = lifecycle.told(FREE, order, NOW, POLICY)
+        watch = transitions.told(FREE, order, NOW, POLICY)
 
         assert (watch.status, watch.owes, watch.due_at) == (Status.CLOSED, samples.owed(outcome), NOW)
 
     def test_money_long_on_an_order_not_placed_is(self) -> None:
         paid = samples.authorized(samples.cart(), START)
-        waiting = lifecycle.told(samples.watch(samples.cart(), POLICY), paid, NOW, POLICY)
+        waiting = transitions.told(samples.watch(samples.cart(), POLICY), paid, NOW, POLICY)
         assert (waiting.owes, waiting.due_at) == (frozenset(), NOW + POLICY.unplaced_after)
 
-        watch = lifecycle.told(waiting, paid, NOW + POLICY.unplaced_after, POLICY)
+        watch = transitions.told(waiting, paid, NOW + POLICY.unplaced_after, POLICY)
 
         assert (watch.status, watch.owes) == (Status.SETTLED, samples.owed(Outcome.NOT_PLACED))
         assert watch.due_at == NOW + POLICY.unplaced_after
 
     def test_an_amount_that_differs_is_and_the_watch_is_checked_at_once(self) -> None:
-        watch = lifecycle.told(FREE, MISMATCHED, START + 5, POLICY)
+        watch = transitions.told(FREE, MISMATCHED, START + 5, POLICY)
 
         assert (watch.status, watch.owes) == (Status.WATCHING, samples.owed(Outcome.AMOUNT_MISMATCH))
         assert watch.due_at == START + 5
 
     def test_a_watch_that_waits_for_its_turn_already_does_not_lose_it(self) -> None:
-        watch = lifecycle.told(replace(FREE, due_at=START + 60), MISMATCHED, START + 900, POLICY)
+        watch = transitions.told(replace(FREE, due_at=START + 60), MISMATCHED, START + 900, POLICY)
 
         assert watch.due_at == START + 60
 
     def test_then_its_settlement_is_told_too(self) -> None:
-        watch = lifecycle.told(FREE, MISMATCHED, NOW, POLICY)
+        watch = transitions.told(FREE, MISMATCHED, NOW, POLICY)
 
-        settled = lifecycle.told(watch, samples.authorized(samples.order(), NOW + 5), NOW + 5, POLICY)
+        settled = transitions.told(watch, samples.authorized(samples.order(), NOW + 5), NOW + 5, POLICY)
 
         assert settled.owes == samples.owed(Outcome.AMOUNT_MISMATCH, Outcome.SETTLED)
 
@@ -153,12 +154,12 @@ class TestSending:
     )
 
     def test_what_was_taken_is_owed_no_more(self) -> None:
-        watch = lifecycle.sent(self.owing, samples.owed(Outcome.CLOSED))
+        watch = transitions.sent(self.owing, samples.owed(Outcome.CLOSED))
 
         assert watch == replace(self.owing, owes=samples.owed(DEAD_LETTER))
 
     def test_when_all_was_taken_an_ended_row_is_done(self) -> None:
-        watch = lifecycle.sent(replace(self.owing, claim="token"), self.owing.owes)
+        watch = transitions.sent(replace(self.owing, claim="token"), self.owing.owes)
 
         assert watch.is_done
         assert (watch.due_at, watch.claim, watch.claims) == (None, None, 0)
@@ -166,7 +167,7 @@ class TestSending:
     def test_an_open_one_goes_on(self) -> None:
         open_ = replace(PLACED, owes=samples.owed(Outcome.ATTEMPT_FAILED))
 
-        assert lifecycle.sent(open_, open_.owes) == replace(open_, owes=frozenset())
+        assert transitions.sent(open_, open_.owes) == replace(open_, owes=frozenset())
 
     @pytest.mark.parametrize(("due_at", "then"), [(None, NOW), (NOW - 1, NOW - 1), (NOW + 1, NOW)])
     def test_what_is_owed_is_sent_by_then_at_the_latest(self, due_at: int | None, then: int) -> None:
@@ -195,7 +196,7 @@ class TestMover:
 def test_a_check_owes_each_kind_once_a_round(
     data: DataObject, watch: Watch, now: int, policy: Policy, jitter: float
 ) -> None:
-    after = lifecycle.answered(watch, data.draw(answers(now)), now, policy, jitter=jitter)
+    after = transitions.answered(watch, data.draw(answers(now)), now, policy, jitter=jitter)
 
     fresh = after.owes - watch.owes - {DEAD_LETTER}
     assert fresh.isdisjoint(watch.announced)
@@ -214,7 +215,7 @@ def test_an_event_owes_each_kind_once_a_round_and_is_due_at_once(
 ) -> None:
     watch = replace(watch, claim=None, status=status, owes=watch.owes | {DEAD_LETTER})
 
-    after = lifecycle.told(watch, order, now, policy)
+    after = transitions.told(watch, order, now, policy)
 
     kept = watch.owes if watch.is_open else frozenset()
     fresh = after.owes - kept
@@ -231,7 +232,7 @@ def test_an_event_owes_each_kind_once_a_round_and_is_due_at_once(
 def test_a_step_that_told_nothing_new_owes_nothing_new(
     watch: Watch, order: Order, now: int, policy: Policy
 ) -> None:
-    once = lifecycle.told(replace(watch, claim=None), order, now, policy)
+    once = transitions.told(replace(watch, claim=None), order, now, policy)
 
     assert telling(once, once, judge(order, watch.key), now, by_event=True) == once
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from payment_refresh import errors
-from payment_refresh.errors import CommerceLayerError, Conflict, PaymentRefreshError, RateLimited, Unavailable
+from payment_refresh.domain.watch import RowConflict
+from payment_refresh.errors import CommerceLayerError, PaymentRefreshError, RateLimited, Unavailable
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def test_an_error_of_commerce_layer_bears_what_its_support_asks_for() -> None:
 
 
 def test_a_lost_write_bears_the_row_as_it_stands() -> None:
-    conflict = Conflict("stripe_payments#a", None)
+    conflict = RowConflict("stripe_payments#a", None)
 
     assert (conflict.key, conflict.current) == ("stripe_payments#a", None)
     assert "stripe_payments#a" in str(conflict)

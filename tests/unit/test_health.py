@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payment_refresh.domain.listed import GATEWAYS, TOPICS, GatewayState, WebhookState
 from payment_refresh.errors import (
     CircuitOpen,
     CommerceLayerError,
@@ -20,11 +21,10 @@ from payment_refresh.errors import (
     ServerError,
     TimedOut,
 )
-from payment_refresh.health import GATEWAYS, TOPICS, Health
-from payment_refresh.ports import GatewayState, WebhookState
-from tests.fakes.commerce_layer import FakeCommerceLayer
-from tests.fakes.listing import FakeOrderListing
-from tests.fakes.log import Entry, FakeLog
+from payment_refresh.use_cases.discover_orders.webhook_health import Health
+from tests.support.commerce_layer import FakeCommerceLayer
+from tests.support.listing import FakeOrderListing
+from tests.support.log import Entry, FakeLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

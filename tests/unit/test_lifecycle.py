@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh import lifecycle
-from payment_refresh.attribution import Patched
-from payment_refresh.lifecycle import Answer
-from payment_refresh.order import to_iso
-from payment_refresh.outcome import Outcome
-from payment_refresh.policy import DAY, HOUR
-from payment_refresh.watch import CHECKS_KEPT, Check, SettledBy, Status, Watch, WatchClass
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain import leases, transitions
+from payment_refresh.domain.attribution import Patched
+from payment_refresh.domain.outcome_events import Outcome
+from payment_refresh.domain.policy import DAY, HOUR
+from payment_refresh.domain.transitions import Answer
+from payment_refresh.domain.watch import CHECKS_KEPT, Check, SettledBy, Status, Watch, WatchClass
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.lifecycle_steps import CART, END, NOW, PLACED, POLICY, answered, refreshed
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
+    from payment_refresh.domain.order import Order
 
 
 SUPERSEDED = (Status.CLOSED, "superseded", Outcome.SUPERSEDED)
@@ -30,17 +30,17 @@ class TestClaims:
     """A claim hands a watch to one message for one lease."""
 
     def test_a_claim_bears_its_token_and_falls_due_with_its_lease(self) -> None:
-        watch = lifecycle.claimed(samples.watch(samples.order(), POLICY), "token-9", START + 660)
+        watch = leases.claimed(samples.watch(samples.order(), POLICY), "token-9", START + 660)
 
         assert (watch.claim, watch.due_at, watch.claims) == ("token-9", START + 660, 1)
 
     def test_a_claim_whose_message_was_never_sent_was_no_try(self) -> None:
-        watch = lifecycle.released(replace(PLACED, claims=2), NOW)
+        watch = leases.released(replace(PLACED, claims=2), NOW)
 
         assert (watch.claim, watch.due_at, watch.claims) == (None, NOW, 1)
 
     def test_a_watch_put_back_untried_is_due_at_once(self) -> None:
-        watch = lifecycle.postponed(replace(PLACED, noted=True, unanswered=2), NOW)
+        watch = transitions.postponed(replace(PLACED, noted=True, unanswered=2), NOW)
 
         assert watch == replace(PLACED, claim=None, claims=0, due_at=NOW, unanswered=2)
 
@@ -97,12 +97,12 @@ class TestPendingAnswers:
         assert (watch.watch_class, watch.started_at, watch.due_at) == (WatchClass.PLACED, NOW - 2, NOW + 58)
 
     def test_a_noted_event_makes_a_pending_watch_due_at_once(self) -> None:
-        watch = answered(lifecycle.noted(PLACED), samples.order())
+        watch = answered(leases.noted(PLACED), samples.order())
 
         assert (watch.status, watch.due_at, watch.noted) == (Status.WATCHING, NOW, False)
 
     def test_a_noted_event_takes_nothing_from_an_end(self) -> None:
-        watch = answered(lifecycle.noted(PLACED), samples.authorized(samples.order(), NOW))
+        watch = answered(leases.noted(PLACED), samples.authorized(samples.order(), NOW))
 
         assert (watch.status, watch.due_at, watch.noted) == (Status.SETTLED, NOW + 60, False)
 
@@ -163,7 +163,7 @@ class TestEnds:
         assert (watch.status, watch.notice, watch.owes) == (status, notice, samples.owed(outcome))
         assert (watch.due_at, watch.claim, watch.claims) == (NOW + 60, None, 0)
         assert (watch.ended_at, watch.expires_at) == (NOW, NOW + 35 * DAY)
-        assert lifecycle.sent(watch, watch.owes).is_done
+        assert transitions.sent(watch, watch.owes).is_done
 
     def test_what_went_wrong_before_is_no_notice_on_a_settled_payment(self) -> None:
         watch = answered(replace(PLACED, notice="attempt_failed"), samples.authorized(samples.order(), NOW))
@@ -173,7 +173,7 @@ class TestEnds:
     def test_the_row_of_an_order_whose_payment_is_known_is_closed(self) -> None:
         order = samples.without_source(samples.order())
 
-        watch = lifecycle.resolved(samples.claimed(order, POLICY, until=NOW), NOW, POLICY)
+        watch = transitions.resolved(samples.claimed(order, POLICY, until=NOW), NOW, POLICY)
 
         assert (watch.status, watch.due_at, watch.claim) == (Status.CLOSED, None, None)
         assert watch.expires_at == NOW + POLICY.retention
@@ -182,7 +182,7 @@ class TestEnds:
         order = samples.without_source(samples.order())
         owing = samples.claimed(order, POLICY, until=NOW + 600, owes=samples.owed(Outcome.AMOUNT_MISMATCH))
 
-        watch = lifecycle.resolved(owing, NOW, POLICY)
+        watch = transitions.resolved(owing, NOW, POLICY)
 
         assert (watch.status, watch.owes, watch.due_at) == (Status.CLOSED, owing.owes, NOW + 60)
 
@@ -225,7 +225,7 @@ class TestMissingPayments:
 
     @staticmethod
     def refused(watch: Watch, now: int) -> Watch:
-        return lifecycle.answered(watch, Answer(not_found=True), now, POLICY, jitter=0)
+        return transitions.answered(watch, Answer(not_found=True), now, POLICY, jitter=0)
 
     def test_the_first_404_is_asked_about_again_an_hour_later(self) -> None:
         watch = self.refused(PLACED, NOW)
@@ -253,7 +253,7 @@ class TestMissingPayments:
 
     @pytest.mark.parametrize("refused_at", [None, NOW - HOUR])
     def test_what_an_order_event_just_told_of_is_not_missing(self, refused_at: int | None) -> None:
-        watch = self.refused(replace(lifecycle.noted(PLACED), refused_at=refused_at), NOW)
+        watch = self.refused(replace(leases.noted(PLACED), refused_at=refused_at), NOW)
 
         assert (watch.status, watch.due_at, watch.noted) == (Status.WATCHING, NOW, False)
         assert watch.refused_at == (NOW if refused_at is None else refused_at)
@@ -265,7 +265,7 @@ class TestUnansweredCalls:
     def test_the_watch_backs_off_and_nothing_else_changes(self) -> None:
         before = replace(PLACED, patches=2, refreshed_at=START + 5, unanswered=1)
 
-        watch = lifecycle.unanswered(before, "503", NOW, POLICY, jitter=0)
+        watch = transitions.unanswered(before, "503", NOW, POLICY, jitter=0)
 
         assert watch == replace(
             before,
@@ -277,10 +277,12 @@ class TestUnansweredCalls:
         )
 
     def test_a_refresh_that_was_sent_may_have_moved_the_order_all_the_same(self) -> None:
-        watch = lifecycle.unanswered(PLACED, "ReadTimeout", NOW, POLICY, jitter=0, patched=Patched(NOW - 10, NOW))
+        watch = transitions.unanswered(
+            PLACED, "ReadTimeout", NOW, POLICY, jitter=0, patched=Patched(NOW - 10, NOW)
+        )
 
         assert (watch.patches, watch.refreshed_at) == (0, None)
         assert answered(watch, samples.authorized(samples.order(), NOW - 9)).settled_by is SettledBy.REFRESH
 
     def test_past_the_end_giving_up_waits_for_an_answer(self) -> None:
-        assert lifecycle.unanswered(PLACED, "503", END + DAY, POLICY, jitter=0).is_open
+        assert transitions.unanswered(PLACED, "503", END + DAY, POLICY, jitter=0).is_open

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh import lifecycle
-from payment_refresh.attribution import Patched
-from payment_refresh.ending import is_older
-from payment_refresh.lifecycle import Answer
-from payment_refresh.order import to_iso
-from payment_refresh.outcome import Outcome
-from payment_refresh.watch import DEAD_LETTER, Check, Reason, SettledBy, Status, Watch, WatchClass
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain import leases, transitions
+from payment_refresh.domain.attribution import Patched
+from payment_refresh.domain.endings import is_older
+from payment_refresh.domain.outcome_events import Outcome
+from payment_refresh.domain.transitions import Answer
+from payment_refresh.domain.watch import DEAD_LETTER, Check, Reason, SettledBy, Status, Watch, WatchClass
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.lifecycle_steps import CART, END, NOW, PLACED, POLICY, answered, refreshed
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
+    from payment_refresh.domain.order import Order
 
 
 class TestWhoSettledIt:
@@ -41,25 +41,25 @@ class TestWhoSettledIt:
         order = samples.authorized(samples.order(), NOW + moved)
         answer = Answer(order=order, looked=True, patched=Patched(NOW, NOW + 2))
 
-        assert lifecycle.answered(PLACED, answer, NOW + 2, POLICY, jitter=0).settled_by is by
+        assert transitions.answered(PLACED, answer, NOW + 2, POLICY, jitter=0).settled_by is by
 
     def test_an_earlier_refresh_may_have_settled_what_a_later_look_or_event_shows(self) -> None:
         watch = refreshed(PLACED, samples.order())
         order = samples.authorized(samples.order(), NOW + 1)
 
         assert answered(watch, order, NOW + 60).settled_by is SettledBy.REFRESH
-        assert lifecycle.told(watch, order, NOW + 1, POLICY).settled_by is SettledBy.REFRESH
+        assert transitions.told(watch, order, NOW + 1, POLICY).settled_by is SettledBy.REFRESH
 
     def test_what_a_refresh_whose_answer_was_lost_settled_is_announced_though_an_event_tells_it(self) -> None:
-        watch = lifecycle.unanswered(PLACED, "ReadError", NOW, POLICY, jitter=0, patched=Patched(NOW - 1, NOW))
+        watch = transitions.unanswered(PLACED, "ReadError", NOW, POLICY, jitter=0, patched=Patched(NOW - 1, NOW))
 
-        told = lifecycle.told(watch, samples.authorized(samples.order(), NOW), NOW + 1, POLICY)
+        told = transitions.told(watch, samples.authorized(samples.order(), NOW), NOW + 1, POLICY)
 
         assert (told.status, told.settled_by) == (Status.SETTLED, SettledBy.REFRESH)
         assert (told.owes, told.due_at) == (samples.owed(Outcome.SETTLED), NOW + 1)
 
     def test_what_the_webhook_settled_is_not_announced_where_an_event_tells_it(self) -> None:
-        told = lifecycle.told(PLACED, samples.authorized(samples.order(), NOW), NOW + 1, POLICY)
+        told = transitions.told(PLACED, samples.authorized(samples.order(), NOW), NOW + 1, POLICY)
 
         assert (told.status, told.settled_by) == (Status.SETTLED, SettledBy.WEBHOOK)
         assert (told.owes, told.due_at) == (frozenset(), None)
@@ -113,7 +113,7 @@ class TestGivingUp:
             (PLACED, END + 61),
             (replace(waiting, refreshed_at=END - 1), END + 61),
             (waiting, END + 60),
-            (lifecycle.noted(waiting), END + 61),
+            (leases.noted(waiting), END + 61),
         ],
         ids=["never refreshed", "refreshed before the end", "too soon after", "an event came"],
     )
@@ -150,20 +150,20 @@ class TestGivingUp:
         assert (watch.status, watch.watch_class) == (Status.WATCHING, WatchClass.PLACED)
 
     def test_what_cannot_be_processed_is_dead_lettered_with_that_reason(self) -> None:
-        watch = lifecycle.cannot_process(replace(PLACED, trials=3), NOW, POLICY)
+        watch = transitions.cannot_process(replace(PLACED, trials=3), NOW, POLICY)
 
         assert (watch.status, watch.reason) == (Status.DEAD_LETTERED, Reason.CANNOT_PROCESS)
         assert (watch.owes, watch.due_at) == (samples.owed(DEAD_LETTER, Outcome.STILL_PENDING), NOW + 60)
         assert (watch.claim, watch.trials, watch.expires_at) == (None, 0, NOW + POLICY.retention)
 
     def test_once_its_letter_is_sent_its_event_is_still_owed(self) -> None:
-        watch = lifecycle.sent(lifecycle.cannot_process(PLACED, NOW, POLICY), samples.owed(DEAD_LETTER))
+        watch = transitions.sent(transitions.cannot_process(PLACED, NOW, POLICY), samples.owed(DEAD_LETTER))
 
         assert (watch.owes, watch.due_at, watch.is_done) == (samples.owed(Outcome.STILL_PENDING), NOW + 60, False)
 
     def test_once_both_are_sent_nothing_is_left_to_do(self) -> None:
-        owing = lifecycle.claimed(lifecycle.cannot_process(PLACED, NOW, POLICY), "t", NOW + 600)
-        watch = lifecycle.sent(owing, owing.owes)
+        owing = leases.claimed(transitions.cannot_process(PLACED, NOW, POLICY), "t", NOW + 600)
+        watch = transitions.sent(owing, owing.owes)
 
         assert watch.is_done
         assert (watch.status, watch.due_at, watch.claim, watch.claims) == (Status.DEAD_LETTERED, None, None, 0)
@@ -177,7 +177,7 @@ class TestOrderEvents:
     def test_an_end_is_told_among_the_checks_with_its_notice(self) -> None:
         order = samples.order(payment_status="paid", source_id="pay-b")
 
-        watch = lifecycle.told(self.watch, order, NOW, POLICY)
+        watch = transitions.told(self.watch, order, NOW, POLICY)
 
         assert (watch.status, watch.notice) == (Status.CLOSED, "superseded")
         assert watch.checks == (
@@ -185,14 +185,14 @@ class TestOrderEvents:
         )
 
     def test_news_without_an_end_leaves_the_time_of_the_next_check(self) -> None:
-        watch = lifecycle.told(self.watch, samples.order(amount_cents=1, updated_at=to_iso(NOW)), NOW, POLICY)
+        watch = transitions.told(self.watch, samples.order(amount_cents=1, updated_at=to_iso(NOW)), NOW, POLICY)
 
         assert (watch.amount_cents, watch.due_at, watch.checks) == (1, self.watch.due_at, ())
 
     def test_a_cart_that_was_placed_is_due_a_minute_after(self) -> None:
         cart = samples.watch(samples.cart(), POLICY)
 
-        watch = lifecycle.told(cart, samples.order(at=NOW - 5), NOW, POLICY)
+        watch = transitions.told(cart, samples.order(at=NOW - 5), NOW, POLICY)
 
         assert (watch.watch_class, watch.due_at) == (WatchClass.PLACED, NOW + 55)
 
@@ -200,7 +200,7 @@ class TestOrderEvents:
     def test_it_ends_an_ended_watch_otherwise(self, status: Status) -> None:
         ended = replace(self.watch, status=status, reason=Reason.STAYED_PENDING, due_at=None)
 
-        watch = lifecycle.told(ended, samples.authorized(samples.order(), NOW), NOW, POLICY)
+        watch = transitions.told(ended, samples.authorized(samples.order(), NOW), NOW, POLICY)
 
         assert (watch.status, watch.reason, watch.ended_at) == (Status.SETTLED, None, NOW)
 

@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from payment_refresh import lifecycle, rounds
-from payment_refresh.attribution import Patched
-from payment_refresh.ending import is_older
-from payment_refresh.lifecycle import Answer
-from payment_refresh.order import Order, to_iso
-from payment_refresh.policy import Policy
-from payment_refresh.verdict import Kind, judge
-from payment_refresh.watch import CHECKS_KEPT, DEAD_LETTER, Reason, SettledBy, Status, Watch
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain import leases, rounds, transitions
+from payment_refresh.domain.attribution import Patched
+from payment_refresh.domain.endings import is_older
+from payment_refresh.domain.policy import Policy
+from payment_refresh.domain.transitions import Answer
+from payment_refresh.domain.verdict import Kind, judge
+from payment_refresh.domain.watch import CHECKS_KEPT, DEAD_LETTER, Reason, SettledBy, Status, Watch
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.strategies import WHILE_OPEN, answers, jitters, moments, open_watches, orders, policies, texts
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
+
+    from payment_refresh.domain.order import Order
 
 GIVEN_UP = (Status.DEAD_LETTERED, Status.ABANDONED)
 
@@ -47,7 +49,7 @@ def check_not_lost(watch: Watch, now: int, policy: Policy) -> None:
 def test_no_answer_loses_a_watch(data: DataObject, watch: Watch, now: int, policy: Policy, jitter: float) -> None:
     answer = data.draw(answers(now))
 
-    after = lifecycle.answered(watch, answer, now, policy, jitter=jitter)
+    after = transitions.answered(watch, answer, now, policy, jitter=jitter)
 
     check_not_lost(after, now, policy)
     assert len(after.checks) == min(len(watch.checks) + 1, CHECKS_KEPT)
@@ -66,7 +68,7 @@ def test_an_end_says_what_the_order_said(
     """Money is never given up or called missing, and no end comes from an order that was overtaken."""
     answer = data.draw(answers(now))
 
-    after = lifecycle.answered(watch, answer, now, policy, jitter=jitter)
+    after = transitions.answered(watch, answer, now, policy, jitter=jitter)
 
     order = answer.order
     if order is None or is_older(order, watch):
@@ -94,9 +96,9 @@ def test_an_older_order_changes_no_fact(
     order = replace(data.draw(orders), updated_at=to_iso(seen_at - data.draw(st.floats(0.001, 1e6))))
     answer = Answer(order=order, looked=True)
 
-    after = lifecycle.answered(watch, answer, now, policy, jitter=jitter)
+    after = transitions.answered(watch, answer, now, policy, jitter=jitter)
 
-    nothing = lifecycle.answered(watch, Answer(), now, policy, jitter=jitter)
+    nothing = transitions.answered(watch, Answer(), now, policy, jitter=jitter)
     assert after == nothing
     kept = ("status", "watch_class", "started_at", "order_updated_at", "look_only", "failed_attempt", "notice")
     assert [getattr(after, name) for name in kept] == [getattr(watch, name) for name in kept]
@@ -109,7 +111,7 @@ def test_a_noted_event_is_never_forgotten(
     """Whatever was answered: a watch that is still open is due at once, and none was given up."""
     answer = data.draw(answers(now))
 
-    after = lifecycle.answered(lifecycle.noted(watch), answer, now, policy, jitter=jitter)
+    after = transitions.answered(leases.noted(watch), answer, now, policy, jitter=jitter)
 
     assert after.status in (Status.WATCHING, Status.SETTLED, Status.CLOSED)
     assert not after.is_open or after.due_at == now
@@ -121,7 +123,7 @@ def test_an_unanswered_call_is_no_check(
 ) -> None:
     patched = Patched(now - 1, now) if sent else None
 
-    after = lifecycle.unanswered(watch, trouble, now, policy, jitter=jitter, patched=patched)
+    after = transitions.unanswered(watch, trouble, now, policy, jitter=jitter, patched=patched)
 
     assert after == replace(
         watch,
@@ -142,10 +144,10 @@ def test_an_unanswered_call_is_no_check(
 @given(open_watches(), moments, policies())
 def test_ends_without_an_answer_are_kept_too(watch: Watch, now: int, policy: Policy) -> None:
     check_not_lost(
-        replace(lifecycle.cannot_process(watch, now, policy), reason=Reason.STAYED_PENDING), now, policy
+        replace(transitions.cannot_process(watch, now, policy), reason=Reason.STAYED_PENDING), now, policy
     )
-    check_not_lost(lifecycle.resolved(watch, now, policy), now, policy)
-    after = lifecycle.postponed(watch, now)
+    check_not_lost(transitions.resolved(watch, now, policy), now, policy)
+    after = transitions.postponed(watch, now)
     taken_back = (max(0, watch.claims - 1), max(0, watch.trials - 1))
     assert (after.claims, after.trials) == taken_back, "it was neither a try nor an outcome"
     check_not_lost(replace(after, claims=0, trials=0), now, policy)
@@ -155,10 +157,10 @@ def test_ends_without_an_answer_are_kept_too(watch: Watch, now: int, policy: Pol
 def test_an_event_told_twice_changes_nothing_the_second_time(
     watch: Watch, order: Order, now: int, policy: Policy
 ) -> None:
-    once = lifecycle.told(replace(watch, claim=None), order, now, policy)
+    once = transitions.told(replace(watch, claim=None), order, now, policy)
     assume(once.is_open)
 
-    assert lifecycle.told(once, order, now, policy) == once
+    assert transitions.told(once, order, now, policy) == once
 
 
 class TestGivingUp:
@@ -180,7 +182,9 @@ class TestGivingUp:
             now = int(time)
             kind = data.draw(st.sampled_from(["look", "refresh", "refresh", "unanswered", "observed", "nothing"]))
             if kind == "unanswered":
-                watch = lifecycle.unanswered(watch, "503", now, policy, jitter=jitter, patched=Patched(time, time))
+                watch = transitions.unanswered(
+                    watch, "503", now, policy, jitter=jitter, patched=Patched(time, time)
+                )
             else:
                 answer = Answer(
                     order=None if kind == "nothing" else order,
@@ -188,7 +192,7 @@ class TestGivingUp:
                     can_refresh=kind != "observed",
                     patched=Patched(time, time) if kind == "refresh" else None,
                 )
-                watch = lifecycle.answered(watch, answer, now, policy, jitter=jitter)
+                watch = transitions.answered(watch, answer, now, policy, jitter=jitter)
                 refreshes += [time] if kind == "refresh" else []
             if not watch.is_open:
                 assert watch.status in GIVEN_UP
@@ -211,14 +215,14 @@ class TestGivingUp:
         while watch.is_open:
             assert watch.due_at is not None
             now, checks = watch.due_at, checks + 1
-            sends = may_refresh and not lifecycle.is_last_look(watch, now, policy)
+            sends = may_refresh and not transitions.is_last_look(watch, now, policy)
             answer = Answer(
                 order=order,
                 looked=True,
                 can_refresh=may_refresh,
                 patched=Patched(now + fraction, now + fraction) if sends else None,
             )
-            watch = lifecycle.answered(watch, answer, now, policy, jitter=jitter)
+            watch = transitions.answered(watch, answer, now, policy, jitter=jitter)
 
         assert watch.status in GIVEN_UP
         assert checks == (2 if may_refresh else 1)
@@ -235,7 +239,7 @@ def test_a_settlement_is_laid_to_our_refresh_only_where_it_moved_with_it(
 
     def settled_by(moved: float) -> SettledBy | None:
         order = samples.authorized(samples.order(), START + 2e6, payment_updated_at=to_iso(moved))
-        return lifecycle.told(watch, order, START, policy).settled_by
+        return transitions.told(watch, order, START, policy).settled_by
 
     assert settled_by(START - away if before else until + policy.shortly + away) is SettledBy.WEBHOOK
     assert settled_by(START + share * lasted) is SettledBy.REFRESH

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payment_refresh.listing import Listing, Window, listings
-from payment_refresh.order import to_iso
-from payment_refresh.payment import REFRESHABLE
-from payment_refresh.policy import DAY, HOUR, MINUTE, Policy
-from payment_refresh.progress import Pass, Progress
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain.discovery import Listing, Window, listings
+from payment_refresh.domain.payment import REFRESHABLE
+from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
+from payment_refresh.domain.progress import Pass, Progress
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
+    from payment_refresh.domain.order import Order
 
 WINDOW = Window(after=30 * MINUTE, placed=20 * DAY, carts=48 * HOUR)
 POLICY = Policy(unplaced_after=15 * MINUTE)

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh import lifecycle
+from payment_refresh.domain import leases
+from payment_refresh.domain.messages import LETTER_CHECKS, Request, read_message, write_letter, write_request
+from payment_refresh.domain.payment import ORDERS, PaymentKey, is_id
+from payment_refresh.domain.policy import Policy
+from payment_refresh.domain.watch import Check, Watch
 from payment_refresh.errors import UnreadableMessage
-from payment_refresh.messages import LETTER_CHECKS, Request, read_message, write_letter, write_request
-from payment_refresh.payment import ORDERS, PaymentKey, is_id
-from payment_refresh.policy import Policy
-from payment_refresh.watch import Check, Watch
-from tests.fakes import samples
-from tests.fakes.clock import START
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.strategies import ids, watches
 
 KEY = PaymentKey("stripe_payments", "eqRZMSaNqM")
@@ -85,7 +85,7 @@ def test_no_message_breaks_the_reading(body: str) -> None:
 
 @given(watches(), st.text(min_size=1))
 def test_the_sweeps_message_is_read_as_its_claim(watch: Watch, token: str) -> None:
-    claimed = lifecycle.claimed(watch, token, START)
+    claimed = leases.claimed(watch, token, START)
 
     assert read_message(write_request(claimed)) == Request(key=watch.key, claim=token)
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh.adapters.oauth import FAILURE_KEPT, RENEW_BELOW, TokenSource, read_claims
+from payment_refresh.adapters.commerce_layer.token import FAILURE_KEPT, RENEW_BELOW, TokenSource, read_claims
 from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,
@@ -21,7 +21,7 @@ from payment_refresh.errors import (
     SecretUnavailable,
     Unavailable,
 )
-from tests.fakes.clock import FakeClock
+from tests.support.clock import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

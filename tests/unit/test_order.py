@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payment_refresh.domain.order import Authorization, Order, newer
+from payment_refresh.domain.order_document import read_order
+from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.errors import UnreadableOrder
-from payment_refresh.order import Authorization, Order, newer, read_order, read_time, to_epoch, to_iso
-from payment_refresh.payment import PaymentKey
+from payment_refresh.times import read_time, to_epoch, to_iso
 from tests.unit import payloads
 from tests.unit.payloads import PAYMENT_ID, STRIPE
 

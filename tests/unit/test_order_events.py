@@ -9,23 +9,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh import lifecycle
-from payment_refresh.ending import is_older
-from payment_refresh.order import read_order, to_iso
-from payment_refresh.order_events import Result, decide, key_of
-from payment_refresh.outcome import NEEDS_A_PERSON, Outcome
-from payment_refresh.payment import ORDERS, REFRESHABLE, PaymentKey
-from payment_refresh.verdict import Kind, judge
-from payment_refresh.watch import SettledBy, Status, Watch, WatchClass
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain import leases, transitions
+from payment_refresh.domain.endings import is_older
+from payment_refresh.domain.intake import Result, decide, key_of
+from payment_refresh.domain.order_document import read_order
+from payment_refresh.domain.outcome_events import NEEDS_A_PERSON, Outcome
+from payment_refresh.domain.payment import ORDERS, REFRESHABLE, PaymentKey
+from payment_refresh.domain.verdict import Kind, judge
+from payment_refresh.domain.watch import SettledBy, Status, Watch, WatchClass
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit import payloads
 from tests.unit.order_event_steps import KEY, NOW, PAID, POLICY, news
 from tests.unit.strategies import WHILE_OPEN, moments, open_watches, orders, policies
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
-    from payment_refresh.policy import Policy
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.policy import Policy
 
 
 class TestWhichRow:
@@ -130,7 +131,7 @@ class TestOpenWatches:
 
     def test_so_is_a_mismatch_that_is_due_to_be_told_already(self) -> None:
         mismatched = samples.order(payment_status="partially_authorized")
-        watch = lifecycle.told(self.watch, mismatched, NOW - 50, POLICY)
+        watch = transitions.told(self.watch, mismatched, NOW - 50, POLICY)
 
         assert (watch.owes, watch.due_at) == (samples.owed(Outcome.AMOUNT_MISMATCH), NOW - 50)
         assert news(watch, mismatched) == (Result.STALE, None)
@@ -148,13 +149,13 @@ class TestOpenWatches:
         assert news(self.watch, samples.authorized(samples.order(), START - 1)) == (Result.STALE, None)
 
     def test_a_claimed_watch_only_notes_that_news_came(self) -> None:
-        claimed = lifecycle.claimed(self.watch, "token", NOW + 600)
+        claimed = leases.claimed(self.watch, "token", NOW + 600)
 
         assert news(claimed, PAID) == (Result.NOTED, replace(claimed, noted=True))
         assert news(replace(claimed, noted=True), PAID) == (Result.NOTED, None)
 
     def test_an_older_order_is_not_even_noted(self) -> None:
-        claimed = lifecycle.claimed(self.watch, "token", NOW + 600)
+        claimed = leases.claimed(self.watch, "token", NOW + 600)
 
         assert news(claimed, samples.order(updated_at=to_iso(START - 1))) == (Result.STALE, None)
 

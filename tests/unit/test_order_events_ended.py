@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.order import to_iso
-from payment_refresh.order_events import Result
-from payment_refresh.outcome import Outcome
-from payment_refresh.watch import DEAD_LETTER, Reason, Status, WatchClass
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain.intake import Result
+from payment_refresh.domain.outcome_events import Outcome
+from payment_refresh.domain.watch import DEAD_LETTER, Reason, Status, WatchClass
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.order_event_steps import ENDS, NOW, PAID, POLICY, ended, news
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
+    from payment_refresh.domain.order import Order
 
 
 class TestEndedWatches:

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh.order import to_iso
-from payment_refresh.outcome import (
+from payment_refresh.domain.outcome_events import (
     NEEDS_A_PERSON,
     Outcome,
     of_end,
@@ -19,16 +18,17 @@ from payment_refresh.outcome import (
     settlement_counts,
     write_events,
 )
-from payment_refresh.policy import Policy
-from payment_refresh.verdict import Notice
-from payment_refresh.watch import DEAD_LETTER, Check, FoundBy, Reason, SettledBy, Status
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain.policy import Policy
+from payment_refresh.domain.verdict import Notice
+from payment_refresh.domain.watch import DEAD_LETTER, Check, FoundBy, Reason, SettledBy, Status
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.outcome_schemas import check
 from tests.unit.strategies import watches
 
 if TYPE_CHECKING:
-    from payment_refresh.watch import Watch
+    from payment_refresh.domain.watch import Watch
 
 POLICY = Policy()
 WATCH = samples.watch(samples.order(), POLICY)

@@ -11,18 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
-from payment_refresh.adapters.event_bus import SOURCE
-from payment_refresh.outcome import NEEDS_A_PERSON, VERSION, Outcome, write_events
-from payment_refresh.payment import NOT_REFRESHABLE, ORDERS, REFRESHABLE, PaymentKey
-from payment_refresh.watch import FoundBy, Reason, SettledBy, WatchClass
-from tests.fakes import samples
+from payment_refresh.adapters.eventbridge import SOURCE
+from payment_refresh.domain.outcome_events import NEEDS_A_PERSON, VERSION, Outcome, write_events
+from payment_refresh.domain.payment import NOT_REFRESHABLE, ORDERS, REFRESHABLE, PaymentKey
+from payment_refresh.domain.watch import FoundBy, Reason, SettledBy, WatchClass
+from tests.support import samples
 from tests.unit.outcome_schemas import FOLDER, check, schemas, validator
 from tests.unit.strategies import ids, watches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payment_refresh.watch import Watch
+    from payment_refresh.domain.watch import Watch
 
 type Detail = dict[str, Any]
 

@@ -13,18 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payment_refresh.adapters.pace import TablePace
+from payment_refresh.adapters.rate_limiter import TablePace
 from payment_refresh.errors import NoBudget
-from payment_refresh.pace import CHUNK
-from tests.fakes.clock import START
-from tests.fakes.pace import FakePaceItem
+from payment_refresh.rate_limit.gcra import CHUNK
+from tests.support.clock import START
+from tests.support.pace import FakePaceItem
 from tests.unit.virtual_time import VirtualTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from payment_refresh.adapters.pace_item import Written
-    from payment_refresh.pace import Booking, PaceState
+    from payment_refresh.adapters.dynamodb.rate_item import Written
+    from payment_refresh.rate_limit.gcra import Booking, PaceState
 
 LIMITS = {180: {60: 200, 10: 50}, 90: {60: 100, 10: 25}}
 """By setting, the highest that is allowed: calls that Commerce Layer lets through in so many seconds."""

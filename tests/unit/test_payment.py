@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payment_refresh.domain.payment import NOT_REFRESHABLE, ORDERS, REFRESHABLE, PaymentKey, is_id
 from payment_refresh.errors import UnreadableMessage
-from payment_refresh.payment import NOT_REFRESHABLE, ORDERS, REFRESHABLE, PaymentKey, is_id
 
 TYPES = (*REFRESHABLE, ORDERS)
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh.policy import DAY, HOUR, JITTER, MINUTE, Policy, slide
-from payment_refresh.watch import Watch, WatchClass
-from tests.fakes.clock import START
-from tests.fakes.samples import key
+from payment_refresh.domain.policy import DAY, HOUR, JITTER, MINUTE, Policy, slide
+from payment_refresh.domain.watch import Watch, WatchClass
+from tests.support.clock import START
+from tests.support.samples import key
 from tests.unit.strategies import jitters, open_watches, policies
 
 POLICY = Policy()

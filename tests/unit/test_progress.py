@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh.progress import WHOLE_EVERY, Pass, Progress
-from tests.fakes.clock import START
+from payment_refresh.domain.progress import WHOLE_EVERY, Pass, Progress
+from tests.support.clock import START
 
 NEVER = Progress(of=Pass.ORDERS)
 DONE = Progress(

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 
-from payment_refresh.order import to_iso
-from payment_refresh.outcome import Outcome
-from payment_refresh.policy import DAY, Policy
-from payment_refresh.rounds import again, begin, with_facts
-from payment_refresh.watch import Check, FoundBy, Status, WatchClass
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain.outcome_events import Outcome
+from payment_refresh.domain.policy import DAY, Policy
+from payment_refresh.domain.rounds import again, begin, with_facts
+from payment_refresh.domain.watch import Check, FoundBy, Status, WatchClass
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.strategies import moments, orders, policies, watches
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
-    from payment_refresh.watch import Watch
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.watch import Watch
 
 KEY, POLICY = samples.key(), Policy()
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 
-from payment_refresh.adapters.rows import from_item, to_item
+from payment_refresh.adapters.dynamodb.rows import from_item, to_item
+from payment_refresh.domain.policy import Policy
+from payment_refresh.domain.watch import DEAD_LETTER, Check, Reason, SettledBy, Status, Watch, WatchClass
 from payment_refresh.errors import UnreadableRow
-from payment_refresh.policy import Policy
-from payment_refresh.watch import DEAD_LETTER, Check, Reason, SettledBy, Status, Watch, WatchClass
-from tests.fakes import samples
-from tests.fakes.clock import START
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.strategies import watches
 
 if TYPE_CHECKING:

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh.errors import SettingsError
-from payment_refresh.policy import DAY, HOUR, MINUTE, Policy
-from payment_refresh.settings import (
+from payment_refresh.composition.settings import (
     ApiSettings,
     OrderEventsSettings,
     RefreshSettings,
@@ -22,7 +20,9 @@ from payment_refresh.settings import (
     refresh_settings,
     sweep_settings,
 )
-from tests.fakes import environment
+from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
+from payment_refresh.errors import SettingsError
+from tests.support import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

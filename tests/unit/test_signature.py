@@ -11,9 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_refresh.errors import SecretUnavailable
-from payment_refresh.signature import KEPT_FOR, REREAD_AFTER, WebhookSecrets, matches, sign
-from tests.fakes.clock import FakeClock
-from tests.fakes.log import FakeLog
+from payment_refresh.use_cases.receive_order_event.signature import (
+    KEPT_FOR,
+    REREAD_AFTER,
+    WebhookSecrets,
+    matches,
+    sign,
+)
+from tests.support.clock import FakeClock
+from tests.support.log import FakeLog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

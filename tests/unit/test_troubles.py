@@ -21,8 +21,8 @@ from payment_refresh.errors import (
     ServerError,
     TimedOut,
 )
-from payment_refresh.troubles import tell_trouble
-from tests.fakes.log import Entry, FakeLog
+from payment_refresh.use_cases.api_failures import tell_trouble
+from tests.support.log import Entry, FakeLog
 
 PERSONS = (CredentialsRefused, MayNotRead, MayNotUpdate, RequestRefused)
 PASSING = (TimedOut, ServerError, NoToken, CircuitOpen, RateLimited, NotFound, Declined)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh.order import read_order
-from payment_refresh.payment import ORDERS, PaymentKey
-from payment_refresh.verdict import Kind, Notice, Verdict, is_placed, judge
+from payment_refresh.domain.order_document import read_order
+from payment_refresh.domain.payment import ORDERS, PaymentKey
+from payment_refresh.domain.verdict import Kind, Notice, Verdict, is_placed, judge
 from tests.unit import payloads
 from tests.unit.payloads import OTHER, OTHER_ID, PAYMENT
 

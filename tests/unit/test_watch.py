@@ -8,9 +8,9 @@ from copy import replace
 import pytest
 from hypothesis import given
 
-from payment_refresh.policy import Policy
-from payment_refresh.watch import DEAD_LETTER, Status, Watch
-from tests.fakes import samples
+from payment_refresh.domain.policy import Policy
+from payment_refresh.domain.watch import DEAD_LETTER, Status, Watch
+from tests.support import samples
 from tests.unit.strategies import watches
 
 WATCH = samples.watch(samples.order(), Policy())

@@ -10,16 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payment_refresh.domain.order_document import read_order
 from payment_refresh.errors import SecretUnavailable
-from payment_refresh.order import read_order
-from payment_refresh.signature import WebhookSecrets, sign
-from payment_refresh.webhook import MAX_BODY, SIGNATURE_HEADER, Refusal, WebhookRequest, read_signed_order
-from tests.fakes.clock import FakeClock
-from tests.fakes.log import FakeLog
+from payment_refresh.use_cases.receive_order_event.signature import WebhookSecrets, sign
+from payment_refresh.use_cases.receive_order_event.webhook import (
+    MAX_BODY,
+    SIGNATURE_HEADER,
+    Refusal,
+    WebhookRequest,
+    read_signed_order,
+)
+from tests.support.clock import FakeClock
+from tests.support.log import FakeLog
 from tests.unit import payloads
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
+    from payment_refresh.domain.order import Order
 
 SECRET = "made-up"
 DOCUMENT = payloads.document(payloads.payment(), number="Nº 1003 €")

@@ -30,11 +30,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from payment_refresh.watch import Watch
-
 
 class PaymentRefreshError(Exception):
     """Root of everything this package raises on purpose."""
@@ -57,20 +52,17 @@ class UnreadableRow(PaymentRefreshError):
 
 
 class Conflict(PaymentRefreshError):
-    """A conditional write lost against another one.
+    """A conditional write lost against another one; of a watch, it is a `domain.watch.RowConflict`.
 
     Parameters
     ----------
     key
         The row's key.
-    current
-        The row as it stands now, or None where it is gone.
     """
 
-    def __init__(self, key: str, current: Watch | None) -> None:
+    def __init__(self, key: str) -> None:
         super().__init__(f"{key} was written by somebody else meanwhile; read it again")
         self.key = key
-        self.current = current
 
 
 class StateUnavailable(PaymentRefreshError):

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from payment_refresh.lists import GatewayState, OrderPage, WebhookState
-from payment_refresh.records import READS, Due, PaceReading
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from payment_refresh.listing import Listing
-    from payment_refresh.order import Order
-    from payment_refresh.outcome import OutcomeEvent
-    from payment_refresh.payment import PaymentKey
-    from payment_refresh.progress import Pass, Progress
-    from payment_refresh.watch import Watch, WatchClass
+    from payment_refresh.domain.discovery import Listing
+    from payment_refresh.domain.listed import GatewayState, OrderPage, WebhookState
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.outcome_events import OutcomeEvent
+    from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.domain.progress import Pass, Progress
+    from payment_refresh.domain.watch import Due, Watch, WatchClass
+    from payment_refresh.rate_limit.gcra import PaceReading
 
 
-__all__ = ["READS", "Due", "GatewayState", "OrderPage", "PaceReading", "WebhookState"]
-"""What passes through the ports; what runs in Lambda takes it from where it is made, without the protocols."""
+READS = "reads"
+"""The circuit of all calls that only read; each payment type's refreshes have one of their own."""
 
 
 class Clock(Protocol):

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payment_refresh import bootstrap
-from payment_refresh.bootstrap import OrderEventsParts
-from payment_refresh.signature import WebhookSecrets
-from tests.fakes.functions import imported
-from tests.fakes.world import World
+from payment_refresh.composition import bootstrap
+from payment_refresh.composition.bootstrap import OrderEventsParts
+from payment_refresh.use_cases.receive_order_event.signature import WebhookSecrets
 from tests.integration.handlers.sample_events import SANDBOX_SECRET, load, names
+from tests.support.functions import imported
+from tests.support.world import World
 from tests.unit.outcome_schemas import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import ModuleType
 
-    from payment_refresh.discover import Discover
     from payment_refresh.ports import Log
-    from payment_refresh.refresh import Refresh
-    from payment_refresh.sweep import Sweep
+    from payment_refresh.use_cases.check_payments.batch import Refresh
+    from payment_refresh.use_cases.discover_orders.run import Discover
+    from payment_refresh.use_cases.dispatch_due import Sweep
 
 FUNCTIONS = ("order_events", "discover", "sweep", "refresh")
 TOPICS = ("pending", "placing", "place", "authorize", "pay", "approve", "cancel", "void")

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from payment_refresh.signature import sign
+from payment_refresh.use_cases.receive_order_event.signature import sign
 
 EVENTS = Path(__file__).parents[3] / "events"
 

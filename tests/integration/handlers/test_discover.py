@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payment_refresh.domain.listed import GatewayState, WebhookState
 from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,
@@ -14,10 +15,9 @@ from payment_refresh.errors import (
     RateLimited,
     StateUnavailable,
 )
-from payment_refresh.ports import GatewayState, WebhookState
-from tests.fakes import samples
-from tests.fakes.clock import START
 from tests.integration.handlers.sample_events import load
+from tests.support import samples
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from tests.integration.handlers.conftest import Functions

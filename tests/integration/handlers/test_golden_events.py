@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payment_refresh.order import read_order
-from payment_refresh.payment import PaymentKey
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain.order_document import read_order
+from payment_refresh.domain.payment import PaymentKey
 from tests.golden.names import translated
 from tests.golden.ports import RecordedApi, RecordedBus, RecordedLetters, RecordedQueue, RecordedTable
 from tests.golden.tape import RECORDED, Tape
 from tests.integration.handlers.conftest import function_of
 from tests.integration.handlers.sample_events import load, names
+from tests.support import samples
+from tests.support.clock import START
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
-    from tests.fakes.world import World
+    from payment_refresh.domain.order import Order
     from tests.integration.handlers.conftest import Functions
+    from tests.support.world import World
 
 CIRCUMSTANCES = ("nothing is known", "it is watched", "it is claimed")
 RECORDING = RECORDED / "events.json"

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from payment_refresh.errors import SecretUnavailable, StateUnavailable
-from payment_refresh.signature import sign
-from payment_refresh.webhook import MAX_BODY
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.use_cases.receive_order_event.signature import sign
+from payment_refresh.use_cases.receive_order_event.webhook import MAX_BODY
 from tests.integration.handlers.sample_events import SANDBOX_SECRET, SIGNATURE, load, with_body
+from tests.support import samples
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from tests.integration.handlers.conftest import Functions, Output
@@ -206,7 +206,9 @@ class TestOurFaults:
         def unavailable() -> object:
             raise SecretUnavailable("secret arn:made-up could not be read: AccessDenied")
 
-        monkeypatch.setattr("payment_refresh.signature._read_secrets", lambda _secret: unavailable())
+        monkeypatch.setattr(
+            "payment_refresh.use_cases.receive_order_event.signature._read_secrets", lambda _secret: unavailable()
+        )
 
         refused(functions.run("order_events", event), 500, "INTERNAL_SERVER_ERROR")
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from payment_refresh.domain.payment import PaymentKey
+from payment_refresh.domain.watch import SettledBy, Status
 from payment_refresh.errors import StateUnavailable, UnreadableOrder
-from payment_refresh.payment import PaymentKey
-from payment_refresh.watch import SettledBy, Status
-from tests.fakes import samples
-from tests.fakes.clock import START
 from tests.integration.handlers.sample_events import load
+from tests.support import samples
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from tests.integration.handlers.conftest import Functions

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from payment_refresh.errors import SendFailed, StateUnavailable
-from tests.fakes import samples
-from tests.fakes.clock import START
 from tests.integration.handlers.sample_events import load
+from tests.support import samples
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from tests.integration.handlers.conftest import Functions

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payment_refresh.domain.payment import PaymentKey
+from payment_refresh.domain.watch import Status
 from payment_refresh.errors import UnreadableOrder
-from payment_refresh.payment import PaymentKey
-from payment_refresh.watch import Status
-from tests.fakes import samples
-from tests.fakes.clock import START
 from tests.integration.handlers.conftest import TOPICS
 from tests.integration.handlers.sample_events import SANDBOX_SECRET, SIGNATURE, load, names, signed, webhooks
+from tests.support import samples
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from tests.integration.handlers.conftest import Functions

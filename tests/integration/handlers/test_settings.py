@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payment_refresh import bootstrap
+from payment_refresh.composition import bootstrap
 from payment_refresh.errors import SettingsError
-from tests.fakes.environment import POLICY
 from tests.integration.handlers.conftest import Context
 from tests.integration.handlers.sample_events import load
+from tests.support.environment import POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

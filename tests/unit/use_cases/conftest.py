@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fakes.world import World
+from tests.support.world import World
 from tests.unit.outcome_schemas import check
 
 if TYPE_CHECKING:

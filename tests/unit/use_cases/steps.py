@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from payment_refresh.order import to_iso
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
-    from payment_refresh.payment import PaymentKey
-    from payment_refresh.refresh import Report
-    from tests.fakes.world import World
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.use_cases.check_payments.batch import Report
+    from tests.support.world import World
 
 
 KEY = samples.key()

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.order import to_iso
-from payment_refresh.policy import HOUR
-from payment_refresh.watch import SettledBy, Status
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain.policy import HOUR
+from payment_refresh.domain.watch import SettledBy, Status
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.use_cases.steps import KEY, LATER, authorize, check_next, found, swept
 
 if TYPE_CHECKING:
-    from tests.fakes.world import World
+    from tests.support.world import World
 
 
 class TestSettled:

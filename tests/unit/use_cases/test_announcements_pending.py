@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.order import to_iso
-from payment_refresh.policy import DAY, HOUR
-from payment_refresh.watch import Status
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain.policy import DAY, HOUR
+from payment_refresh.domain.watch import Status
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.use_cases.steps import KEY, MISMATCHES, check_next, failing, found, swept
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
-    from tests.fakes.world import World
+    from payment_refresh.domain.order import Order
+    from tests.support.world import World
 
 BY_HAND: dict[str, object] = {"type": KEY.type, "id": KEY.id}
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payment_refresh.domain.intake import Result
+from payment_refresh.domain.watch import Due, SettledBy, Status, WatchClass
 from payment_refresh.errors import Conflict, StateUnavailable, UnreadableRow
-from payment_refresh.order import to_iso
-from payment_refresh.order_events import ATTEMPTS, Result
-from payment_refresh.ports import Due
-from payment_refresh.watch import SettledBy, Status, WatchClass
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.times import to_iso
+from payment_refresh.use_cases.apply_order import ATTEMPTS
+from tests.support import samples
+from tests.support.clock import START
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
-    from tests.fakes.world import World
+    from payment_refresh.domain.order import Order
+    from tests.support.world import World
 
 KEY, ORDER_KEY = samples.key(), samples.order_key()
 

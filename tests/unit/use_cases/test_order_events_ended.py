@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.order import to_iso
-from payment_refresh.order_events import Result
-from payment_refresh.watch import Reason, SettledBy, Status, WatchClass
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain.intake import Result
+from payment_refresh.domain.watch import Reason, SettledBy, Status, WatchClass
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 
 if TYPE_CHECKING:
-    from tests.fakes.world import World
+    from tests.support.world import World
 
 KEY, ORDER_KEY = samples.key(), samples.order_key()
 

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payment_refresh.domain.watch import Status
 from payment_refresh.errors import NoBudget, PermissionMissing, TimedOut
-from payment_refresh.ports import READS, PaceReading
-from payment_refresh.watch import Status
-from tests.fakes import samples
-from tests.fakes.circuits import FAILURES, RECOVERY
-from tests.fakes.clock import START
+from payment_refresh.ports import READS
+from payment_refresh.rate_limit.gcra import PaceReading
+from tests.support import samples
+from tests.support.circuits import FAILURES, RECOVERY
+from tests.support.clock import START
 
 if TYPE_CHECKING:
-    from payment_refresh.payment import PaymentKey
-    from payment_refresh.refresh import Report
-    from tests.fakes.world import World
+    from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.use_cases.check_payments.batch import Report
+    from tests.support.world import World
 
 MINUTE = 60
 DOWN = TimedOut("GET /api/orders was not answered: ReadTimeout", code="ReadTimeout")

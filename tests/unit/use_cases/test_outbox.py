@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payment_refresh.domain.outcome_events import Outcome
+from payment_refresh.domain.watch import DEAD_LETTER, Status
 from payment_refresh.errors import StateUnavailable
-from payment_refresh.outcome import Outcome
-from payment_refresh.watch import DEAD_LETTER, Status
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.faults import Crash
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.faults import Crash
 from tests.unit.use_cases.steps import dropped, sweep_next, swept
 
 if TYPE_CHECKING:
-    from payment_refresh.payment import PaymentKey
-    from tests.fakes.world import World
+    from payment_refresh.domain.payment import PaymentKey
+    from tests.support.world import World
 
 
 def to_the_last_look(world: World, *names: str) -> list[PaymentKey]:

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payment_refresh.domain.outcome_events import Outcome
+from payment_refresh.domain.watch import DEAD_LETTER, Status
 from payment_refresh.errors import StateUnavailable
-from payment_refresh.order import to_iso
-from payment_refresh.outcome import Outcome
-from payment_refresh.watch import DEAD_LETTER, Status
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.faults import Crash
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.faults import Crash
 from tests.unit.use_cases.steps import KEY, MISMATCHES, authorize, check_next, found, several, sweep_next, swept
 
 if TYPE_CHECKING:
-    from payment_refresh.payment import PaymentKey
-    from tests.fakes.world import World
+    from payment_refresh.domain.payment import PaymentKey
+    from tests.support.world import World
 
 SETTLED_ID = "stripe_payments#pay-a#1#PaymentSettled"
 

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payment_refresh.order import to_iso
-from payment_refresh.outcome import Outcome
-from payment_refresh.watch import DEAD_LETTER
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.faults import Crash, Faults
-from tests.fakes.world import World
+from payment_refresh.domain.outcome_events import Outcome
+from payment_refresh.domain.watch import DEAD_LETTER
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.faults import Crash, Faults
+from tests.support.world import World
 from tests.unit.outcome_schemas import check
 from tests.unit.use_cases.steps import KEY
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
 
-    from payment_refresh.payment import PaymentKey
-    from payment_refresh.watch import Watch
+    from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.domain.watch import Watch
 
 ORDERS = [
     samples.order(),

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payment_refresh.domain.watch import Reason, Status
 from payment_refresh.errors import StateUnavailable
-from payment_refresh.watch import Reason, Status
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.faults import Crash
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.faults import Crash
 from tests.unit.use_cases.steps import authorize, sweep_next, swept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payment_refresh.payment import PaymentKey
-    from tests.fakes.world import World
+    from payment_refresh.domain.payment import PaymentKey
+    from tests.support.world import World
 
 
 @pytest.fixture

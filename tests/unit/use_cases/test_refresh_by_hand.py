@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payment_refresh.domain.watch import FoundBy, Status
 from payment_refresh.errors import StateUnavailable, UnreadableRow
-from payment_refresh.watch import FoundBy, Status
-from tests.fakes import samples
-from tests.fakes.clock import START
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.use_cases.steps import authorize, dropped, swept
 
 if TYPE_CHECKING:
-    from tests.fakes.world import World
+    from tests.support.world import World
 
 BY_HAND: dict[str, object] = {"type": "stripe_payments", "id": "pay-a"}
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payment_refresh.domain.watch import SettledBy, Status
 from payment_refresh.errors import Declined
-from payment_refresh.order import to_iso
-from payment_refresh.watch import SettledBy, Status
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.use_cases.steps import authorize, swept
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
-    from tests.fakes.world import World
+    from payment_refresh.domain.order import Order
+    from tests.support.world import World
 
 DAY = 86400
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.watch import Reason, Status
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.commerce_layer import not_found
+from payment_refresh.domain.watch import Reason, Status
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.commerce_layer import not_found
 from tests.unit.use_cases.steps import swept
 
 if TYPE_CHECKING:
-    from payment_refresh.order import Order
-    from payment_refresh.payment import PaymentKey
-    from tests.fakes.world import World
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
+    from tests.support.world import World
 
 DAY = 86400
 

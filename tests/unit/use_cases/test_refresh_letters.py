@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from payment_refresh.order import to_iso
-from payment_refresh.outcome import Outcome
-from payment_refresh.watch import DEAD_LETTER, FoundBy, Reason, Status
-from tests.fakes import samples
-from tests.fakes.clock import START
+from payment_refresh.domain.outcome_events import Outcome
+from payment_refresh.domain.watch import DEAD_LETTER, FoundBy, Reason, Status
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.use_cases.steps import authorize, dropped, sweep_next, swept
 
 if TYPE_CHECKING:
-    from tests.fakes.world import World
+    from tests.support.world import World
 
 BY_HAND: dict[str, object] = {"type": "stripe_payments", "id": "pay-a"}
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from payment_refresh.domain.watch import Status
 from payment_refresh.errors import (
     StateUnavailable,
     UnreadableOrder,
 )
-from payment_refresh.watch import Status
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.commerce_layer import not_found
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.commerce_layer import not_found
 from tests.unit.use_cases.steps import authorize, several, sweep_next, swept
 
 if TYPE_CHECKING:
-    from tests.fakes.world import World
+    from tests.support.world import World
 
 
 class TestMissing:

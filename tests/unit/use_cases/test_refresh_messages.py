@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh.errors import StateUnavailable
-from tests.fakes import samples
-from tests.fakes.clock import START
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.use_cases.steps import dropped, sweep_next, swept
 
 if TYPE_CHECKING:
-    from tests.fakes.world import World
+    from tests.support.world import World
 
 BY_HAND: dict[str, object] = {"type": "stripe_payments", "id": "pay-a"}
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payment_refresh.domain.watch import SettledBy, Status
 from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,
@@ -14,13 +15,12 @@ from payment_refresh.errors import (
     RequestRefused,
     Unavailable,
 )
-from payment_refresh.watch import SettledBy, Status
-from tests.fakes import samples
-from tests.fakes.clock import START
+from tests.support import samples
+from tests.support.clock import START
 from tests.unit.use_cases.steps import several, sweep_next, swept
 
 if TYPE_CHECKING:
-    from tests.fakes.world import World
+    from tests.support.world import World
 
 DOWN = Unavailable("GET /api/orders answered 503", status=503, trace_id="trace-1")
 LIMITED = RateLimited("PATCH answered 429", status=429)

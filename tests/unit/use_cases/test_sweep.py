@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh import lifecycle
+from payment_refresh.domain import transitions
+from payment_refresh.domain.watch import Status
 from payment_refresh.errors import SendFailed, StateUnavailable
-from payment_refresh.sweep import SweepReport
-from payment_refresh.watch import Status
-from tests.fakes import samples
-from tests.fakes.clock import START
-from tests.fakes.faults import Crash
+from payment_refresh.use_cases.dispatch_due import SweepReport
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.faults import Crash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from payment_refresh.payment import PaymentKey
-    from tests.fakes.world import World
+    from payment_refresh.domain.payment import PaymentKey
+    from tests.support.world import World
 
 
 def due(world: World, names: Iterable[str], *, cart: bool = False, at: int = START) -> list[PaymentKey]:
@@ -289,7 +289,7 @@ def test_an_unreadable_row_holds_up_no_other(world: World) -> None:
 
 def test_an_event_that_ends_a_watch_after_the_index_showed_it_due_leaves_nothing_to_claim(world: World) -> None:
     (key,) = due(world, ["a"])
-    ended = lifecycle.told(world.row(key), samples.authorized(samples.order(), START), START, world.policy)
+    ended = transitions.told(world.row(key), samples.authorized(samples.order(), START), START, world.policy)
     world.table.freeze_index()
     world.table.put(replace(ended, revision=2))
 

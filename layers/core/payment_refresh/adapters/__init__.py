@@ -1,1 +1,1 @@
-"""What talks to the outside: boto3 and httpx live here, and nowhere else."""
+"""Implementations of the ports: boto3 and httpx are imported here and nowhere else."""

@@ -1,0 +1,1 @@
+"""Commerce Layer's API over HTTP."""

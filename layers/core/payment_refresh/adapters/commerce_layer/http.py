@@ -1,0 +1,218 @@
+"""Calls to Commerce Layer over HTTP: pace, token, retry and fallback; the one module that knows httpx."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import httpx
+
+from payment_refresh.adapters.commerce_layer.responses import (
+    INVALID_TOKEN,
+    UNAUTHORIZED,
+    Document,
+    read_answer,
+    read_code,
+    read_json,
+    read_token_answer,
+)
+from payment_refresh.errors import RateLimited, RequestRefused, ServerError, TimedOut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from payment_refresh.adapters.commerce_layer.queries import Levels
+    from payment_refresh.adapters.commerce_layer.token import TokenSource
+    from payment_refresh.ports import Log, Pace
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # else each call is a log line
+
+MEDIA_TYPE = "application/vnd.api+json"
+TIMEOUT = httpx.Timeout(connect=3.0, read=10.0, write=5.0, pool=1.0)
+"""Seconds. A call with its retry and a new token stays below 40 s, all but waiting for the pace."""
+
+RETRIED = frozenset({502, 503, 504})
+
+LONGEST_ANSWER = 8 * 1024 * 1024
+"""Bytes that are read of an answer, so that none uses up the function's memory; a full page takes some 100 KB."""
+
+_COUNT = re.compile(r"[0-9]{1,9}")
+
+
+def make_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """Make the one HTTP client of an environment: no redirects, no cookies, no proxies from the environment."""
+    return httpx.Client(
+        transport=transport,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        timeout=TIMEOUT,
+        follow_redirects=False,
+        trust_env=False,
+        limits=httpx.Limits(max_connections=8, max_keepalive_connections=4),
+        headers={"User-Agent": "payment-refresh"},
+    )
+
+
+class Reply(NamedTuple):
+    """An answer, read."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+def send(http: httpx.Client, what: str, method: str, url: str, **parts: Any) -> Reply:
+    """Send a request and read its answer, as far as `LONGEST_ANSWER`.
+
+    Raises
+    ------
+    httpx.HTTPError
+        There was no answer, or it broke off.
+    ServerError
+        It is longer.
+    """
+    with http.stream(method, url, **parts) as response:
+        content = bytearray()
+        for part in response.iter_bytes():
+            content += part
+            if len(content) > LONGEST_ANSWER:
+                raise ServerError(f"{what} was answered with too much", status=response.status_code)
+        return Reply(response.status_code, response.headers, bytes(content))
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEndpoint:
+    """Posts to the token endpoint, for `TokenSource`."""
+
+    http: httpx.Client
+    url: str
+
+    def __call__(self, body: Mapping[str, str]) -> Document:
+        """Send the credentials; neither they nor the answer's text get into an error."""
+        try:
+            headers = {"Accept": "application/json"}
+            reply = send(self.http, "the token endpoint", "POST", self.url, json=dict(body), headers=headers)
+        except httpx.HTTPError as error:
+            raise _timed_out("the token endpoint", error) from error
+        return read_token_answer(*reply)
+
+
+def _nothing() -> None:
+    """What most requests do when they are sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """One request but for its query.
+
+    Attributes
+    ----------
+    on_sent
+        Called each time the request is about to go out, when it has waited for its slot.
+    """
+
+    path: str
+    method: str = "GET"
+    body: Mapping[str, object] | None = None
+    on_sent: Callable[[], None] = _nothing
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transport:
+    """Sends requests and reads answers; each raises a `CommerceLayerError` of the class that says what to do.
+
+    Attributes
+    ----------
+    base_url
+        ``https://{organization}.commercelayer.io``, without a slash at the end.
+    """
+
+    base_url: str
+    http: httpx.Client
+    tokens: TokenSource
+    pace: Pace
+    log: Log
+
+    def ask(
+        self, request: ApiRequest, params: Callable[[], Mapping[str, str]], fallbacks: Mapping[str, Levels]
+    ) -> Document:
+        """Call with the richest query the API has not refused; a refusal is remembered for the environment.
+
+        Parameters
+        ----------
+        params
+            Makes the query from the levels as they are.
+        fallbacks
+            By the error code with which the API refuses a query, what to ask for less.
+        """
+        while True:
+            try:
+                return self.call(request, params())
+            except RequestRefused as error:
+                levels = fallbacks.get(error.code or "")
+                if levels is None or not levels.fall_back():
+                    raise
+                left = ",".join(levels.current)
+                extra = {"path": request.path, "code": error.code, "left": left}
+                self.log.warning("request_simplified", extra=extra)
+
+    def call(self, request: ApiRequest, params: Mapping[str, str]) -> Document:
+        """Call once; once more after a broken connection, a 502, 503 or 504; and once with a new token."""
+        retried = renewed = False
+        while True:
+            token = self.tokens.get()
+            self.pace.take()
+            request.on_sent()
+            try:
+                reply = self._send(request, params, token)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                if retried:
+                    raise _timed_out(str(request), error) from error
+                retried = True
+            except httpx.HTTPError as error:
+                # The request may have arrived: whether it took effect, the next look will tell.
+                raise _timed_out(str(request), error) from error
+            else:
+                self._hear(reply)
+                if reply.status in RETRIED and not retried:
+                    retried = True
+                elif not renewed and _is_invalid_token(reply):
+                    renewed = True
+                    self.tokens.forget(token)
+                else:
+                    return self._read(reply, request)
+
+    def _hear(self, reply: Reply) -> None:
+        """Tell the pace what remains of the rate limit, where the answer says it."""
+        remaining, limit = (reply.headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "limit"))
+        if _COUNT.fullmatch(remaining) and _COUNT.fullmatch(limit):
+            self.pace.heard(int(remaining), int(limit))
+
+    def _read(self, reply: Reply, request: ApiRequest) -> Document:
+        try:
+            return read_answer(*reply, what=str(request))
+        except RateLimited as error:
+            self.pace.refused(error.retry_after)
+            raise
+
+    def _send(self, request: ApiRequest, params: Mapping[str, str], token: str) -> Reply:
+        headers = {"Accept": MEDIA_TYPE, "Authorization": f"Bearer {token}"}
+        if request.body is not None:
+            headers["Content-Type"] = MEDIA_TYPE
+        url = f"{self.base_url}{request.path}"
+        return send(
+            self.http, str(request), request.method, url, params=params, json=request.body, headers=headers
+        )
+
+
+def _is_invalid_token(reply: Reply) -> bool:
+    return reply.status == UNAUTHORIZED and read_code(read_json(reply.content)) == INVALID_TOKEN
+
+
+def _timed_out(what: str, error: Exception) -> TimedOut:
+    return TimedOut(f"{what} was not answered: {type(error).__name__}", code=type(error).__name__)

@@ -1,0 +1,112 @@
+"""Commerce Layer's lists, page by page: orders that may be stuck, webhooks, gateways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from payment_refresh.adapters.commerce_layer.http import ApiRequest, Transport
+from payment_refresh.adapters.commerce_layer.payments import records_of
+from payment_refresh.adapters.commerce_layer.queries import (
+    PAGE_SIZE,
+    listing_filters,
+    order_includes,
+    order_params,
+    page_params,
+)
+from payment_refresh.adapters.commerce_layer.responses import INCLUDE_REFUSED
+from payment_refresh.domain.listed import GatewayState, OrderPage, WebhookState
+from payment_refresh.domain.order_document import index_included, order_from, text
+from payment_refresh.domain.payment import is_id
+from payment_refresh.errors import UnreadableOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from payment_refresh.adapters.commerce_layer.queries import Levels
+    from payment_refresh.adapters.commerce_layer.responses import Document
+    from payment_refresh.domain.discovery import Listing
+    from payment_refresh.domain.order import Order
+    from payment_refresh.ports import Log
+
+FILTER_REFUSED = "FILTER_NOT_ALLOWED"
+UNTOLD = "?"
+MOST_PAGES = 20
+"""Of webhooks or gateways; an organization has a handful of each."""
+
+
+@dataclass(slots=True, kw_only=True)
+class CommerceLayerLists:
+    """Keeps `payment_refresh.ports.OrderListing`.
+
+    Pages go by id (``sort=id`` and ``id_gt``), as Commerce Layer's own SDK does: with page numbers, what is
+    created or changed between two pages would move records over a page's edge.
+    """
+
+    transport: Transport
+    log: Log
+    _includes: Levels = field(default_factory=order_includes, init=False)
+    _filters: Levels = field(default_factory=listing_filters, init=False)
+
+    def list_orders(self, listing: Listing, after: str | None) -> OrderPage:
+        document = self.transport.ask(
+            ApiRequest("/api/orders"),
+            lambda: page_params(listing, self._filters.current, after) | order_params(self._includes.current),
+            {INCLUDE_REFUSED: self._includes, FILTER_REFUSED: self._filters},
+        )
+        records = records_of(document, "/api/orders")
+        return OrderPage(orders=tuple(self._orders(document, records)), after=_next(records, after))
+
+    def list_webhooks(self) -> Sequence[WebhookState]:
+        fields = "topic,callback_url,circuit_state,disabled_at"
+        return [
+            WebhookState(
+                id=text(record, "id") or UNTOLD,
+                topic=text(attributes, "topic") or UNTOLD,
+                callback_url=url if isinstance(url := attributes.get("callback_url"), str) else UNTOLD,
+                broken=attributes.get("circuit_state") == "open" or attributes.get("disabled_at") is not None,
+            )
+            for record, attributes in self._all("webhooks", fields)
+        ]
+
+    def list_gateways(self, gateway_type: str) -> Sequence[GatewayState]:
+        return [
+            GatewayState(
+                type=gateway_type,
+                id=text(record, "id") or UNTOLD,
+                name=text(attributes, "name") or UNTOLD,
+                has_webhook=bool(attributes.get("webhook_endpoint_id")),
+            )
+            for record, attributes in self._all(gateway_type, "name,disabled_at,webhook_endpoint_id")
+            if attributes.get("disabled_at") is None
+        ]
+
+    def _orders(self, document: Document, records: Sequence[Document]) -> Iterator[Order]:
+        included = index_included(document)
+        for record in records:
+            try:
+                yield order_from(record, included)
+            except UnreadableOrder as error:
+                self.log.error("order_unreadable", extra={"detail": str(error)})
+
+    def _all(self, resource: str, fields: str) -> Iterator[tuple[Document, Mapping[str, object]]]:
+        """Go through all records of a type; sparse fields keep the secrets of webhooks and gateways out."""
+        after: str | None = None
+        for _ in range(MOST_PAGES):
+            params = {f"fields[{resource}]": fields, "sort": "id", "page[size]": str(PAGE_SIZE)}
+            behind = {} if after is None else {"filter[q][id_gt]": after}
+            request = ApiRequest(f"/api/{resource}")
+            records = records_of(self.transport.call(request, params | behind), request.path)
+            for record in records:
+                attributes = record.get("attributes")
+                if record.get("type") == resource:
+                    yield record, attributes if isinstance(attributes, dict) else {}
+            after = _next(records, after)
+            if after is None:
+                return
+
+
+def _next(records: Sequence[Document], after: str | None) -> str | None:
+    """Where the next page begins; a page that is not full is the last, and one that does not go on as well."""
+    last = records[-1].get("id") if len(records) >= PAGE_SIZE else None
+    return last if is_id(last) and last != after else None

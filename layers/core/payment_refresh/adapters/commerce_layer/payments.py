@@ -1,0 +1,126 @@
+"""Commerce Layer's API, as far as payments are looked at and refreshed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import batched
+from typing import TYPE_CHECKING
+
+from payment_refresh.adapters.commerce_layer.http import ApiRequest, Transport
+from payment_refresh.adapters.commerce_layer.queries import (
+    PAGE_SIZE,
+    ids_in,
+    order_includes,
+    order_params,
+    payment_includes,
+    payment_params,
+    refresh_body,
+)
+from payment_refresh.adapters.commerce_layer.responses import INCLUDE_REFUSED, OK
+from payment_refresh.domain.order_document import index_included, linked, order_from
+from payment_refresh.domain.payment import ORDERS
+from payment_refresh.errors import ServerError, UnreadableOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from payment_refresh.adapters.commerce_layer.queries import Levels
+    from payment_refresh.adapters.commerce_layer.responses import Document
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.ports import Log
+
+
+@dataclass(slots=True, kw_only=True)
+class CommerceLayerApi:
+    """Keeps `payment_refresh.ports.CommerceLayer`."""
+
+    transport: Transport
+    log: Log
+    _order_includes: Levels = field(default_factory=order_includes, init=False)
+    _payment_includes: Levels = field(default_factory=payment_includes, init=False)
+
+    def look(self, order_ids: Sequence[str]) -> Mapping[str, Order]:
+        found: dict[str, Order] = {}
+        for chunk in batched(order_ids, PAGE_SIZE, strict=False):
+            document = self._ask_orders("/api/orders", ids_in(chunk))
+            included = index_included(document)
+            for record in records_of(document, "/api/orders"):
+                try:
+                    order = order_from(record, included)
+                except UnreadableOrder as error:
+                    self.log.error("order_unreadable", extra={"detail": str(error)})
+                    continue
+                if order.id in chunk:
+                    found[order.id] = order
+        return found
+
+    def find_orders(self, payment_type: str, payment_ids: Sequence[str]) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for chunk in batched(payment_ids, PAGE_SIZE, strict=False):
+            params = payment_params(payment_type, ("order",)) | ids_in(chunk)
+            request = ApiRequest(f"/api/{payment_type}")
+            for record in records_of(self.transport.call(request, params), request.path):
+                _, order = linked(record, "order")
+                asked_for = record.get("type") == payment_type and record.get("id") in chunk
+                if asked_for and order is not None and order[0] == ORDERS:
+                    found[record["id"]] = order[1]
+        return found
+
+    def retrieve(self, key: PaymentKey) -> Order | None:
+        if key.is_order:
+            document = self._ask_orders(_path(key), {})
+            return order_from(_record_of(document, key), index_included(document))
+        return _order_included(self._ask_payment(ApiRequest(_path(key)), key), key)
+
+    def refresh(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:
+        request = ApiRequest(_path(key), method="PATCH", body=refresh_body(key), on_sent=on_sent)
+        return _order_included(self._ask_payment(request, key), key)
+
+    def _ask_orders(self, path: str, page: Mapping[str, str]) -> Document:
+        includes = self._order_includes
+        return self.transport.ask(
+            ApiRequest(path), lambda: {**page, **order_params(includes.current)}, {INCLUDE_REFUSED: includes}
+        )
+
+    def _ask_payment(self, request: ApiRequest, key: PaymentKey) -> Document:
+        includes = self._payment_includes
+        return self.transport.ask(
+            request, lambda: payment_params(key.type, includes.current), {INCLUDE_REFUSED: includes}
+        )
+
+
+def records_of(document: Document, path: str) -> list[Document]:
+    """The records of a list; what is not one is passed over.
+
+    Raises
+    ------
+    ServerError
+        There is no list: its absence must not pass for an empty one.
+    """
+    records = document.get("data")
+    if not isinstance(records, list):
+        raise ServerError(f"GET {path} answered 200 without a list", status=OK)
+    return [record for record in records if isinstance(record, dict)]
+
+
+def _path(key: PaymentKey) -> str:
+    return f"/api/{key.type}/{key.id}"
+
+
+def _record_of(document: Document, key: PaymentKey) -> Document:
+    """The one record that was asked for; any other is no answer."""
+    record = document.get("data")
+    if not isinstance(record, dict) or (record.get("type"), record.get("id")) != (key.type, key.id):
+        raise ServerError(f"{_path(key)} answered 200 with something else", status=OK)
+    return record
+
+
+def _order_included(document: Document, key: PaymentKey) -> Order | None:
+    """The order that came with a payment; None where none came that can be read."""
+    included = index_included(document)
+    _, link = linked(_record_of(document, key), "order")
+    try:
+        return order_from(included.get(link or ("", "")), included)
+    except UnreadableOrder:
+        return None

@@ -1,0 +1,118 @@
+"""The shared pace as one item of the state table: read, added to, or swapped if nobody wrote it meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Protocol
+
+from payment_refresh.adapters.aws import AWS_ERRORS, client, error_code
+from payment_refresh.errors import StateUnavailable, UnreadableRow
+from payment_refresh.rate_limit.gcra import PaceState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from payment_refresh.rate_limit.gcra import Booking
+
+PACE = "mark#pace"
+AVERAGES = frozenset({"utilisation", "unsettled_share"})
+NAMES = tuple(field.name for field in fields(PaceState))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of a write.
+
+    Attributes
+    ----------
+    done
+        Whether its condition held.
+    before
+        What stood there before it.
+    """
+
+    done: bool
+    before: PaceState | None
+
+
+class PaceItem(Protocol):
+    """What `TablePace` needs of the item; each method may raise `StateUnavailable`."""
+
+    def read(self) -> PaceState | None:
+        """Read it consistently; None where there is none yet."""
+        ...
+
+    def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Written:
+        """Add to ``next_ms``, whatever it is from ``now`` to ``latest``, if the epoch is still this one."""
+        ...
+
+    def swap(self, old: PaceState | None, new: PaceState) -> Written:
+        """Write all of it if it is still ``old``; every change moves ``next_ms`` or ``epoch``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DynamoPaceItem:
+    """Keeps `PaceItem` in DynamoDB."""
+
+    table: str
+
+    def read(self) -> PaceState | None:
+        try:
+            answer = client("dynamodb").get_item(
+                TableName=self.table, Key={"pk": {"S": PACE}}, ConsistentRead=True
+            )
+        except AWS_ERRORS as error:
+            raise _unavailable("GetItem", error) from error
+        return _from_item(answer.get("Item"))
+
+    def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Written:
+        return self._update(
+            "SET next_ms = next_ms + :span, told_ms = :now",
+            "#epoch = :epoch AND next_ms >= :now AND next_ms <= :latest",
+            {":span": booking.span, ":now": now, ":epoch": epoch, ":latest": latest},
+        )
+
+    def swap(self, old: PaceState | None, new: PaceState) -> Written:
+        update = "SET " + ", ".join(f"{'#epoch' if name == 'epoch' else name} = :{name}" for name in NAMES)
+        values = {f":{name}": getattr(new, name) for name in NAMES}
+        if old is None:
+            return self._update(update, "attribute_not_exists(pk)", values)
+        values |= {":old_next": old.next_ms, ":old_epoch": old.epoch}
+        return self._update(update, "next_ms = :old_next AND #epoch = :old_epoch", values)
+
+    def _update(self, update: str, condition: str, values: Mapping[str, float]) -> Written:
+        try:
+            answer = client("dynamodb").update_item(
+                TableName=self.table,
+                Key={"pk": {"S": PACE}},
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeNames={"#epoch": "epoch"},
+                ExpressionAttributeValues={name: {"N": _number(value)} for name, value in values.items()},
+                ReturnValues="ALL_OLD",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except client("dynamodb").exceptions.ConditionalCheckFailedException as error:
+            return Written(done=False, before=_from_item(error.response.get("Item")))
+        except AWS_ERRORS as error:
+            raise _unavailable("UpdateItem", error) from error
+        return Written(done=True, before=_from_item(answer.get("Attributes")))
+
+
+def _number(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.9f}"
+
+
+def _from_item(item: Mapping[str, Any] | None) -> PaceState | None:
+    if not item:
+        return None
+    try:
+        values = {name: item[name]["N"] for name in NAMES}
+        return PaceState(**{name: float(n) if name in AVERAGES else int(n) for name, n in values.items()})  # type: ignore[arg-type]  # its fields are of two types
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableRow(f"row {PACE!r} cannot be read: {error!r:.200}") from error
+
+
+def _unavailable(operation: str, error: Exception) -> StateUnavailable:
+    return StateUnavailable(f"{operation} on {PACE!r} failed: {error_code(error)}")

@@ -1,0 +1,81 @@
+"""How a watch stands in the state table: one item, attribute by attribute, readable by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from payment_refresh.domain.payment import PaymentKey
+from payment_refresh.domain.watch import Check, FoundBy, Reason, SettledBy, Status, Watch, WatchClass
+from payment_refresh.errors import PaymentRefreshError, UnreadableRow
+
+Item = Mapping[str, Any]
+
+_SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
+_CHECK_FIELDS = tuple(field.name for field in fields(Check))
+_PLAIN = tuple(
+    field.name
+    for field in fields(Watch)
+    if field.name
+    not in {"key", "status", "watch_class", "found_by", "checks", "settled_by", "reason", "owes", "announced"}
+)
+
+
+def to_item(watch: Watch) -> dict[str, Any]:
+    """Write a watch as an item; what is None is left out, and so is the due index where nothing is due."""
+    values: dict[str, Any] = {name: getattr(watch, name) for name in _PLAIN}
+    values |= {
+        "pk": str(watch.key),
+        "status": watch.status.value,
+        "class": watch.watch_class.value,
+        "found_by": watch.found_by.value,
+        "due_class": None if watch.due_at is None else watch.watch_class.value,
+        "settled_by": watch.settled_by and watch.settled_by.value,
+        "reason": watch.reason and watch.reason.value,
+        "owes": sorted(watch.owes) or None,
+        "announced": sorted(watch.announced) or None,
+        "checks": [
+            {name: value for name in _CHECK_FIELDS if (value := getattr(check, name)) is not None}
+            for check in watch.checks
+        ],
+    }
+    return {name: _SERIALIZER.serialize(value) for name, value in values.items() if value is not None}
+
+
+def from_item(item: Item) -> Watch:
+    """Read a watch from an item.
+
+    Raises
+    ------
+    UnreadableRow
+        The item was not written by this version or an older one.
+    """
+    row: dict[str, Any] = {}
+    try:
+        row = {name: _plain(_DESERIALIZER.deserialize(value)) for name, value in item.items()}
+        return Watch(
+            key=PaymentKey.parse(row["pk"]),
+            status=Status(row["status"]),
+            watch_class=WatchClass(row["class"]),
+            found_by=FoundBy(row.get("found_by", FoundBy.EVENT)),
+            settled_by=SettledBy(row["settled_by"]) if "settled_by" in row else None,
+            reason=Reason(row["reason"]) if "reason" in row else None,
+            owes=frozenset(row.get("owes", ())),
+            announced=frozenset(row.get("announced", ())),
+            checks=tuple(Check(**check) for check in row.get("checks", ())),
+            **{"due_at": None} | {name: row[name] for name in _PLAIN if name in row},
+        )
+    except (KeyError, TypeError, ValueError, PaymentRefreshError) as error:
+        raise UnreadableRow(f"row {row.get('pk', '?')!r:.100} cannot be read: {error!r:.200}") from error
+
+
+def _plain(value: Any) -> Any:
+    """Undo what the deserializer does to numbers: all of ours are whole."""
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return value if isinstance(value, str | bool) or value is None else int(value)

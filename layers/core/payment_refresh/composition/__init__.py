@@ -1,0 +1,1 @@
+"""The composition roots: which adapters and settings each function gets."""

@@ -1,0 +1,102 @@
+"""What stands in the queue: requests to check a payment, and the dead letters of those that stayed pending."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from payment_refresh.domain.payment import ORDERS, PaymentKey
+from payment_refresh.errors import UnreadableMessage
+
+if TYPE_CHECKING:
+    from payment_refresh.domain.watch import Watch
+
+LARGEST_ROUND = 10**6
+LETTER_CHECKS = 5
+"""How many of its last checks a dead letter bears; the row has them all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One readable message of the pending queue.
+
+    Attributes
+    ----------
+    key
+        The payment to check, or the order whose payment is to be found.
+    claim
+        The sweep's claim token; None for a message sent by hand and for a dead letter moved back.
+    letter_round
+        The round a moved-back dead letter ended; None for everything else.
+    """
+
+    key: PaymentKey
+    claim: str | None = None
+    letter_round: int | None = None
+
+
+def read_message(body: str) -> Request:
+    """Read a message of the pending queue.
+
+    Raises
+    ------
+    UnreadableMessage
+        It is not a JSON object, names no payment or order, or bears a claim or round of the wrong type.
+    """
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableMessage(f'the message is not JSON ({error}); send {{"type": …, "id": …}}') from None
+    if not isinstance(message, dict):
+        raise UnreadableMessage('the message is not a JSON object; send {"type": …, "id": …}')
+    if "type" not in message and "order_id" in message:
+        key = PaymentKey(ORDERS, _string(message, "order_id"))
+    else:
+        key = PaymentKey(_string(message, "type"), _string(message, "id"))
+    claim, letter_round = message.get("claim"), message.get("round")
+    if claim is not None and not isinstance(claim, str):
+        raise UnreadableMessage("claim must be a string, or left out")
+    if letter_round is not None and (type(letter_round) is not int or not 1 <= letter_round <= LARGEST_ROUND):
+        raise UnreadableMessage("round must be a whole number from 1, not too large, or left out")
+    return Request(key=key, claim=claim, letter_round=letter_round)
+
+
+def write_request(watch: Watch) -> str:
+    """Write the message that lets its receiver act on a claimed watch."""
+    return json.dumps({"type": watch.key.type, "id": watch.key.id, "claim": watch.claim})
+
+
+def write_letter(watch: Watch, mode: str) -> str:
+    """Write a dead letter: the row's key and round, and what a person needs to find the payment."""
+    from payment_refresh.times import to_iso
+
+    return json.dumps(
+        {
+            "type": watch.key.type,
+            "id": watch.key.id,
+            "round": watch.round,
+            "reason": watch.reason,
+            "order_id": watch.order_id,
+            "order_number": watch.order_number,
+            "amount_cents": watch.amount_cents,
+            "currency": watch.currency,
+            "gateway_id": watch.gateway_id,
+            "since": to_iso(watch.since),
+            "ended_at": None if watch.ended_at is None else to_iso(watch.ended_at),
+            "mode": mode,
+            "patches": watch.patches,
+            "trouble": watch.trouble,
+            "checks": [
+                {"at": to_iso(check.at), "by": check.by, "verdict": check.verdict, "code": check.code}
+                for check in watch.checks[-LETTER_CHECKS:]
+            ],
+        }
+    )
+
+
+def _string(message: dict[str, object], name: str) -> str:
+    value = message.get(name)
+    if not isinstance(value, str):
+        raise UnreadableMessage(f"the message bears no {name}; send its id as a string")
+    return value

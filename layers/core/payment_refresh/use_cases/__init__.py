@@ -1,0 +1,1 @@
+"""What each function does, in terms of the domain and of the ports."""

@@ -1,0 +1,1 @@
+"""Reconciles: finds stuck orders for which no event arrived."""

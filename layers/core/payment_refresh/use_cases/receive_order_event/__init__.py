@@ -1,0 +1,1 @@
+"""Takes order events that arrive as signed webhooks."""

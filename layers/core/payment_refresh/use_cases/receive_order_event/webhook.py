@@ -1,0 +1,98 @@
+"""What an HTTP request to the webhook URL gets: its order is taken, or it is refused before any work is done."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from payment_refresh.domain.order_document import read_order
+from payment_refresh.errors import PaymentRefreshError, UnreadableOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from payment_refresh.domain.order import Order
+    from payment_refresh.use_cases.receive_order_event.signature import WebhookSecrets
+
+SIGNATURE_HEADER = "x-commercelayer-signature"
+MAX_BODY = 1024 * 1024
+"""Bytes; an order with its payment source takes some kilobytes."""
+
+MAX_SIGNATURE = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookRequest:
+    """An HTTP request as the Function URL hands it on; header names in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: str
+    is_base64: bool
+
+    @property
+    def topic(self) -> str:
+        """The last path segment: which of the webhooks, so which secret, this is. It decides nothing else."""
+        return self.path.rstrip("/").rpartition("/")[2]
+
+
+class Refusal(PaymentRefreshError):
+    """The request is refused; nothing was done.
+
+    Attributes
+    ----------
+    status
+        HTTP status.
+    code, title
+        Of the JSON:API error object; the message is its detail.
+    """
+
+    def __init__(self, status: int, code: str, title: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.title = status, code, title
+
+
+def read_signed_order(request: WebhookRequest, secrets: WebhookSecrets) -> Order:
+    """Check a request and return its order.
+
+    Raises
+    ------
+    Refusal
+        Wrong method (405), too large (413), bad signature or unknown path (401), unreadable body (400).
+    SecretUnavailable
+        The webhook secret could not be read; Commerce Layer should try again.
+    """
+    if request.method != "POST":
+        raise Refusal(405, "METHOD_NOT_ALLOWED", "Method not allowed", "send order events with POST")
+    body = _raw(request)
+    if len(body) > MAX_BODY:
+        raise Refusal(413, "CONTENT_TOO_LARGE", "Content too large", f"the body is larger than {MAX_BODY} bytes")
+    signature = request.headers.get(SIGNATURE_HEADER, "")
+    if len(signature) > MAX_SIGNATURE or not secrets.verify(request.topic, body, signature):
+        raise Refusal(
+            401,
+            "SIGNATURE_MISMATCH",
+            "Signature mismatch",
+            f"{SIGNATURE_HEADER} does not match the body and the shared secret of the webhook this path names: "
+            "the callback URL must end with the webhook's topic, and the webhook secret must hold its secret",
+        )
+    try:
+        return read_order(json.loads(body))
+    except (ValueError, RecursionError):
+        raise Refusal(400, "UNREADABLE_BODY", "Unreadable body", "the body is not JSON") from None
+    except UnreadableOrder as error:
+        raise Refusal(400, "UNREADABLE_ORDER", "Unreadable order", str(error)) from None
+
+
+def _raw(request: WebhookRequest) -> bytes:
+    """The bytes that were signed."""
+    if not request.is_base64:
+        return request.body.encode(errors="surrogatepass")
+    try:
+        return base64.b64decode(request.body, validate=True)
+    except (binascii.Error, ValueError):
+        raise Refusal(400, "UNREADABLE_BODY", "Unreadable body", "the body is not base64") from None

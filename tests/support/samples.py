@@ -1,0 +1,117 @@
+"""Orders and watches to start a test from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from payment_refresh.domain.order import Authorization, Order
+from payment_refresh.domain.payment import ORDERS, PaymentKey
+from payment_refresh.domain.rounds import begin
+from payment_refresh.domain.watch import DEAD_LETTER, Reason, Status, Watch
+from payment_refresh.times import to_iso
+from tests.support.clock import START
+
+if TYPE_CHECKING:
+    from payment_refresh.domain.policy import Policy
+
+STRIPE = "stripe_payments"
+
+
+def key(name: str = "a", kind: str = STRIPE) -> PaymentKey:
+    """The payment ``pay-{name}``."""
+    return PaymentKey(kind, f"pay-{name}")
+
+
+def order_key(name: str = "a") -> PaymentKey:
+    """The row of order ``order-{name}`` while its payment is not known."""
+    return PaymentKey(ORDERS, f"order-{name}")
+
+
+def order(name: str = "a", *, at: float = START, kind: str = STRIPE, **changes: Any) -> Order:
+    """Order ``order-{name}``, placed at ``at`` and unpaid, of the payment ``pay-{name}``."""
+    placed = Order(
+        id=f"order-{name}",
+        number=f"10{name}",
+        status="placed",
+        payment_status="unpaid",
+        amount_cents=9900,
+        currency="EUR",
+        placed_at=to_iso(at),
+        created_at=to_iso(at - 300),
+        updated_at=to_iso(at),
+        payment_updated_at=None,
+        source_known=True,
+        source_type=kind,
+        source_id=f"pay-{name}",
+        gateway_id=f"pi_{name}",
+    )
+    return replace(placed, **changes)
+
+
+def cart(name: str = "a", *, at: float = START, **changes: Any) -> Order:
+    """The same, not placed yet."""
+    unplaced: dict[str, Any] = {"status": "pending", "placed_at": None, "created_at": to_iso(at)}
+    return order(name, at=at, **unplaced | changes)
+
+
+def without_source(order: Order) -> Order:
+    """An order whose document did not include the payment source."""
+    return replace(order, source_known=False, source_type=None, source_id=None, gateway_id=None)
+
+
+def authorized(order: Order, at: float, **changes: Any) -> Order:
+    """The order once its payment was authorized."""
+    changes = {
+        "payment_status": "authorized",
+        "payment_updated_at": to_iso(at),
+        "updated_at": to_iso(at),
+    } | changes
+    return replace(order, **changes)
+
+
+def attempt(name: str, payment: PaymentKey, at: float, *, succeeded: bool = False) -> Authorization:
+    """An authorization of a payment; one that did not succeed bears an error."""
+    return Authorization(
+        id=name,
+        payment_id=payment.id,
+        succeeded=succeeded,
+        error_code=None if succeeded else "card_declined",
+        created_at=to_iso(at),
+    )
+
+
+def watch(order: Order, policy: Policy, *, now: float = START, **changes: Any) -> Watch:
+    """The first round of watching an order's payment, as stored once."""
+    about = order.payment or PaymentKey(ORDERS, order.id)
+    stored: dict[str, Any] = {"revision": 1}
+    return replace(begin(about, order, int(now), policy), **stored | changes)
+
+
+def claimed(order: Order, policy: Policy, *, until: float, **changes: Any) -> Watch:
+    """A watch that a sweep claimed with the token ``token``."""
+    claim: dict[str, Any] = {"claim": "token", "claims": 1, "due_at": int(until)}
+    return watch(order, policy, **claim | changes)
+
+
+def dead_lettered(order: Order, policy: Policy, *, at: float, **changes: Any) -> Watch:
+    """A watch that was given up, whose letter was sent."""
+    changes = {
+        "status": Status.DEAD_LETTERED,
+        "due_at": None,
+        "ended_at": int(at),
+        "reason": Reason.STAYED_PENDING,
+        "expires_at": int(at) + policy.retention,
+    } | changes
+    return watch(order, policy, **changes)
+
+
+def owing(order: Order, policy: Policy, *, at: float, **changes: Any) -> Watch:
+    """A watch that was given up, whose letter is still to be sent."""
+    changes = {"owes": frozenset({DEAD_LETTER}), "due_at": int(at)} | changes
+    return dead_lettered(order, policy, at=at, **changes)
+
+
+def owed(*kinds: str) -> frozenset[str]:
+    """What a row owes, or has announced, as it stands there."""
+    return frozenset(str(kind) for kind in kinds)

@@ -1,0 +1,176 @@
+"""All use cases put together over the fakes, as `payment_refresh.composition.bootstrap` does over the adapters."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from payment_refresh.domain.discovery import Window
+from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
+from payment_refresh.ports import READS
+from payment_refresh.rate_limit.budget import PROBE
+from payment_refresh.use_cases.apply_order import take_order_event
+from payment_refresh.use_cases.check_payments.admission import Admission
+from payment_refresh.use_cases.check_payments.batch import Refresh, Report
+from payment_refresh.use_cases.discover_orders.run import Discover, DiscoverReport
+from payment_refresh.use_cases.discover_orders.webhook_health import Health
+from payment_refresh.use_cases.dispatch_due import Sweep, SweepReport
+from payment_refresh.use_cases.outbox import Outbox
+from tests.support.circuits import FakeCircuits
+from tests.support.clock import FakeClock
+from tests.support.commerce_layer import FakeCommerceLayer
+from tests.support.event_bus import FakeEventBus
+from tests.support.listing import FakeOrderListing
+from tests.support.log import FakeLog
+from tests.support.overlap import one_by_one
+from tests.support.pace import FakePace
+from tests.support.progress import FakeProgressTable
+from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
+from tests.support.state_table import FakeStateTable
+from tests.support.tokens import FakeTokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from payment_refresh.domain.intake import Result
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.domain.watch import Watch
+    from payment_refresh.ports import Log, Overlap
+
+WINDOW = Window(after=30 * MINUTE, placed=20 * DAY, carts=48 * HOUR)
+"""Of discover, as the template's defaults set it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """A deployment in memory.
+
+    Attributes
+    ----------
+    has_time
+        Tells each invocation of the refresh and of discover whether it has time for one more call.
+    window, calls
+        How far back discover looks, and how many pages it lists a run.
+    """
+
+    policy: Policy = field(default_factory=Policy)
+    clock: FakeClock = field(default_factory=FakeClock)
+    log: FakeLog = field(default_factory=FakeLog)
+    table: FakeStateTable = field(default_factory=FakeStateTable)
+    queue: FakePendingQueue = field(default_factory=FakePendingQueue)
+    letters: FakeDeadLetterQueue = field(default_factory=FakeDeadLetterQueue)
+    events: FakeEventBus = field(default_factory=FakeEventBus)
+    commerce_layer: FakeCommerceLayer = field(default_factory=FakeCommerceLayer)
+    pace: FakePace = field(default_factory=FakePace)
+    overlap: Overlap = one_by_one
+    tokens: FakeTokens = field(default_factory=FakeTokens)
+    mode: str = "refresh"
+    act_after: float = 0.0
+    size: int = 200
+    lease: int = 600
+    jitter: Callable[[], float] = lambda: 0.0
+    has_time: Callable[[], bool] = lambda: True
+    window: Window = WINDOW
+    calls: int = 375
+    progress: FakeProgressTable = field(default_factory=FakeProgressTable)
+    circuits: FakeCircuits = field(init=False)
+    listing: FakeOrderListing = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let the circuits go by this world's clock, and the lists show its orders."""
+        self.circuits = FakeCircuits(clock=self.clock)
+        self.listing = FakeOrderListing(commerce_layer=self.commerce_layer)
+
+    @property
+    def now(self) -> int:
+        """The time in whole seconds, as rows have it."""
+        return int(self.clock.now)
+
+    def event(self, order: Order) -> Result:
+        """Let an order event come in."""
+        return take_order_event(order, table=self.table, now=self.now, policy=self.policy).result
+
+    def discoverer(self, log: Log | None = None) -> Discover:
+        """Discover, composed; with a log of its own, where one is given."""
+        log = log or self.log
+        return Discover(
+            orders=self.listing,
+            table=self.table,
+            progress=self.progress,
+            health=Health(api=self.listing, url_id="our-url-id", log=log),
+            circuits=self.circuits,
+            policy=self.policy,
+            window=self.window,
+            calls=self.calls,
+            clock=self.clock,
+            log=log,
+        )
+
+    def discover(self) -> DiscoverReport:
+        """Run discover once."""
+        return self.discoverer()(self.has_time)
+
+    def sweeper(self, log: Log | None = None) -> Sweep:
+        """The sweep, composed; with a log of its own, where one is given."""
+        return Sweep(
+            table=self.table,
+            queue=self.queue,
+            clock=self.clock,
+            new_token=self.tokens,
+            capacity=self.capacity,
+            overlap=self.overlap,
+            lease=self.lease,
+            log=log or self.log,
+        )
+
+    def capacity(self) -> int:
+        """How many messages may wait: ``size``, and a probe while reads are not answered."""
+        return PROBE if self.circuits.is_open(READS) else self.size
+
+    def sweep(self) -> SweepReport:
+        """Run one sweep."""
+        return self.sweeper()()
+
+    def refresher(self, log: Log | None = None) -> Refresh:
+        """The refresh, composed; with a log of its own, where one is given."""
+        log = log or self.log
+        return Refresh(
+            table=self.table,
+            admission=Admission(
+                table=self.table,
+                policy=self.policy,
+                clock=self.clock,
+                new_token=self.tokens,
+                lease=self.lease,
+                log=log,
+            ),
+            outbox=Outbox(table=self.table, letters=self.letters, events=self.events, mode=self.mode, log=log),
+            commerce_layer=self.commerce_layer,
+            pace=self.pace,
+            circuits=self.circuits,
+            overlap=self.overlap,
+            observe=self.mode == "observe",
+            act_after=self.act_after,
+            policy=self.policy,
+            clock=self.clock,
+            jitter=self.jitter,
+            log=log,
+        )
+
+    def refresh(self, *messages: str | Mapping[str, object]) -> Report:
+        """Handle messages given by hand; their ids are ``0``, ``1``, …, in order."""
+        texts = [text if isinstance(text, str) else json.dumps(text) for text in messages]
+        return self.refresher()({str(number): text for number, text in enumerate(texts)}, self.has_time)
+
+    def take_batch(self, most: int = 25) -> Report:
+        """Handle what waits in the queue, as its event source mapping would."""
+        batch = self.queue.receive(most)
+        report = self.refresher()(batch, self.has_time)
+        self.queue.settle(batch, report.failed)
+        return report
+
+    def row(self, key: PaymentKey) -> Watch:
+        """The row as it stands."""
+        return self.table.rows[key]
