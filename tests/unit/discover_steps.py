@@ -1,4 +1,4 @@
-"""What several of discover's tests do: let a world live on, with its sweeps and its runs of discover."""
+"""What several tests of discover do: fill a world, and let it live on, with its sweeps and runs of discover."""
 
 from __future__ import annotations
 
@@ -7,15 +7,49 @@ from typing import TYPE_CHECKING, Any
 
 from payment_refresh.discover import RUN_EVERY
 from payment_refresh.order import to_iso
-from payment_refresh.policy import MINUTE
+from payment_refresh.policy import HOUR, MINUTE
+from tests.fakes import samples
+from tests.fakes.clock import START
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from payment_refresh.order import Order
+    from payment_refresh.payment import PaymentKey
     from tests.fakes.world import World
 
 RUN_EVERY_S = RUN_EVERY * MINUTE
+OLD = START - 2 * HOUR
+"""When an order changed last that is quiet enough to be listed."""
+
+
+def placed(count: int) -> list[Order]:
+    """Placed orders that are listed."""
+    return [samples.order(f"{number:03}", at=OLD) for number in range(count)]
+
+
+def carts(count: int) -> list[Order]:
+    """Carts that are listed."""
+    return [samples.cart(f"c{number:03}", at=OLD) for number in range(count)]
+
+
+def watched(world: World, *orders: Order) -> set[PaymentKey]:
+    """The rows after orders were listed once."""
+    world.commerce_layer.put(*orders)
+    report = world.discover()
+    assert report.complete
+    assert report.counts["Discovered"] == len(world.table.writes)
+    return set(world.table.rows)
+
+
+def next_run(world: World) -> None:
+    """Let time pass until the next run."""
+    world.clock.advance(RUN_EVERY_S)
+
+
+def listings_asked(world: World) -> list[str]:
+    """The listings that pages were asked of, in order."""
+    return [name for name, _ in world.listing.calls]
 
 
 def live(
