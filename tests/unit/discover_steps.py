@@ -1,21 +1,55 @@
-"""What several of discover's tests do: let a world live on, with its sweeps and its runs of discover."""
+"""What several tests of discover do: fill a world, and let it live on, with its sweeps and runs of discover."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.domain.policy import MINUTE
+from payment_refresh.domain.policy import HOUR, MINUTE
 from payment_refresh.rate_limit.budget import RUN_EVERY
 from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
     from tests.support.world import World
 
 RUN_EVERY_S = RUN_EVERY * MINUTE
+OLD = START - 2 * HOUR
+"""When an order changed last that is quiet enough to be listed."""
+
+
+def placed(count: int) -> list[Order]:
+    """Placed orders that are listed."""
+    return [samples.order(f"{number:03}", at=OLD) for number in range(count)]
+
+
+def carts(count: int) -> list[Order]:
+    """Carts that are listed."""
+    return [samples.cart(f"c{number:03}", at=OLD) for number in range(count)]
+
+
+def watched(world: World, *orders: Order) -> set[PaymentKey]:
+    """The rows after orders were listed once."""
+    world.commerce_layer.put(*orders)
+    report = world.discover()
+    assert report.complete
+    assert report.counts["Discovered"] == len(world.table.writes)
+    return set(world.table.rows)
+
+
+def next_run(world: World) -> None:
+    """Let time pass until the next run."""
+    world.clock.advance(RUN_EVERY_S)
+
+
+def listings_asked(world: World) -> list[str]:
+    """The listings that pages were asked of, in order."""
+    return [name for name, _ in world.listing.calls]
 
 
 def live(

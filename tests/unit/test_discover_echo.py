@@ -76,7 +76,9 @@ def ends(world: World) -> dict[str, Status]:
 
 
 @pytest.mark.parametrize("narrow", [True, False], ids=["filtered", "filters refused"])
-def test_each_order_is_watched_once_in_all_its_life(life: Life, narrow: bool) -> None:
+def test_order_that_only_we_touch_is_found_once_until_its_ended_watch_is_forgotten(
+    life: Life, narrow: bool
+) -> None:
     """For as long as ended watches are kept, and until the last of them is forgotten."""
     world = life.world
     world.listing.narrow = narrow
@@ -97,7 +99,7 @@ def test_each_order_is_watched_once_in_all_its_life(life: Life, narrow: bool) ->
     assert len(world.letters.contents) == 4
 
 
-def test_a_second_pass_writes_no_watch_and_queues_nothing(life: Life) -> None:
+def test_second_whole_pass_after_all_watches_ended_writes_and_queues_nothing(life: Life) -> None:
     """All watches end between the two passes, as if discover had stood still; the second one is whole."""
     world = life.world
     life.run()
@@ -113,7 +115,7 @@ def test_a_second_pass_writes_no_watch_and_queues_nothing(life: Life) -> None:
     assert world.queue.sends == queued
 
 
-def test_nor_does_a_steady_one(life: Life) -> None:
+def test_steady_passes_find_nothing_in_orders_that_only_refreshes_touched(life: Life) -> None:
     """Right after the last touch of each watch has become quiet enough to be listed."""
     world = life.world
     life.run()
@@ -132,7 +134,7 @@ def test_nor_does_a_steady_one(life: Life) -> None:
 
 
 @pytest.mark.parametrize("tells_source", [True, False])
-def test_refreshes_that_always_touch_never_begin_a_cart_again(tells_source: bool) -> None:
+def test_cart_whose_refreshes_always_touch_it_is_watched_in_one_round_only(tells_source: bool) -> None:
     """Also where lists do not tell the payment source."""
     world = World()
     world.listing.tells_source = tells_source
@@ -147,7 +149,7 @@ def test_refreshes_that_always_touch_never_begin_a_cart_again(tells_source: bool
     assert row.patches == world.commerce_layer.count["refresh"] > 0
 
 
-def test_the_longest_window_still_is_shorter_than_ended_watches_are_kept() -> None:
+def test_order_touched_within_the_longest_window_is_found_once_before_its_row_expires() -> None:
     """The settings allow a window as long as the retention: a touched order leaves it before its row expires."""
     world = World()
     world.policy = replace(world.policy, give_up=35 * DAY, retention=35 * DAY)
@@ -163,7 +165,7 @@ def test_the_longest_window_still_is_shorter_than_ended_watches_are_kept() -> No
     assert world.table.rows == {}
 
 
-def test_somebody_elses_change_begins_it_again() -> None:
+def test_cart_changed_by_somebody_else_after_its_watch_ended_begins_a_second_round() -> None:
     """The other side: what changed for another reason than our refresh is not missed."""
     world = World()
     cart = samples.cart(at=START - HOUR)

@@ -74,7 +74,7 @@ class Scene:
                 self.stuck[name] = at
 
     def run(self) -> bool:
-        """Run discover and end what it began; tells whether it was complete."""
+        """Run discover and end what it began; gives whether it was complete."""
         try:
             return self.world.discover().complete
         finally:
@@ -158,7 +158,7 @@ runs = st.lists(st.none() | st.tuples(st.sampled_from(FATES), st.integers(0, 9))
 
 @settings(max_examples=200)
 @given(plan=changes, fates=runs)
-def test_whatever_happens_to_runs_nothing_is_missed(
+def test_stuck_orders_are_all_known_after_runs_failed_in_any_way(
     plan: list[tuple[float, str, str]], fates: list[tuple[Callable[[Scene, int], None], int] | None]
 ) -> None:
     """For most of a day after the first pass, so that no whole pass makes up for what a steady one missed."""
@@ -185,7 +185,7 @@ def test_whatever_happens_to_runs_nothing_is_missed(
 
 @settings(max_examples=25)
 @given(plan=changes)
-def test_where_runs_go_well_a_stuck_order_is_found_by_the_next_run_after_its_quiet_time(
+def test_stuck_order_is_found_by_the_first_good_run_after_its_quiet_time(
     plan: list[tuple[float, str, str]],
 ) -> None:
     scene = Scene(plan)
@@ -197,7 +197,7 @@ def test_where_runs_go_well_a_stuck_order_is_found_by_the_next_run_after_its_qui
 
 @settings(max_examples=25)
 @given(plan=changes, calls=st.integers(4, 12))
-def test_where_the_share_is_small_it_is_found_some_runs_later(
+def test_stuck_order_is_found_at_most_six_runs_late_where_the_share_of_calls_is_small(
     plan: list[tuple[float, str, str]], calls: int
 ) -> None:
     """Eight orders are four pages of each listing at most: with four calls a run, and half of them for carts."""
@@ -211,7 +211,7 @@ def test_where_the_share_is_small_it_is_found_some_runs_later(
 
 @settings(max_examples=25)
 @given(plan=changes)
-def test_no_order_begins_more_often_than_it_changed(plan: list[tuple[float, str, str]]) -> None:
+def test_order_is_watched_in_no_more_rounds_than_it_changed(plan: list[tuple[float, str, str]]) -> None:
     scene = Scene(list(plan))
     for _ in range(96):
         scene.pass_time(RUN_EVERY_S)

@@ -29,7 +29,7 @@ def window(**changes: str) -> Window:
     return discover_settings(DISCOVER | changes).window
 
 
-def test_what_the_template_gives() -> None:
+def test_discover_settings_of_the_templates_defaults_give_window_table_and_rate() -> None:
     settings = discover_settings(DISCOVER)
 
     assert settings.window == Window(after=30 * MINUTE, placed=20 * DAY, carts=48 * HOUR)
@@ -37,31 +37,31 @@ def test_what_the_template_gives() -> None:
     assert settings.api.calls_per_minute == 100
 
 
-def test_without_a_window_orders_are_looked_for_as_long_as_they_are_watched() -> None:
+def test_window_that_is_not_set_is_as_long_as_orders_are_watched() -> None:
     assert window(GIVE_UP_AFTER="9d").placed == 9 * DAY
 
 
-def test_but_no_longer_than_ended_watches_are_kept() -> None:
+def test_window_that_is_not_set_is_capped_at_the_retention_of_ended_watches() -> None:
     assert window(GIVE_UP_AFTER="60d").placed == 35 * DAY
 
 
-def test_a_window_of_its_own() -> None:
+def test_window_that_is_set_replaces_the_give_up_time() -> None:
     assert window(DISCOVER_WINDOW="3d").placed == 3 * DAY
 
 
-def test_carts_may_be_left_alone() -> None:
+def test_carts_switched_off_leave_no_cart_window_whatever_it_is_set_to() -> None:
     assert window(DISCOVER_CARTS="false", DISCOVER_CART_WINDOW="1s").carts is None
 
 
 @pytest.mark.parametrize("name", ["DISCOVER_WINDOW", "DISCOVER_CART_WINDOW"])
-def test_a_window_is_no_longer_than_ended_watches_are_kept(name: str) -> None:
+def test_window_longer_than_the_retention_is_refused(name: str) -> None:
     assert window(**{name: "35d"})
     with pytest.raises(SettingsError, match=f"{name} must not be longer than RETENTION_DAYS"):
         window(**{name: "841h"})
 
 
 @pytest.mark.parametrize("name", ["DISCOVER_WINDOW", "DISCOVER_CART_WINDOW"])
-def test_a_window_is_longer_than_the_quiet_time(name: str) -> None:
+def test_window_no_longer_than_the_quiet_time_is_refused(name: str) -> None:
     assert window(**{name: "31m"})
     with pytest.raises(SettingsError, match=f"DISCOVER_AFTER must be shorter than {name}"):
         window(**{name: "30m"})
@@ -76,12 +76,12 @@ def test_a_window_is_longer_than_the_quiet_time(name: str) -> None:
         ("DISCOVER_CART_WINDOW", ""),
     ],
 )
-def test_what_is_wrong_is_named(name: str, value: str) -> None:
+def test_invalid_discover_setting_is_refused_by_its_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         window(**{name: value})
 
 
 @pytest.mark.parametrize("missing", [name for name in DISCOVER if name != "DISCOVER_WINDOW"])
-def test_what_is_missing_is_named(missing: str) -> None:
+def test_missing_discover_setting_is_refused_by_its_name(missing: str) -> None:
     with pytest.raises(SettingsError, match=missing):
         discover_settings({name: value for name, value in DISCOVER.items() if name != missing})

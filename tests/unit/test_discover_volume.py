@@ -1,4 +1,4 @@
-"""What 50,000 carts a day cost in calls, held against the share of the pace they may have (``docs/adr/0007``)."""
+"""What 50,000 carts a day cost in calls, held against the share of the rate they may have (``docs/adr/0007``)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def look_calls(carts_a_day: int) -> int:
     return carts_a_day * looks // PAGE_SIZE
 
 
-def test_the_numbers_of_the_decision() -> None:
+def test_calls_of_50_000_carts_a_day_are_as_the_decision_record_says() -> None:
     assert (A_DAY, A_DAY // 2) == (144_000, 72_000)
     assert share(A_MINUTE) == 375
     assert share(A_MINUTE) // 2 * RUNS_A_DAY == 17_952
@@ -49,24 +49,24 @@ def test_the_numbers_of_the_decision() -> None:
     assert look_calls(CARTS_A_DAY) == 6_000
 
 
-def test_listing_fits_the_carts_share_of_discover() -> None:
+def test_listing_50_000_carts_a_day_fits_the_carts_share_of_discover() -> None:
     assert listing_calls(CARTS_A_DAY) < share(A_MINUTE) // 2 * RUNS_A_DAY
 
 
-def test_one_refresh_a_cart_fits_the_carts_half_of_the_pace() -> None:
+def test_one_refresh_of_each_cart_fits_the_carts_half_of_the_rate() -> None:
     calls = listing_calls(CARTS_A_DAY) + look_calls(CARTS_A_DAY) + CARTS_A_DAY
 
     assert calls == 62_096 < A_DAY // 2
 
 
-def test_a_refresh_at_each_age_would_not() -> None:
-    """So a cart is refreshed before its last age only while the pace is less than half used."""
+def test_refresh_at_each_age_of_each_cart_exceeds_the_carts_half_of_the_rate() -> None:
+    """So a cart is refreshed before its last age only while the rate is less than half used."""
     refreshes = CARTS_A_DAY * len(Policy().cart_ages)
 
     assert listing_calls(CARTS_A_DAY) + look_calls(CARTS_A_DAY) + refreshes > A_DAY // 2
 
 
-def test_a_whole_pass_over_the_carts_takes_six_hours_at_most() -> None:
+def test_whole_pass_over_100_000_carts_takes_less_than_six_hours() -> None:
     pages = CARTS_A_DAY * CART_WINDOW // DAY // PAGE_SIZE
     runs = math.ceil(pages / (share(A_MINUTE) // 2))
 
@@ -75,7 +75,7 @@ def test_a_whole_pass_over_the_carts_takes_six_hours_at_most() -> None:
 
 
 @pytest.mark.parametrize("page", [1, 5])
-def test_discover_makes_as_many_calls_as_counted(page: int) -> None:
+def test_simulated_cart_listing_makes_as_many_calls_as_the_formula_counts(page: int) -> None:
     """A hundredth of the carts over three days, on smaller pages: the third day costs what the formula says."""
     carts_a_day = 100 * page
     world = World(calls=1000)
@@ -103,7 +103,7 @@ def horizon(world: World) -> str:
     return to_iso(world.clock.now - WINDOW.after)
 
 
-def test_beyond_the_share_the_pass_takes_longer_and_placed_orders_do_not() -> None:
+def test_carts_beyond_the_share_lengthen_their_pass_and_delay_no_placed_order() -> None:
     world = World(calls=4)
     world.commerce_layer.put(*(samples.cart(f"{number:04}", at=START - HOUR) for number in range(500)))
     for number in range(8):
