@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from tests.simulation.kernel import Kernel
+    from tests.simulation.probes import Probe
     from tests.simulation.rules import Violation
 
 LEAST_DAYS = 20
@@ -51,6 +52,8 @@ class Result:
         How many payments ended how; a payment that nobody told us of may never have been watched.
     counts
         Invocations and their ends.
+    probes
+        How often each rare situation was reached.
     """
 
     seed: int
@@ -61,6 +64,7 @@ class Result:
     story: str
     statuses: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
+    probes: Counter[Probe] = field(default_factory=Counter)
 
     def __str__(self) -> str:
         """Tell a person which rules were broken, and how it came to the first."""
@@ -93,6 +97,7 @@ def simulate(seed: int, payments: int, *, stops: bool = False) -> Result:
         story=stage.story,
         statuses=stage.ends,
         counts=stage.deployment.counts,
+        probes=stage.rules.probes.counts,
     )
 
 
