@@ -1,4 +1,4 @@
-"""``make simulate``: runs many seeds, looks for every planted bug, and writes ``build/simulation.json``."""
+"""``make simulate``: runs seeds, hunts every planted bug, counts probes, and writes ``build/simulation.json``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 
 from tests.simulation.bugs import BUGS
 from tests.simulation.hunt import Catch, hunt
+from tests.simulation.probes import Probe, ProbeMissed, check_reached
 from tests.simulation.run import Result, simulate
+from tests.simulation.worlds import WORLDS, Visit, visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +28,7 @@ SEEDS_A_PROCESS = 10
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run it; tells by the exit code whether all held and every bug was caught."""
+    """Run it; tells by the exit code whether all held, every bug was caught, and every probe reached."""
     options = _options(arguments)
     began = time.monotonic()
     with get_context("spawn").Pool(options.jobs, maxtasksperchild=SEEDS_A_PROCESS) as pool:
@@ -35,13 +37,20 @@ def main(arguments: Sequence[str]) -> int:
         results: list[Result] = []
         for result in pool.imap_unordered(partial(simulate, payments=options.payments), seeds):
             results.append(_summary(result, len(results) + 1, options.seeds))
-    report = _report(results, catches) | {"wall_time_s": round(time.monotonic() - began)}
+    visits = [_visited(name, visit(world)) for name, world in WORLDS.items()]
+    probes = _probes(results, visits)
+    report = _report(results, catches) | {
+        "probes": {probe.value: probes[probe] for probe in Probe},
+        "wall_time_s": round(time.monotonic() - began),
+    }
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=2) + "\n")
     print(f"{report['seeds']} seeds, {report['payments']} payments: {report['violations']} violations;", end=" ")
     print(f"{report['planted_bugs_caught']} of {report['planted_bugs']} planted bugs caught;", end=" ")
     print(f"{report['wall_time_s']} s; see {REPORT.relative_to(Path.cwd())}")
-    return int(bool(report["violations"]) or report["planted_bugs"] != report["planted_bugs_caught"])
+    reached = _are_reached(probes)
+    holds = not report["violations"] and not any(each.broken for each in visits)
+    return int(not (holds and reached and report["planted_bugs"] == report["planted_bugs_caught"]))
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -66,6 +75,31 @@ def _summary(result: Result, number: int, total: int) -> Result:
     ends = ", ".join(f"{count} {status}" for status, count in sorted(result.statuses.items()))
     print(f"{number} of {total}: seed {result.seed}, {result.days:.1f} days: {ends}", flush=True)
     return result
+
+
+def _visited(name: str, seen: Visit) -> Visit:
+    if seen.broken:
+        print(f"world {name!r}:\n{seen.broken}", flush=True)
+    return seen
+
+
+def _probes(results: Sequence[Result], visits: Sequence[Visit]) -> Counter[Probe]:
+    """Count what all runs reached, and print it."""
+    probes: Counter[Probe] = Counter()
+    for counts in [*(result.probes for result in results), *(seen.probes for seen in visits)]:
+        probes.update(counts)
+    for probe in Probe:
+        print(f"probe {probe.value}: reached {probes[probe]} times")
+    return probes
+
+
+def _are_reached(probes: Counter[Probe]) -> bool:
+    try:
+        check_reached(probes)
+    except ProbeMissed as missed:
+        print(missed)
+        return False
+    return True
 
 
 def _report(results: Sequence[Result], catches: Sequence[Catch]) -> dict[str, object]:

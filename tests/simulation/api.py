@@ -119,6 +119,7 @@ class Api:
         before = shop.api.orders.get(shop.api.payments[key])
         shop.hear(key, Cause("refresh", environment, environment.doings))
         after = shop.api.refresh(key, lambda: None)
+        environment.rules.probes.refreshed(key, before, shop.api.orders.get(shop.api.payments[key]))
         if before is not None and after is not None and environment.weather.happens("lags"):
             return replace(before, authorizations=(), auto_place=False)
         return after

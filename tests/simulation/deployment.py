@@ -58,12 +58,19 @@ MOST_SKEW = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """How the merchant set it up."""
+    """How the merchant set it up.
+
+    Attributes
+    ----------
+    at_a_time
+        Slots of the rate limiter that discover books at a time.
+    """
 
     policy: Policy
     window: Window
     mode: str = "refresh"
     act_after: float = 0.0
+    at_a_time: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +127,9 @@ class Deployment:
 
         def take(parts: Parts) -> Taken:
             now = int(parts.environment.clock())
-            return take_order_event(order, table=parts.table, now=now, policy=self.setting.policy)
+            handled = take_order_event(order, table=parts.table, now=now, policy=self.setting.policy)
+            self.rules.probes.took(parts.environment, order, handled)
+            return handled
 
         self._invoke("order_events", take, done=taken, failed=failed)
 
@@ -200,6 +209,7 @@ class Deployment:
         pace = TablePace(
             item=PaceItem(environment, self.item),
             calls_per_minute=CALLS_PER_MINUTE,
+            at_a_time=self.setting.at_a_time if function == "discover" else 1,
             clock=environment.clock,
             sleep=environment.wait,
         )

@@ -74,6 +74,10 @@ class Doings:
         The rows whose claim it gave back with an outcome.
     lost
         The rows that somebody else wrote first.
+    listed
+        The revisions, when they were listed, of the rows that it listed as due.
+    out_of_time
+        Whether it found that it has no time for one more call.
     """
 
     seen: dict[PaymentKey, Watch] = field(default_factory=dict)
@@ -89,6 +93,8 @@ class Doings:
     unserved: int = 0
     released: set[PaymentKey] = field(default_factory=set)
     lost: set[PaymentKey] = field(default_factory=set)
+    listed: dict[PaymentKey, int] = field(default_factory=dict)
+    out_of_time: bool = False
 
     def wrote(self, row: Watch) -> None:
         """Take note of a row that it claims by itself; one that it wrote for other reasons is as it was read."""
@@ -125,7 +131,9 @@ class Environment:
 
     def has_time(self) -> bool:
         """Tell whether the invocation has time for one more call to Commerce Layer."""
-        return self.deadline - self.kernel.now > RESERVE
+        has_time = self.deadline - self.kernel.now > RESERVE
+        self.doings.out_of_time |= not has_time
+        return has_time
 
     def begin(self, timeout: float) -> None:
         """Begin an invocation."""
@@ -221,3 +229,4 @@ class EnvironmentLog:
         about = str(extra.get("payment", "")).rpartition("#")[2]
         told = extra.get("why") or extra.get("error") or extra.get("detail") or extra.get("status") or ""
         self.environment.trace.note(self.environment.name, f"log {msg}", about, detail=str(told))
+        self.environment.rules.probes.logged(msg, extra.get("why"))

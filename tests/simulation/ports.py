@@ -64,13 +64,17 @@ class Table:
 
     def due(self, watch_class: WatchClass, now: int, limit: int) -> Sequence[Due]:
         with self.environment.calling("table", "table.due", throttled("Query")):
-            return self.table.due(watch_class, now, limit)
+            found = self.table.due(watch_class, now, limit)
+            self.environment.rules.probes.listed(self.environment, found)
+            return found
 
     def claim(self, due: Due, token: str, until: int) -> Watch | None:
         with self.environment.calling("table", "table.claim", throttled("UpdateItem"), due.key.id):
             before = self.table.rows.get(due.key)
             claimed = self.table.claim(due, token, until)
-            if claimed is not None:
+            if claimed is None:
+                self.environment.rules.probes.lost_claim(self.environment, before)
+            else:
                 self.environment.rules.claimed(self.environment, before, claimed)
             return claimed
 
@@ -108,11 +112,15 @@ class PaceItem:
 
     def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Written:
         with self.environment.calling("pace", "pace.add", throttled("UpdateItem")):
-            return self.item.add(booking, now=now, epoch=epoch, latest=latest)
+            written = self.item.add(booking, now=now, epoch=epoch, latest=latest)
+            self.environment.rules.probes.booked(self.environment, booking, now, written)
+            return written
 
     def swap(self, old: PaceState | None, new: PaceState) -> Written:
         with self.environment.calling("pace", "pace.swap", throttled("UpdateItem")):
-            return self.item.swap(old, new)
+            written = self.item.swap(old, new)
+            self.environment.rules.probes.swapped(self.environment, old, new, written)
+            return written
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.times import to_epoch
 from tests.simulation import oracle
+from tests.simulation.probes import Probes
 from tests.simulation.steps import SKEW, Step, broken_by_row
 from tests.simulation.trace import difference
 from tests.simulation.weather import CANARY
@@ -67,6 +68,8 @@ class Rules:
     died_with
         How often something befell an invocation that handled a row, since the row's last outcome; a call to the
         state table that failed is no try.
+    probes
+        Counts the rare situations that were reached.
     """
 
     kernel: Kernel
@@ -83,6 +86,7 @@ class Rules:
     sendings: Counter[Owed] = field(default_factory=Counter)
     repeats: Counter[Owed] = field(default_factory=Counter)
     died_with: Counter[PaymentKey] = field(default_factory=Counter)
+    probes: Probes = field(default_factory=Probes)
     _calls: deque[float] = field(default_factory=deque)
 
     def broken(self, rule: str, about: str, who: str = "") -> None:
@@ -103,6 +107,7 @@ class Rules:
     def wrote(self, environment: Environment, old: Watch | None, new: Watch) -> None:
         """Check a write to the table."""
         self.trace.note(environment.name, "writes", new.key.id, detail=difference(old, new))
+        self.probes.wrote(environment, old, new)
         doings = environment.doings
         self.stored |= {(new.key, new.round, what) for what in new.owes}
         if new.claim is not None and (old is None or new.claim != old.claim):
@@ -117,6 +122,7 @@ class Rules:
 
     def called(self, environment: Environment) -> None:
         """Check a call to Commerce Layer: not more than the pace gives, whatever the clocks say."""
+        self.probes.called(environment)
         now, calls = self.kernel.now, self._calls
         calls.append(now)
         if any(len(calls) > limit and calls[-limit - 1] > now - seconds for seconds, limit in LIMITS):
@@ -133,6 +139,7 @@ class Rules:
         """Check what a queue or the bus took."""
         one = (key, round_, what)
         self.trace.note(environment.name, "sends", key.id, detail=f"{what} of round {round_}")
+        self.probes.sent(environment, one)
         self.sendings[one] += 1
         environment.doings.unclear.add(one)
         if one not in self.stored:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tests.golden.tape import Tape
     from tests.simulation.kernel import Kernel
+    from tests.simulation.probes import Probe
     from tests.simulation.rules import Violation
 
 LEAST_DAYS = 20
@@ -52,6 +53,8 @@ class Result:
         How many payments ended how; a payment that nobody told us of may never have been watched.
     counts
         Invocations and their ends.
+    probes
+        How often each rare situation was reached.
     """
 
     seed: int
@@ -62,6 +65,7 @@ class Result:
     story: str
     statuses: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
+    probes: Counter[Probe] = field(default_factory=Counter)
 
     def __str__(self) -> str:
         """Tell a person which rules were broken, and how it came to the first."""
@@ -94,6 +98,7 @@ def simulate(seed: int, payments: int, *, stops: bool = False, tape: Tape | None
         story=stage.story,
         statuses=stage.ends,
         counts=stage.deployment.counts,
+        probes=stage.rules.probes.counts,
     )
 
 

@@ -168,7 +168,7 @@ def set_up(
         listing=KeptListing(commerce_layer=api, shop=shop, tells_source=circumstances.sources_listed),
         progress=FakeProgressTable(),
         item=FakePaceItem(),
-        circuits=FakeCircuits(clock=lambda: kernel.now),
+        circuits=FakeCircuits(clock=lambda: kernel.now, on_half_open=rules.probes.half_opened),
         tokens=FakeTokens(),
         tape=tape,
     )

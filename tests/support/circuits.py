@@ -23,10 +23,13 @@ class FakeCircuits:
     ----------
     opened_at
         When each open circuit opened, or was last probed in vain.
+    on_half_open
+        Called with the name of an open circuit that lets a call through.
     """
 
     clock: Clock
     opened_at: dict[str, float] = field(default_factory=dict)
+    on_half_open: Callable[[str], object] = lambda _name: None
     _failures: dict[str, int] = field(default_factory=dict)
 
     def call[T](self, name: str, work: Callable[[], T]) -> T:
@@ -34,6 +37,8 @@ class FakeCircuits:
         opened_at = self.opened_at.get(name)
         if opened_at is not None and self.clock() < opened_at + RECOVERY:
             raise CircuitOpen(f"the circuit of {name} is open")
+        if opened_at is not None:
+            self.on_half_open(name)
         try:
             result = work()
         except Unavailable:

@@ -1,0 +1,248 @@
+"""Rare situations that the simulation must reach: what no run came across, no run has shown to hold.
+
+They are seen from outside the code under test: by the rows it writes, its log, and its calls to the fakes. The
+names of its own that this takes are in this module, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from payment_refresh import pace
+from payment_refresh.order_events import Result, key_of
+from payment_refresh.watch import FoundBy, Reason, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from payment_refresh.adapters.pace_item import Written
+    from payment_refresh.order import Order
+    from payment_refresh.order_events import Taken
+    from payment_refresh.pace import Booking, PaceState
+    from payment_refresh.payment import PaymentKey
+    from payment_refresh.ports import Due
+    from payment_refresh.watch import Watch
+    from tests.simulation.environment import Doings, Environment
+    from tests.simulation.shop import Cause
+
+
+class Probe(StrEnum):
+    """A situation that must be reached at least once."""
+
+    LOST_CLAIM = "lost claim write"
+    """A sweep's claim found the row changed since the sweep listed it."""
+
+    ECHO_WHILE_CLAIMED = "echo while claimed"
+    """The event that our own refresh caused came while its watch was still claimed by that refresh's message."""
+
+    EVENT_WHILE_CLAIMED = "event while claimed"
+    """An event that no refresh caused came while its watch was claimed."""
+
+    STALE_DUPLICATE = "stale duplicate"
+    """A message was dropped whose token is not, or no longer, the row's."""
+
+    LETTER_OF_ANOTHER_ROUND = "letter of another round"
+    """A dead letter that was moved back was dropped, since its round is not the row's."""
+
+    LATER_REDRIVE = "redrive of a later round"
+    """A dead letter of the second round, or of a later one, was moved back and began the next."""
+
+    TWO_404S = "two 404s"
+    """A payment ended as missing after two 404s."""
+
+    NOT_FOUND_AFTER_EVENT = "404 after an event"
+    """A second 404, late enough to be believed, was not, since an order event had come meanwhile."""
+
+    FORCED_SOURCE = "forced-over source"
+    """A refresh put its payment back onto an order that had another payment source by then."""
+
+    SUSPECT_ISOLATED = "poison suspect isolated"
+    """A watch whose claims had come to nothing was processed in isolation."""
+
+    SUSPECT_DEAD_LETTERED = "poison suspect dead-lettered"
+    """A watch was dead-lettered as one that cannot be processed."""
+
+    OUTBOX_TAKEN = "outbox taken by another"
+    """Of two copies of a message that came at once, one found that the other sends the outbox already."""
+
+    OUTBOX_RELAYED = "outbox relayed by another"
+    """A refresh invocation wrote an outbox and did not send it; another invocation did."""
+
+    RELEASED = "release after a refused send"
+    """A sweep released a claim whose message the queue had refused."""
+
+    RELEASE_LOST = "release lost"
+    """A sweep could not release such a claim, since the row had changed meanwhile."""
+
+    SLOT_VOIDED = "slot voided by a 429"
+    """A 429 voided a slot of the rate limiter that was booked and not used yet."""
+
+    SNOOZED_FOR_TIME = "snooze for time"
+    """A watch was rescheduled untried, since its invocation had no time left."""
+
+    HALF_OPEN = "half-open circuit"
+    """A call was let through an open circuit, to find out whether that may close."""
+
+
+LOGGED: Mapping[tuple[str, str | None], Probe] = {
+    ("message_dropped", "stale_duplicate"): Probe.STALE_DUPLICATE,
+    ("message_dropped", "letter_of_another_round"): Probe.LETTER_OF_ANOTHER_ROUND,
+    ("owed_taken_by_another", None): Probe.OUTBOX_TAKEN,
+    ("release_lost", None): Probe.RELEASE_LOST,
+}
+"""What the log reports outright: messages, each with its reason."""
+
+LATER_ROUND = 3
+"""The first round that the letter of a later round than the first can begin."""
+
+
+class ProbeMissed(AssertionError):
+    """A probe was not reached by any run."""
+
+
+def check_reached(counts: Mapping[Probe, int]) -> None:
+    """Fail where a probe was not reached.
+
+    Parameters
+    ----------
+    counts
+        How often each was, in all runs taken together.
+
+    Raises
+    ------
+    ProbeMissed
+        It names those that were not.
+    """
+    missed = [probe.value for probe in Probe if not counts.get(probe)]
+    if missed:
+        raise ProbeMissed(f"{len(missed)} of {len(Probe)} probes never reached: {', '.join(missed)}")
+
+
+@dataclass(slots=True)
+class Probes:
+    """Watches one run, and counts what it reaches; it changes nothing, and draws no dice.
+
+    Attributes
+    ----------
+    counts
+        How often each probe was reached.
+    """
+
+    counts: Counter[Probe] = field(default_factory=Counter)
+    _writers: dict[tuple[PaymentKey, int, str], Doings] = field(default_factory=dict)
+    _slots: dict[str, list[int]] = field(default_factory=dict)
+
+    def logged(self, message: str, why: object) -> None:
+        """Take a line of the log."""
+        probe = LOGGED.get((message, None if why is None else str(why)))
+        if probe is not None:
+            self.counts[probe] += 1
+
+    def listed(self, environment: Environment, found: Sequence[Due]) -> None:
+        """Take what a sweep lists as due."""
+        rows = environment.rules.table.rows
+        environment.doings.listed |= {due.key: rows[due.key].revision for due in found}
+
+    def lost_claim(self, environment: Environment, row: Watch | None) -> None:
+        """Take a claim that was not written; where the row is as it was listed, only the index was behind."""
+        changed = row is not None and row.revision != environment.doings.listed.get(row.key)
+        self.counts[Probe.LOST_CLAIM] += changed
+
+    def took(self, environment: Environment, order: Order, taken: Taken) -> None:
+        """Take an order event that was handled."""
+        key = key_of(order)
+        row = environment.rules.table.rows.get(key) if key is not None else None
+        if taken.result is not Result.NOTED or row is None:
+            return
+        cause = _cause(environment, order)
+        if cause.doings is None:
+            self.counts[Probe.EVENT_WHILE_CLAIMED] += 1
+        elif row.claim in cause.doings.tokens:
+            self.counts[Probe.ECHO_WHILE_CLAIMED] += 1
+
+    def wrote(self, environment: Environment, old: Watch | None, new: Watch) -> None:
+        """Take a write to the table that is no sweep's claim."""
+        self.counts.update(_of_write(environment, old, new))
+        self._keep_writers(environment, old, new)
+
+    def sent(self, environment: Environment, what: tuple[PaymentKey, int, str]) -> None:
+        """Take what a queue or the bus took of an outbox."""
+        writer = self._writers.get(what)
+        self.counts[Probe.OUTBOX_RELAYED] += writer is not None and writer is not environment.doings
+
+    def refreshed(self, key: PaymentKey, before: Order | None, after: Order | None) -> None:
+        """Take a refresh, with its order before and after."""
+        forced = before is not None and before.source_id not in (None, key.id)
+        self.counts[Probe.FORCED_SOURCE] += forced and after is not None and after.source_id == key.id
+
+    def half_opened(self, _circuit: str) -> None:
+        """Take a call that an open circuit lets through."""
+        self.counts[Probe.HALF_OPEN] += 1
+
+    def booked(self, environment: Environment, booking: Booking, now: int, written: Written) -> None:
+        """Take slots that an environment booked after others; it books when it has none."""
+        if written.done and written.before is not None:
+            self._slots[environment.name] = list(pace.slots(written.before, now, booking))
+
+    def called(self, environment: Environment) -> None:
+        """Take a call: it used the first slot."""
+        del self._slots.get(environment.name, [])[:1]
+
+    def swapped(self, environment: Environment, old: PaceState | None, new: PaceState, written: Written) -> None:
+        """Take a write of the whole rate limiter: a first slot, or a 429, which begins a new epoch."""
+        if not written.done:
+            return
+        held = self._slots.pop(environment.name, [])
+        is_void = old is not None and new.epoch != old.epoch
+        self.counts[Probe.SLOT_VOIDED] += is_void and any(at > environment.clock() * 1000 for at in held)
+
+    def _keep_writers(self, environment: Environment, old: Watch | None, new: Watch) -> None:
+        """Remember which refresh invocation wrote what is to be sent; what others write, they never send."""
+        before = set() if old is None else {(old.key, old.round, what) for what in old.owes}
+        after = {(new.key, new.round, what) for what in new.owes}
+        for what in before - after:
+            self._writers.pop(what, None)
+        if environment.name.startswith("refresh"):
+            self._writers |= dict.fromkeys(after - before, environment.doings)
+
+
+def _cause(environment: Environment, order: Order) -> Cause:
+    """Name what moved an order to the state that its event shows; no two of its states bear the same time."""
+    states = environment.rules.shop.history[order.id]
+    return next(state.cause for state in states if state.order.updated_at == order.updated_at)
+
+
+def _of_write(environment: Environment, old: Watch | None, new: Watch) -> Iterator[Probe]:
+    """Name the probes that a write to the table reaches."""
+    if new.found_by is FoundBy.LETTER and new.round >= LATER_ROUND and (old is None or old.round < new.round):
+        yield Probe.LATER_REDRIVE
+    if old is None or not old.is_open:
+        return
+    if new.trials > old.trials:
+        yield Probe.SUSPECT_ISOLATED
+    if new.reason is Reason.CANNOT_PROCESS:
+        yield Probe.SUSPECT_DEAD_LETTERED
+    if new.status is Status.MISSING and old.refused_at is not None:
+        yield Probe.TWO_404S
+    if _is_saved_by_event(environment, old, new):
+        yield Probe.NOT_FOUND_AFTER_EVENT
+    if old.claim is not None and new.claim is None and new.is_open:
+        if environment.name.startswith("sweep"):
+            yield Probe.RELEASED
+        elif environment.doings.out_of_time and _is_untried(old, new):
+            yield Probe.SNOOZED_FOR_TIME
+
+
+def _is_saved_by_event(environment: Environment, old: Watch, new: Watch) -> bool:
+    if not new.is_open or not new.checks or new.checks[-1:] == old.checks[-1:] or old.refused_at is None:
+        return False
+    last = new.checks[-1]
+    is_late = last.at >= old.refused_at + environment.rules.policy.missing_after
+    return last.verdict == "not_found" and is_late and old.noted
+
+
+def _is_untried(old: Watch, new: Watch) -> bool:
+    return new.checks == old.checks and new.unanswered == old.unanswered
