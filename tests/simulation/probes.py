@@ -11,20 +11,19 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from payment_refresh import pace
-from payment_refresh.order_events import Result, key_of
-from payment_refresh.watch import FoundBy, Reason, Status
+from payment_refresh.domain.intake import Result, key_of
+from payment_refresh.domain.watch import FoundBy, Reason, Status
+from payment_refresh.rate_limit import gcra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from payment_refresh.adapters.pace_item import Written
-    from payment_refresh.order import Order
-    from payment_refresh.order_events import Taken
-    from payment_refresh.pace import Booking, PaceState
-    from payment_refresh.payment import PaymentKey
-    from payment_refresh.ports import Due
-    from payment_refresh.watch import Watch
+    from payment_refresh.adapters.dynamodb.rate_item import Written
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.domain.watch import Due, Watch
+    from payment_refresh.rate_limit.gcra import Booking, PaceState
+    from payment_refresh.use_cases.apply_order import Taken
     from tests.simulation.environment import Doings, Environment
     from tests.simulation.shop import Cause
 
@@ -185,7 +184,7 @@ class Probes:
     def booked(self, environment: Environment, booking: Booking, now: int, written: Written) -> None:
         """Take slots that an environment booked after others; it books when it has none."""
         if written.done and written.before is not None:
-            self._slots[environment.name] = list(pace.slots(written.before, now, booking))
+            self._slots[environment.name] = list(gcra.slots(written.before, now, booking))
 
     def called(self, environment: Environment) -> None:
         """Take a call: it used the first slot."""

@@ -7,7 +7,6 @@ import random
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from tests.fakes.clock import START
 from tests.simulation.crash_points import MOST_DAYS, POLICY, SETTING
 from tests.simulation.probes import Probe
 from tests.simulation.schedule import Mails
@@ -15,6 +14,7 @@ from tests.simulation.shop import MERCHANT, SHOPPER
 from tests.simulation.stage import Circumstances, Stage, fork, set_up
 from tests.simulation.stories import Case, Gateway
 from tests.simulation.weather import HOUR, MINUTE, Weather
+from tests.support.clock import START
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -1,7 +1,7 @@
 """The settings, read once from the environment; what is wrong fails the cold start, by name.
 
-What only some functions' settings need is imported where it is made. Each cold start makes all these classes, so they
-are named tuples, which take a quarter of a dataclass's time.
+What only some functions' settings need is imported where it is made. Each cold start makes all these classes, so
+they are named tuples, which take a quarter of a dataclass's time.
 """
 
 from __future__ import annotations
