@@ -93,8 +93,12 @@ validate: setup ## Let SAM CLI translate and lint the template
 build: setup validate ## Validate the template and build what is deployed
 	$(SAM) build
 
+.PHONY: stack-name
+stack-name: setup
+	@.venv/bin/python -m tools.stack_name $(ARGS)
+
 .PHONY: deploy
-deploy: build ## Deploy to your AWS account (asks first; ARGS="--guided" the first time)
+deploy: stack-name build ## Deploy to your AWS account (asks first; ARGS="--guided" the first time)
 	$(SAM) deploy $(ARGS)
 
 .PHONY: lock
