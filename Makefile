@@ -65,10 +65,12 @@ bench: setup ## Measure, and write docs/benchmarks and the README's figures; ten
 	@.venv/bin/python -m tests.benchmarks $(ARGS)
 
 .PHONY: lint
-lint: setup ## Check style and the rings' imports
+lint: setup ## Check style, spelling, the rings' imports and the template
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/lint-imports --no-logo
+	.venv/bin/codespell
+	.venv-sam/bin/cfn-lint template.yaml
 
 .PHONY: typecheck
 typecheck: setup ## Check types, strictly
