@@ -10,7 +10,9 @@ ENVIRONMENTS := .venv .venv-runtime .venv-local-aws .venv-sam
 STAMPS := $(ENVIRONMENTS:%=%/.installed)
 # Only `make audit` needs these.
 AUDITORS := .venv-audit .venv-checkov
-SAM := SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+# SAM builds the layer in a scratch folder, where a `python3.13` that a version manager chooses by the folder is not
+# found. So its own environment comes first on the PATH, and neither PYTHON nor make's own variables reach it.
+SAM := env -u PYTHON -u MAKEFLAGS PATH="$(CURDIR)/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 export MYPYPATH := layers/core:.
 export PYTHONPATH := layers/core:.
 
@@ -20,7 +22,7 @@ help: ## List these targets
 
 .PHONY: setup
 setup: ## Make the Python environments, from their locks
-	@$(PYTHON) --version >/dev/null 2>&1 || { \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' >/dev/null 2>&1 || { \
 	  echo "Python 3.13 is missing: get it with 'pyenv install 3.13' or 'uv python install 3.13', or set PYTHON=/path/to/python3.13"; exit 1; }
 	@$(MAKE) -s --no-print-directory -j4 $(STAMPS)
 
@@ -64,10 +66,12 @@ bench: setup ## Measure, and write docs/benchmarks and the README's figures; ten
 	@.venv/bin/python -m tests.benchmarks $(ARGS)
 
 .PHONY: lint
-lint: setup ## Check style and the rings' imports
+lint: setup ## Check style, spelling, the rings' imports and the template
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/lint-imports --no-logo
+	.venv/bin/codespell
+	.venv-sam/bin/cfn-lint template.yaml
 
 .PHONY: typecheck
 typecheck: setup ## Check types, strictly
@@ -83,14 +87,21 @@ audit: setup $(AUDITORS:%=%/.installed) ## Hold the template against checkov's r
 	@.venv-checkov/bin/checkov --config-file .checkov.yaml && echo "template.yaml: keeps all rules but those that .checkov.yaml names"
 	@.venv/bin/python -m tests.security.audit
 
-.PHONY: build
-build: setup ## Validate the template and build what is deployed
+.PHONY: validate
+validate: setup ## Let SAM CLI translate and lint the template
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) validate
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) validate --lint
+
+.PHONY: build
+build: setup validate ## Validate the template and build what is deployed
 	$(SAM) build
 
+.PHONY: stack-name
+stack-name: setup
+	@.venv/bin/python -m tools.stack_name $(ARGS)
+
 .PHONY: deploy
-deploy: build ## Deploy to your AWS account (asks first; ARGS="--guided" the first time)
+deploy: stack-name build ## Deploy to your AWS account (asks first; ARGS="--guided" the first time)
 	$(SAM) deploy $(ARGS)
 
 .PHONY: lock

@@ -1,7 +1,8 @@
-"""Order events over an event bus: only where one is named, only from the named source, and none is lost unseen."""
+"""Order events over an event bus: only where one is named, only orders of its source, none of them lost unseen."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from tests.template.model import target
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.template.model import Properties, Template
 
 ONLY_WITH_A_BUS = ["OrderEventsRule", "OrderEventsRulePermission"]
@@ -29,11 +32,23 @@ def test_without_a_bus_there_is_none_of_it(deployed: Template, logical_id: str) 
     assert deployed.body["Conditions"]["TakesEventsFromBus"] == named
 
 
-def test_the_rule_takes_what_the_source_names(deployed: Template) -> None:
+def test_rule_takes_orders_of_the_named_source(deployed: Template) -> None:
+    """An event of something else would fail in the function, and be kept for a person to look at."""
     rule = deployed.properties("OrderEventsRule")
     assert target(rule["EventBusName"]) == "OrderEventsBusName"
-    assert rule["EventPattern"] == {"source": [{"wildcard": {"Ref": "OrderEventsSource"}}]}
+    assert rule["EventPattern"] == {
+        "source": [{"wildcard": {"Ref": "OrderEventsSource"}}],
+        "detail": {"data": {"type": ["orders"]}},
+    }
     assert rule.get("State", "ENABLED") == "ENABLED"
+
+
+def test_rule_takes_every_sample_event_of_a_bus(deployed: Template, root: Path) -> None:
+    """Also the one that the function cannot read: its data is an order's."""
+    samples = [json.loads(path.read_text()) for path in root.glob("events/order_events_bus_*.json")]
+    (taken,) = deployed.properties("OrderEventsRule")["EventPattern"]["detail"]["data"]["type"]
+    assert len(samples) == 3
+    assert {sample["detail"]["data"]["type"] for sample in samples} == {taken}
 
 
 def test_the_rule_hands_the_order_alone_to_order_events(rule_target: Properties) -> None:

@@ -109,7 +109,14 @@ def test_a_failed_run_is_kept(invocation: Properties) -> None:
 
 def test_a_failed_run_is_tried_once_more_and_not_much_later(invocation: Properties, function: str) -> None:
     assert invocation["MaximumRetryAttempts"] == 1
-    assert invocation["MaximumEventAgeInSeconds"] == {"Sweep": 120, "Discover": 900}[function]
+    assert invocation["MaximumEventAgeInSeconds"] == {"Sweep": 180, "Discover": 900}[function]
+
+
+def test_event_of_a_run_that_timed_out_is_young_enough_for_the_retry(
+    deployed: Template, invocation: Properties, function: str
+) -> None:
+    """Lambda waits a minute before the second try."""
+    assert invocation["MaximumEventAgeInSeconds"] > deployed.properties(function)["Timeout"] + 60
 
 
 def test_a_run_ends_before_the_next_begins(deployed: Template, function: str) -> None:
