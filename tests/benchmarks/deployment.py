@@ -23,7 +23,7 @@ from aws_lambda_powertools.utilities.circuit_breaker import CircuitBreakerConfig
 from cli.local_aws import local_aws
 from payment_refresh.adapters import rate_limiter
 from payment_refresh.adapters.aws import client
-from payment_refresh.adapters.commerce_layer.payments import http
+from payment_refresh.adapters.commerce_layer import http
 from payment_refresh.adapters.dynamodb import circuits
 from payment_refresh.composition import bootstrap
 from payment_refresh.errors import Unavailable
