@@ -44,11 +44,11 @@ def wrong_events(truths: Mapping[str, Truth], rows: Mapping[str, Row], events: S
             wrong.append(f"{key} announced {_listed(kinds)}, but the organization has no such payment")
     for key, truth in truths.items():
         if key in rows:
-            told = f"order {truth.order}, {truth.story}: {key}"
+            subject = f"order {truth.order}, {truth.story}: {key}"
             missing = truth.announce - announced[key]
             surplus = announced[key] - truth.announce - truth.may_announce
-            wrong += [f"{told} did not announce {_listed(missing)}"] if missing else []
-            wrong += [f"{told} announced {_listed(surplus)} wrongly"] if surplus else []
+            wrong += [f"{subject} did not announce {_listed(missing)}"] if missing else []
+            wrong += [f"{subject} announced {_listed(surplus)} wrongly"] if surplus else []
     return wrong
 
 

@@ -47,7 +47,7 @@ def create_stack(clients: Clients, name: str, template_url: str, parameters: Map
         if not status.endswith("IN_PROGRESS") or time.monotonic() > deadline:
             events = clients.cloudformation.describe_stack_events(StackName=name)["StackEvents"]
             message = f"Stack {name} was not created: {status} {stack.get('StackStatusReason', '')}".rstrip()
-            raise LauncherError(message, [_told(event) for event in reversed(events) if _failed(event)])
+            raise LauncherError(message, [_shown(event) for event in reversed(events) if _failed(event)])
         time.sleep(0.1)
 
 
@@ -55,7 +55,7 @@ def _failed(event: StackEventTypeDef) -> bool:
     return event.get("ResourceStatus", "").endswith("FAILED")
 
 
-def _told(event: StackEventTypeDef) -> str:
+def _shown(event: StackEventTypeDef) -> str:
     return (
         f"{event.get('LogicalResourceId')} ({event.get('ResourceType')}) {event.get('ResourceStatus')}: "
         f"{event.get('ResourceStatusReason', 'no reason given')}"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cli.stack import LocalStack
 
 
-def told_endpoints(stack: LocalStack) -> list[str]:
+def given_endpoints(stack: LocalStack) -> list[str]:
     """Return the lines to print."""
     pending, letters = stack.outputs["PendingPaymentsQueueUrl"], stack.outputs["DeadLetterQueueUrl"]
     return [
@@ -36,7 +36,7 @@ def told_endpoints(stack: LocalStack) -> list[str]:
     ]
 
 
-def told_sandbox(stack: LocalStack) -> list[str]:
+def given_sandbox(stack: LocalStack) -> list[str]:
     """Return the lines to print when the organization is the sandbox's: how to make something happen there."""
     order = '{"payment_type": "stripe_payments", "status": "placed", "intent": "authorized", "announce": true}'
     return [
@@ -46,7 +46,7 @@ def told_sandbox(stack: LocalStack) -> list[str]:
     ]
 
 
-def told_organization(stack: LocalStack) -> list[str]:
+def given_organization(stack: LocalStack) -> list[str]:
     """Return the lines to print when the organization is not the sandbox's: nothing is set up there."""
     return [
         "No scenario is played: payments come from messages like the one above, or from order webhooks.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cli.function_logs import condensed, troubles
+from cli.function_logs import condensed, warnings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _FAILURES = 8
 _PAYMENTS = 3
 _LINES_EACH = 4
-_TROUBLES_EACH = 5
+_FAILURES_EACH = 5
 _LONGEST = 400
 
 
@@ -33,7 +33,7 @@ def explanation(failures: Sequence[str], logs: Mapping[str, Sequence[str]]) -> l
         about = [f"{name}: {condensed(line)}" for name, log in logs.items() for line in log if payment in line]
         lines += _listed(f"Last in the functions' logs on {payment}:", list(dict.fromkeys(about))[-_LINES_EACH:])
     for name, log in logs.items():
-        often = [f"{times} x {trouble}" for trouble, times in troubles(log)[:_TROUBLES_EACH]]
+        often = [f"{times} x {warning}" for warning, times in warnings_of(log)[:_FAILURES_EACH]]
         lines += _listed(f"What the log of {name} warns of:", often)
     return lines
 

@@ -32,7 +32,7 @@ class Figures:
     watched: int = 0
     watching: int = 0
     due: int = 0
-    owing: int = 0
+    unrelayed: int = 0
     settled_by_webhook: int = 0
     settled_by_refresh: int = 0
     closed: int = 0
@@ -45,7 +45,7 @@ class Figures:
     @property
     def open(self) -> int:
         """How many watches something is still to be done for."""
-        return self.watching + self.owing
+        return self.watching + self.unrelayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def count(rows: Iterable[Row], now: float) -> Figures:
         watched=len(counted),
         watching=ends["watching"],
         due=sum(row.status == "watching" and row.due_at is not None and row.due_at <= now for row in counted),
-        owing=sum(row.status != "watching" and row.owes for row in counted),
+        unrelayed=sum(row.status != "watching" and row.outbox for row in counted),
         settled_by_webhook=settled_by["webhook"],
         settled_by_refresh=settled_by["refresh"],
         closed=ends["closed"],

@@ -77,7 +77,7 @@ def condensed(line: str) -> str:
     return " ".join([entry.get("level", ""), str(entry["message"]), *more])
 
 
-def troubles(lines: Iterable[str]) -> list[tuple[str, int]]:
+def warnings_of(lines: Iterable[str]) -> list[tuple[str, int]]:
     """Return what a function's log warns of, most frequent first, each with how often it does."""
     entries = (_entry(line) for line in lines)
     counted = Counter(_kind(entry) for entry in entries if entry and entry.get("level") in _SEVERE | {"WARNING"})

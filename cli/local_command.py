@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cli.announced import count_kinds, sent_again
 from cli.canary import find_secrets
-from cli.endpoints import told_endpoints, told_organization, told_sandbox
+from cli.endpoints import given_endpoints, given_organization, given_sandbox
 from cli.environment import ROOT
 from cli.errors import Interrupted
 from cli.event_schemas import FOLDER, EventSchemas
@@ -110,8 +110,8 @@ def _found_late(stack: LocalStack) -> int:
 
 
 def _keep(stack: LocalStack, progress: Progress) -> None:
-    more = told_organization(stack) if stack.sandbox is None else told_sandbox(stack)
-    progress.say(*told_endpoints(stack), *more)
+    more = given_organization(stack) if stack.sandbox is None else given_sandbox(stack)
+    progress.say(*given_endpoints(stack), *more)
     try:
         keep_up(stack)
     except Interrupted:

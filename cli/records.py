@@ -30,15 +30,15 @@ class Row:
     ended_at: float | None = None
     order_id: str | None = None
     round: int = 1
-    patches: int = 0
-    owes: bool = False
+    refreshes: int = 0
+    outbox: bool = False
     found_by: str | None = None
     notice: str | None = None
 
     @property
     def open(self) -> bool:
         """Whether something is still to be done for it."""
-        return self.status == "watching" or self.owes
+        return self.status == "watching" or self.outbox
 
     @property
     def is_order(self) -> bool:
@@ -91,8 +91,8 @@ def row_from_item(item: Mapping[str, AttributeValueTypeDef]) -> Row | None:
         ended_at=_seconds(values.get("ended_at")),
         order_id=values.get("order_id"),
         round=int(values.get("round", 1)),
-        patches=int(values.get("patches", 0)),
-        owes=bool(values.get("owes")),
+        refreshes=int(values.get("refreshes", 0)),
+        outbox=bool(values.get("outbox")),
         found_by=values.get("found_by"),
         notice=values.get("notice"),
     )

@@ -105,7 +105,7 @@ def compare(
 
 
 def _what_is_wrong(truth: Truth, row: Row) -> str | None:
-    if row.owes:
+    if row.outbox:
         return f"is {row.status} and still owes its dead letter or events"
     if row.status not in truth.statuses:
         return f"is {row.status}, not {_either(truth.statuses)}"
@@ -143,7 +143,7 @@ def _rows_without_letter(
     wrong = []
     for key, row in by_key.items():
         count = len(letters_of.get(key, ()))
-        if row.status == "dead_lettered" and not row.owes and count != 1:
+        if row.status == "dead_lettered" and not row.outbox and count != 1:
             wrong.append(f"{key} is dead_lettered, but has {count} dead letters instead of one")
     return wrong
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from sandbox.news import Told, news_of
+from sandbox.news import Heard, news_of
 from sandbox.query import Query, parse_include
 from sandbox.resources import TYPES
 from sandbox.webhooks import CIRCUIT_OPENS_AT
@@ -42,7 +42,7 @@ class Delivery:
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._running: set[asyncio.Task[None]] = set()
         self.counts: Counter[str] = Counter()
-        self.told = Told()
+        self.heard = Heard()
         self.unheard: set[str] = set()
         """Orders of which nothing is ever published."""
         self.muted = False
@@ -97,7 +97,7 @@ class Delivery:
                 webhook.attributes["circuit_failure_count"] = 0
                 self.counts["delivered"] += 1
                 if news is not None:
-                    self.told.add(news)
+                    self.heard.add(news)
                 return
             self._failed(webhook)
             await asyncio.sleep(min(pause * 2**attempt, _LONGEST_PAUSE_S))

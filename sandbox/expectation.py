@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sandbox.config import Switches
     from sandbox.gateway import Intent
-    from sandbox.news import Told
+    from sandbox.news import Heard
     from sandbox.store import Record, Store
 
 BEFORE_S = 0.25
@@ -68,7 +68,7 @@ class Scene:
     order: Record
     intents: Sequence[Intent]
     switches: Switches
-    told: Told
+    heard: Heard
     refreshing: bool
 
     def expect(self, intent: Intent) -> Expectation:
@@ -92,7 +92,7 @@ class Scene:
             expected.notice.append("amount_mismatch")
         superseded = bool(winners) and intent not in winners
         expected.optional = not (
-            intent.payment in self.told.open
+            intent.payment in self.heard.open
             or intent.moved_by == "refresh"
             or (self._can_be_found(intent) and not superseded)
         )
@@ -112,12 +112,12 @@ class Scene:
             return True
         # A payment that is not the order's source is refreshed only by who was told of it before. A cancelled
         # order is only looked at.
-        known = current or intent.payment in self.told.open
+        known = current or intent.payment in self.heard.open
         return self.refreshing and known and status != "cancelled"
 
     def _won(self, intent: Intent) -> Expectation:
         attributes = self.order.attributes
-        told_by_event = intent.payment in self.told.ended and intent.moved_by != "refresh"
+        heard_by_event = intent.payment in self.heard.ended and intent.moved_by != "refresh"
         settled = {"PaymentSettled"}
         if attributes["payment_status"] == "voided":
             # Authorized and later voided: which of both a watcher saw last is its own affair.
@@ -134,7 +134,7 @@ class Scene:
         if attributes["status"] in _UNPLACED and not places_itself:
             return Expectation(["settled"], by, ["not_placed"], {"OrderAuthorizedNotPlaced"}, settled)
         expected = Expectation(["settled"], by, [None], set(), set(settled))
-        if not told_by_event:
+        if not heard_by_event:
             expected.announce |= settled
         placed_at = attributes.get("placed_at")
         if placed_at and intent.moved_at is not None and epoch(placed_at) > intent.moved_at + _PLACED_LATER_S:
@@ -146,7 +146,7 @@ class Scene:
         attributes = self.order.attributes
         if attributes["status"] == "cancelled" and attributes.get("placed_at") is None:
             expected = Expectation(["closed"], [], [None], set(), {"PaymentClosed"})
-            if intent.payment not in self.told.ended:
+            if intent.payment not in self.heard.ended:
                 expected.announce.add("PaymentClosed")
             return expected
         if attributes["status"] in ("draft", "pending"):

@@ -22,7 +22,7 @@ class News:
 
 
 @dataclass(slots=True)
-class Told:
+class Heard:
     """All news that a receiver has answered with success."""
 
     open: set[Ref] = field(default_factory=set)

@@ -35,7 +35,7 @@ def truth(world: World, *, refreshing: bool, act_after: float | None) -> list[di
         payment = world.store.must(intent.payment)
         order = order_of(world.store, payment)
         acts = refreshing and (act_after is None or _placed_or_created(order) >= act_after)
-        scene = Scene(world.store, order, by_order[order.id], world.switches, world.delivery.told, acts)
+        scene = Scene(world.store, order, by_order[order.id], world.switches, world.delivery.heard, acts)
         rows.append(_facts(world, order, intent) | {"expect": scene.expect(intent).show()})
     return rows
 
@@ -49,7 +49,7 @@ def _facts(world: World, order: Record, intent: Intent) -> dict[str, Any]:
         "payment_id": payment.id,
         "story": world.player.stories.get(order.id, "by_hand"),
         "is_source": order.one.get("payment_source") == payment,
-        "told": payment in world.delivery.told.open,
+        "heard": payment in world.delivery.heard.open,
         "events_lost": order.id in world.delivery.unheard,
         "order_status": order.attributes["status"],
         "payment_status": order.attributes["payment_status"],

@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from payment_refresh.composition import bootstrap
-from payment_refresh.domain.progress import Pass
+from payment_refresh.domain.cursor import Pass
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

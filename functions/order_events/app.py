@@ -13,7 +13,7 @@ from payment_refresh.composition import bootstrap
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.domain.outcome_events import settlement_counts
 from payment_refresh.domain.payment import is_id
-from payment_refresh.use_cases.apply_order import take_order_event
+from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.receive_order_event.webhook import Refusal, WebhookRequest, read_signed_order
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _signed(event: dict[str, Any]) -> Order:
 
 def _take(order: Order) -> Result:
     parts, now = bootstrap.order_events(logger), int(time.time())
-    taken = take_order_event(order, table=parts.table, now=now, policy=parts.policy)
+    taken = apply_order(order, table=parts.table, now=now, policy=parts.policy)
     names = [f"Event{taken.result.capitalize()}"]
     if taken.watch is not None and not taken.watch.is_open:
         names += settlement_counts(taken.watch, now, parts.policy)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.benchmarks.bill import Work
-    from tests.benchmarks.registry import Progress
+    from tests.benchmarks.registry import Cursor
 
 type Row = dict[str, Any]
 type Order = Mapping[str, str]
@@ -53,12 +53,12 @@ ASSUMED = {
 }
 
 
-def run(progress: Progress) -> list[Row]:
+def run(progress: Cursor) -> list[Row]:
     """Play all kinds of payments."""
     return measure(HEALTHY, BATCH, progress)
 
 
-def measure(healthy: int, batch: int, progress: Progress) -> list[Row]:
+def measure(healthy: int, batch: int, progress: Cursor) -> list[Row]:
     """Play so many healthy payments; slow and stuck ones in batches of so many, and stuck ones alone."""
     with deployed() as stack:
         progress("the schedules, with nothing due")
@@ -95,9 +95,9 @@ def _healthy(stack: Deployment, name: str, count: int, *, cart: bool = False) ->
         stack.tell(order, "authorize")
     row = stack.row(order)
     assert row["status"]["S"] == "settled"
-    told = stack.invoked["order_events"]
-    work = bill.times(bill.work_of(told), 1 / count)
-    return _row(name, bill.added(work, bill.storage(item_size(row))), order_events=told.count // count)
+    invoked = stack.invoked["order_events"]
+    work = bill.times(bill.work_of(invoked), 1 / count)
+    return _row(name, bill.added(work, bill.storage(item_size(row))), order_events=invoked.count // count)
 
 
 def _slow(stack: Deployment, count: int, idle: Mapping[str, Invocations]) -> Row:
@@ -128,7 +128,7 @@ def _stuck(stack: Deployment, count: int, idle: Mapping[str, Invocations]) -> Ro
     stack.begin()
     for _ in range(CHECKS):
         _check(stack, orders)
-    assert stack.invoked["refresh"].metrics["PatchCalls"] == CHECKS * count
+    assert stack.invoked["refresh"].metrics["RefreshCalls"] == CHECKS * count
     check = bill.times(_all(stack, idle), 1 / CHECKS)
     _grow_old(stack, orders, 11 * DAY)
     stack.begin()

@@ -12,7 +12,8 @@ import httpx
 from payment_refresh.adapters.commerce_layer.http import TokenEndpoint, Transport
 from payment_refresh.adapters.commerce_layer.payments import CommerceLayerApi
 from payment_refresh.adapters.commerce_layer.token import TokenSource
-from payment_refresh.adapters.rate_limiter import TablePace
+from payment_refresh.adapters.rate_limiter import SharedRateLimiter
+from payment_refresh.domain.modes import ApiMode, Modes
 from payment_refresh.domain.policy import HOUR, Policy
 from payment_refresh.rate_limit.budget import capacity
 from payment_refresh.use_cases.check_payments.admission import Admission
@@ -27,8 +28,8 @@ from tests.support.circuits import FakeCircuits
 from tests.support.clock import START
 from tests.support.event_bus import FakeEventBus
 from tests.support.indexed_table import IndexedStateTable
-from tests.support.pace import FakePaceItem
 from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
+from tests.support.rate_limiter import FakeRateItem
 from tests.support.samples import authorized, order, watch
 from tests.support.tokens import FakeTokens
 
@@ -36,12 +37,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from random import Random
 
-    from payment_refresh.adapters.dynamodb.rate_item import Written
+    from payment_refresh.adapters.dynamodb.rate_item import Recorded
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.watch import Watch
-    from payment_refresh.ports import Pace
-    from payment_refresh.rate_limit.gcra import Booking, PaceState
+    from payment_refresh.ports import RateLimiter
+    from payment_refresh.rate_limit.gcra import Booking, RateState
     from sandbox.config import Switches
     from tests.benchmarks.limited import Latency
 
@@ -81,7 +82,7 @@ class SlowTable(IndexedStateTable):
 
 
 @dataclass(slots=True, kw_only=True)
-class NotedQueue(FakePendingQueue):
+class RecordedQueue(FakePendingQueue):
     """A queue that notes when messages wait in it: then there is work to be had."""
 
     time: Time
@@ -107,20 +108,20 @@ class NotedQueue(FakePendingQueue):
 class SlowItem:
     """Keeps `payment_refresh.adapters.dynamodb.rate_item.PaceItem`; each call takes its time."""
 
-    item: FakePaceItem
+    item: FakeRateItem
     travel: Callable[[], None]
 
-    def read(self) -> PaceState | None:
+    def read(self) -> RateState | None:
         """Read it."""
         self.travel()
         return self.item.read()
 
-    def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Written:
+    def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Recorded:
         """Add to it."""
         self.travel()
         return self.item.add(booking, now=now, epoch=epoch, latest=latest)
 
-    def swap(self, old: PaceState | None, new: PaceState) -> Written:
+    def swap(self, old: RateState | None, new: RateState) -> Recorded:
         """Swap it."""
         self.travel()
         return self.item.swap(old, new)
@@ -149,8 +150,8 @@ class Backlog:
     skew: float = 0.0
     policy: Policy = field(default_factory=Policy)
     time: Time = field(default_factory=lambda: Time(now=START, until=START + 86_400))
-    item: FakePaceItem = field(default_factory=FakePaceItem)
-    queue: NotedQueue = field(init=False)
+    item: FakeRateItem = field(default_factory=FakeRateItem)
+    queue: RecordedQueue = field(init=False)
     table: SlowTable = field(init=False)
     api: LimitedApi = field(init=False)
     ended: list[float] = field(default_factory=list)
@@ -158,7 +159,7 @@ class Backlog:
 
     def __post_init__(self) -> None:
         """Let every order's payment be watched, and be due."""
-        self.queue, self.api = NotedQueue(time=self.time), api_of(self)
+        self.queue, self.api = RecordedQueue(time=self.time), api_of(self)
         self.table = SlowTable(travel=self._travel, log=Quiet(), clock=lambda: self.time.now)
         self._left = len(self.orders)
         for each in self.orders.values():
@@ -197,17 +198,17 @@ class Backlog:
 
     def _refresh(self, skew: float) -> Refresh:
         clock, log, tokens = (lambda: self.time.now + skew), Quiet(), FakeTokens()
-        pace = self._pace(skew)
+        rate_limiter = self._rate_limiter(skew)
         return Refresh(
             table=self.table,
             admission=Admission(
                 table=self.table, policy=self.policy, clock=clock, new_token=tokens, lease=LEASE, log=log
             ),
             outbox=Outbox(
-                table=self.table, letters=FakeDeadLetterQueue(), events=FakeEventBus(), mode="refresh", log=log
+                table=self.table, letters=FakeDeadLetterQueue(), events=FakeEventBus(), modes=Modes(), log=log
             ),
-            commerce_layer=CommerceLayerApi(transport=self._transport(pace, clock), log=log),
-            pace=pace,
+            commerce_layer=CommerceLayerApi(transport=self._transport(rate_limiter, clock), log=log),
+            rate_limiter=rate_limiter,
             circuits=FakeCircuits(clock=clock),
             overlap=Pool(self.time),
             observe=False,
@@ -218,7 +219,7 @@ class Backlog:
             log=log,
         )
 
-    def _transport(self, pace: Pace, clock: Callable[[], float]) -> Transport:
+    def _transport(self, rate_limiter: RateLimiter, clock: Callable[[], float]) -> Transport:
         http = httpx.Client(transport=httpx.MockTransport(self.api.respond))
         url = "https://shop.example"
         tokens = TokenSource(
@@ -226,12 +227,12 @@ class Backlog:
             read_secret=lambda: {"client_id": "made-up", "client_secret": "made-up"},
             clock=clock,
             organization="shop",
-            mode="live",
+            mode=ApiMode.LIVE,
         )
-        return Transport(base_url=url, http=http, tokens=tokens, pace=pace, log=Quiet())
+        return Transport(base_url=url, http=http, tokens=tokens, rate_limiter=rate_limiter, log=Quiet())
 
     def _sweep(self, skew: float) -> Sweep:
-        gauge = self._pace(skew)
+        gauge = self._rate_limiter(skew)
         return Sweep(
             table=self.table,
             queue=self.queue,
@@ -243,16 +244,16 @@ class Backlog:
             log=Quiet(),
         )
 
-    def _pace(self, skew: float) -> TablePace:
-        pace = TablePace(
+    def _rate_limiter(self, skew: float) -> SharedRateLimiter:
+        rate_limiter = SharedRateLimiter(
             item=SlowItem(item=self.item, travel=self._travel),
             calls_per_minute=self.calls_per_minute,
             clock=lambda: self.time.now + skew,
             sleep=self.time.sleep,
         )
         for lock in ("_turn", "_lock"):
-            setattr(pace, lock, Turn(self.time))  # its threads wait for each other in virtual time, too
-        return pace
+            setattr(rate_limiter, lock, Turn(self.time))  # its threads wait for each other in virtual time, too
+        return rate_limiter
 
 
 @dataclass(slots=True, kw_only=True)

@@ -89,7 +89,7 @@ def work_of(run: Invocations) -> Work:
     for request, number in counts.requests.items():
         by_service[request.partition(":")[0]] += number
     secrets = by_service.pop("secretsmanager", 0)
-    calls = metrics["ListCalls"] + metrics["RetrieveCalls"] + min(metrics["PatchCalls"], run.count)
+    calls = metrics["ListCalls"] + metrics["RetrieveCalls"] + min(metrics["RefreshCalls"], run.count)
     waits = calls * API_CALL_S + (counts.requests.total() - secrets) * AWS_CALL_S + run.waited_s
     logged = sum(len(line.encode()) + LINE for line in run.lines)
     logged += run.count * (START_LINE + REPORT_LINE + 2 * LINE)

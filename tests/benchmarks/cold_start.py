@@ -20,8 +20,8 @@ from tests.support.world import World
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.benchmarks.registry import Progress
-    from tests.benchmarks.starts import Start, Told
+    from tests.benchmarks.registry import Cursor
+    from tests.benchmarks.starts import Reading, Start
 
 type Row = dict[str, Any]
 
@@ -44,7 +44,7 @@ ASSUMED = {
 }
 
 
-def run(progress: Progress) -> list[Row]:
+def run(progress: Cursor) -> list[Row]:
     """Measure all functions."""
     tools = Tools.find()
     with tempfile.TemporaryDirectory(prefix="payrefresh-") as folder:
@@ -56,7 +56,7 @@ def run(progress: Progress) -> list[Row]:
     return [row | sizes | ({"warm_cpu_ms_per_payment": warm} if row["name"] == "refresh" else {}) for row in rows]
 
 
-def measure(path: Sequence[Path], count: int, python: Path, progress: Progress) -> list[Row]:
+def measure(path: Sequence[Path], count: int, python: Path, progress: Cursor) -> list[Row]:
     """Start each function and its bare handler so many times, with these folders of libraries."""
     with tempfile.TemporaryDirectory(prefix="payrefresh-") as folder, starts.table() as endpoint:
         rows = []
@@ -70,11 +70,11 @@ def _measured(start: Start, path: Sequence[Path], count: int, python: Path, endp
     code = path[0]  # without bytecode that an earlier run may have left beside it
     code.mkdir()
     shutil.copy(ROOT / "functions" / start.function / "app.py", code)
-    told: dict[str, list[Told]] = {start.code: [], start.bare: []}
+    readings: dict[str, list[Reading]] = {start.code: [], start.bare: []}
     for _ in range(count):
-        for kind, one in told.items():
+        for kind, one in readings.items():
             one.append(starts.sample(start, kind, python=python, path=path, endpoint=endpoint))
-    ours, bare = told.values()
+    ours, bare = readings.values()
     cpu, base = ([one.cpu_ms for one in kind] for kind in (ours, bare))
     return {
         "name": start.function,
@@ -124,7 +124,7 @@ def _warm(*, settled: bool) -> float:
     begun = process_time()
     report = refresh(batch, lambda: True)
     used = process_time() - begun
-    assert report.counts["PatchCalls"] == (0 if settled else BATCH)
+    assert report.counts["RefreshCalls"] == (0 if settled else BATCH)
     return used * 1000 / BATCH
 
 
@@ -167,11 +167,11 @@ def markdown(result: list[Row]) -> str:
     ]
     warm = {name: ms for row in result for name, ms in row.get("warm_cpu_ms_per_payment", {}).items()}
     if warm:
-        told = ", ".join(f"{ms:.2f} ms {name}" for name, ms in warm.items())
+        each = ", ".join(f"{ms:.2f} ms {name}" for name, ms in warm.items())
         size = result[0]["layer_bytes"] / 1e6, result[0]["layer_zipped_bytes"] / 1e6
         lines += [
             "",
-            f"Our own code takes, for each payment of a batch of {BATCH}: {told}. The layer has {size[0]:.1f} MB "
+            f"Our own code takes, for each payment of a batch of {BATCH}: {each}. The layer has {size[0]:.1f} MB "
             f"({size[1]:.1f} MB zipped).",
         ]
     return "\n".join([*lines, "", "![cold starts](docs/benchmarks/cold_start.svg)"])

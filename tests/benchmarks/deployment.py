@@ -245,7 +245,11 @@ def _in_virtual_time(last: ExitStack, clock: FakeClock, apps: Mapping[str, Modul
         (bootstrap, "time", module),
         (apps["order_events"], "time", module),
         (http, "make_client", lambda: last.enter_context(make_client())),  # to be closed
-        (rate_limiter, "TablePace", partial(rate_limiter.TablePace, clock=clock, sleep=clock.advance)),
+        (
+            rate_limiter,
+            "SharedRateLimiter",
+            partial(rate_limiter.SharedRateLimiter, clock=clock, sleep=clock.advance),
+        ),
         # The circuits go by real time: without a memory, they ask the table once an invocation, as they do where
         # invocations are a minute apart.
         (circuits, "PowertoolsCircuits", partial(circuits.PowertoolsCircuits, config=forgetful)),

@@ -13,15 +13,15 @@ from itertools import islice
 from math import ceil, inf
 from typing import TYPE_CHECKING, cast
 
-from payment_refresh.adapters.rate_limiter import TablePace
+from payment_refresh.adapters.rate_limiter import SharedRateLimiter
 from payment_refresh.domain.watch import Watch, WatchClass
 from payment_refresh.rate_limit.budget import capacity
 from payment_refresh.use_cases.dispatch_due import Sweep
 from tests.benchmarks.rows import DueRows, Row
 from tests.support.clock import START
 from tests.support.log import FakeLog
-from tests.support.overlap import one_by_one
-from tests.support.pace import FakePaceItem
+from tests.support.rate_limiter import FakeRateItem
+from tests.support.task_pool import one_by_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -110,16 +110,18 @@ class Fleet:
     seen: Seen = field(default_factory=Seen)
     table: DueRows = field(default_factory=DueRows)
     queue: Door = field(default_factory=Door)
-    pace: TablePace = field(init=False)
+    rate_limiter: SharedRateLimiter = field(init=False)
     _sweep: Sweep = field(init=False)
     _tick_at: float = field(init=False, default=START)
     _next: Payment | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Put the parts together as the composition roots do: refresh and sweep each see the pace on their own."""
-        item = FakePaceItem()
-        self.pace, gauge = (
-            TablePace(item=item, calls_per_minute=self.calls_per_minute, clock=lambda: self.now, sleep=self._sleep)
+        item = FakeRateItem()
+        self.rate_limiter, gauge = (
+            SharedRateLimiter(
+                item=item, calls_per_minute=self.calls_per_minute, clock=lambda: self.now, sleep=self._sleep
+            )
             for _ in range(2)
         )
         self._sweep = Sweep(
@@ -174,31 +176,31 @@ class Fleet:
     def _begin(self, payment: Payment) -> None:
         at = int(payment.placed_at)
         watch = Watch(key=payment.key, watch_class=WatchClass.PLACED, since=at, started_at=at, due_at=at)
-        told_at = payment.moves_at if self.tells else inf
-        row = Row(payment=payment, watch=watch, due_at=at, told_at=told_at)
+        reported_at = payment.moves_at if self.tells else inf
+        row = Row(payment=payment, watch=watch, due_at=at, reported_at=reported_at)
         self.seen.begun += 1
         self.table.rows[watch.key.id] = row
         self.table.put(row, self.policy.first_due(watch, at))
 
     def _handle(self, batch: Sequence[Watch]) -> None:
         """Look at a batch, then refresh what is pending."""
-        rows = [row for watch in batch if not self._was_told(row := self.table.rows[watch.key.id])]
+        rows = [row for watch in batch if not self._was_reported(row := self.table.rows[watch.key.id])]
         if not rows:
             return
         if any(row.due_at <= self.now for row in rows):
             raise AssertionError("a claim's lease ended before its row was handled")
-        policy = self.policy.under(self.pace.utilisation())
-        self.pace.take()
+        policy = self.policy.under(self.rate_limiter.utilisation())
+        self.rate_limiter.take()
         self.seen.looks += 1
         self.seen.overdue = max(self.seen.overdue, *(self.now - row.was_due_at for row in rows))
         pending = [row for row in rows if not self._ends(row, policy)]
-        self.pace.looked(len(rows), len(pending))
+        self.rate_limiter.looked(len(rows), len(pending))
         for row in pending:
             self._refresh(row, policy)
 
-    def _was_told(self, row: Row) -> bool:
+    def _was_reported(self, row: Row) -> bool:
         """Let the order event that came meanwhile end the watch."""
-        if row.told_at > self.now:
+        if row.reported_at > self.now:
             return False
         self.table.drop(row)
         return True
@@ -217,7 +219,7 @@ class Fleet:
         return True
 
     def _refresh(self, row: Row, policy: Policy) -> None:
-        self.pace.take()
+        self.rate_limiter.take()
         self.seen.refreshes += 1
         if row.payment.settles_at <= self.now:
             self.seen.delays.append(self.now - row.payment.settles_at)

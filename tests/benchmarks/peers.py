@@ -103,11 +103,11 @@ def polled(schedule: Schedule, payments: Iterable[tuple[float, float]], random: 
         At which age the gateway has the money, and at which age a webhook tells of it; infinity if never.
     """
     ages, count, calls, missed, delays = schedule.ages, 0, 0, 0, []
-    for settles, told in payments:
+    for settles, reported in payments:
         count += 1
         shift = random.uniform(0, schedule.jitter)
-        if told < inf:
-            calls += bisect_left(ages, told - shift)
+        if reported < inf:
+            calls += bisect_left(ages, reported - shift)
             continue
         first = bisect_left(ages, settles - shift)
         calls += min(first + 1, len(ages))

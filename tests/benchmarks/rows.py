@@ -34,7 +34,7 @@ class Row:
     payment: Payment
     watch: Watch
     due_at: int
-    told_at: float
+    reported_at: float
     was_due_at: int = 0
     refreshed_at: int | None = None
 
@@ -75,7 +75,7 @@ class DueRows:
         while heap and len(listed) < limit and heap[0][0] <= now:
             entry = heappop(heap)
             row = self.rows[entry[2]]
-            if row.told_at <= now:
+            if row.reported_at <= now:
                 self.drop(row)
             else:
                 listed.append(entry)

@@ -13,7 +13,7 @@ from tests.support.samples import authorized, order
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from payment_refresh.adapters.rate_limiter import TablePace
+    from payment_refresh.adapters.rate_limiter import SharedRateLimiter
     from payment_refresh.domain.discovery import Listing
     from payment_refresh.domain.listed import GatewayState, WebhookState
     from payment_refresh.domain.order import Order
@@ -84,7 +84,7 @@ class Client:
     """Keeps `payment_refresh.ports.CommerceLayer` and `OrderListing`; every call takes a slot."""
 
     shop: Shop
-    pace: TablePace
+    rate_limiter: SharedRateLimiter
 
     def look(self, order_ids: Sequence[str]) -> Mapping[str, Order]:
         """List orders by id."""
@@ -122,5 +122,5 @@ class Client:
         return ()
 
     def _call(self, kind: str) -> None:
-        self.pace.take()
+        self.rate_limiter.take()
         self.shop.calls[kind] += 1

@@ -32,7 +32,7 @@ print(json.dumps({"cpu_ms": (ended - begun) * 1000, "modules": sorted(sys.module
 """
 FUNCTION = """
 import app
-from payment_refresh import bootstrap
+from payment_refresh.composition import bootstrap
 from payment_refresh.adapters.aws import client
 getattr(bootstrap, sys.argv[1])(app.logger)
 for service in sys.argv[2].split(","):
@@ -109,7 +109,7 @@ STARTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Reading:
     """What a sample tells: its CPU time, and all modules that it has imported."""
 
     cpu_ms: float
@@ -129,7 +129,7 @@ def build_layer(folder: Path, python: Path) -> Path:
     return folder / "python"
 
 
-def sample(start: Start, code: str, *, python: Path, path: Sequence[Path], endpoint: str) -> Told:
+def sample(start: Start, code: str, *, python: Path, path: Sequence[Path], endpoint: str) -> Reading:
     """Run code in a fresh interpreter, which sees what a function sees."""
     own = {
         "PATH": os.defpath,
@@ -149,7 +149,7 @@ def sample(start: Start, code: str, *, python: Path, path: Sequence[Path], endpo
         capture_output=True,
         text=True,
     )
-    return Told(**json.loads(done.stdout.splitlines()[-1]))
+    return Reading(**json.loads(done.stdout.splitlines()[-1]))
 
 
 class _Table(BaseHTTPRequestHandler):

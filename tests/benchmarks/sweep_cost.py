@@ -18,14 +18,14 @@ from tests.benchmarks.plots import OURS, figure
 from tests.support import samples
 from tests.support.clock import START
 from tests.support.log import FakeLog
-from tests.support.overlap import one_by_one
 from tests.support.queues import FakePendingQueue
+from tests.support.task_pool import one_by_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.benchmarks.registry import Progress
+    from tests.benchmarks.registry import Cursor
     from tests.benchmarks.units import Item
 
 type Row = dict[str, Any]
@@ -52,12 +52,12 @@ ASSUMED = {
 }
 
 
-def run(progress: Progress) -> list[Row]:
+def run(progress: Cursor) -> list[Row]:
     """Sweep tables of all sizes once."""
     return measure(STORED, DUE, progress)
 
 
-def measure(sizes: tuple[int, ...], due: int, progress: Progress) -> list[Row]:
+def measure(sizes: tuple[int, ...], due: int, progress: Cursor) -> list[Row]:
     """Sweep tables of these sizes once, the first one in the local AWS too."""
     with local_aws() as aws, environment(aws.endpoint, ["dynamodb"]):
         table = make_table(aws.clients)

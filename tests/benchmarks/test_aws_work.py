@@ -124,15 +124,15 @@ def test_invocations_become_quantities() -> None:
 
 def test_a_refresh_waits_for_its_calls() -> None:
     line = (
-        '{"_aws": {"CloudWatchMetrics": [{"Metrics": [{"Name": "ListCalls"}, {"Name": "PatchCalls"}]}]}, '
-        '"ListCalls": [1.0], "PatchCalls": [25.0]}'
+        '{"_aws": {"CloudWatchMetrics": [{"Metrics": [{"Name": "ListCalls"}, {"Name": "RefreshCalls"}]}]}, '
+        '"ListCalls": [1.0], "RefreshCalls": [25.0]}'
     )
     work = bill.work_of(Invocations(count=1, cpu_s=[0.0], lines=[line, '{"message": "other"}']))
 
     assert work["Lambda time"] == pytest.approx(2 * 0.3 / 2)
 
 
-def test_prices_are_told_with_their_units() -> None:
+def test_prices_are_reported_with_their_units() -> None:
     assert PRICES["Lambda requests"].of(3_000_000) == pytest.approx(0.6)
     assert str(PRICES["Lambda requests"]) == "$0.2 for 1,000,000 requests"
     assert str(Price(0.3, 1, "metric")) == "$0.3 a metric"

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from tests.benchmarks import calls
 from tests.benchmarks.calls import NAMES, Fast, Mixed
-from tests.benchmarks.whole import Told
+from tests.benchmarks.whole import Events
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PARTS = (
-    Fast(told=Told.BOTH_ENDS, per_day=100_000, payments=1_000),
-    Fast(told=Told.PLACEMENT, per_day=100_000, payments=1_000),
-    Fast(told=Told.NOTHING, per_day=100_000, payments=10_000),
+    Fast(events=Events.BOTH_ENDS, per_day=100_000, payments=1_000),
+    Fast(events=Events.PLACEMENT, per_day=100_000, payments=1_000),
+    Fast(events=Events.NOTHING, per_day=100_000, payments=10_000),
     Mixed(per_day=5_000, before=0.1, days=0.1),
 )
 
@@ -25,8 +25,8 @@ def test_it_counts_ours_and_the_others(tmp_path: Path) -> None:
 
     counted = {row["name"]: row["calls_per_1000"] for row in rows if row["payments"] == "fast"}
     mixed = {row["name"]: row for row in rows if row["payments"] == "mixed"}
-    assert counted[NAMES[Told.BOTH_ENDS]] < counted[NAMES[Told.PLACEMENT]] < counted[calls.NAIVE] == 1000
-    assert 0 < counted[NAMES[Told.NOTHING]] < 100
+    assert counted[NAMES[Events.BOTH_ENDS]] < counted[NAMES[Events.PLACEMENT]] < counted[calls.NAIVE] == 1000
+    assert 0 < counted[NAMES[Events.NOTHING]] < 100
     assert mixed["flat cron of 10 min"]["calls_per_1000"] > 2 * mixed["flat cron of 30 min"]["calls_per_1000"]
     assert mixed[calls.MIXED_OURS]["calls_per_1000"] > 0
     assert (tmp_path / "calls.svg").stat().st_size > 0

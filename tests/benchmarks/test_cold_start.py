@@ -52,10 +52,10 @@ NOWHERE = (
 def test_a_cold_start_imports_only_what_it_needs(start: Start) -> None:
     path = [ROOT / "functions" / start.function, *LIBRARIES]
     with starts.table() as endpoint:
-        told = starts.sample(start, start.code, python=Path(sys.executable), path=path, endpoint=endpoint)
+        reported = starts.sample(start, start.code, python=Path(sys.executable), path=path, endpoint=endpoint)
 
-    assert {"boto3", "payment_refresh.composition.bootstrap"} <= set(told.modules)
-    assert set(told.modules) & {*NOWHERE, *WITHOUT[start.function]} == set()
+    assert {"boto3", "payment_refresh.composition.bootstrap"} <= set(reported.modules)
+    assert set(reported.modules) & {*NOWHERE, *WITHOUT[start.function]} == set()
 
 
 def test_it_is_measured_against_a_bare_handler_that_is_named(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.benchmarks.detection import Load
 from tests.benchmarks.fleet import TICK, Fleet
 from tests.benchmarks.population import MIXED, STUCK, Mix, Payment, arrivals, draw
 from tests.benchmarks.rows import DueRows, Row
-from tests.benchmarks.whole import Told, Whole
+from tests.benchmarks.whole import Events, Whole
 from tests.support.clock import START
 
 if TYPE_CHECKING:
@@ -28,28 +28,30 @@ PEERS = {schedule.name: schedule for schedule in peers.published()}
 
 
 @pytest.mark.parametrize(
-    ("mix", "per_day", "lost", "told"),
+    ("mix", "per_day", "lost", "events"),
     [
-        (STUCK, 5_000, 1.0, Told.BOTH_ENDS),
-        (STUCK, 40_000, 1.0, Told.BOTH_ENDS),
-        (MIXED, 40_000, 0.3, Told.BOTH_ENDS),
-        (MIXED, 40_000, 0.3, Told.PLACEMENT),
+        (STUCK, 5_000, 1.0, Events.BOTH_ENDS),
+        (STUCK, 40_000, 1.0, Events.BOTH_ENDS),
+        (MIXED, 40_000, 0.3, Events.BOTH_ENDS),
+        (MIXED, 40_000, 0.3, Events.PLACEMENT),
     ],
 )
-def test_the_thin_step_does_what_the_whole_use_case_does(mix: Mix, per_day: int, lost: float, told: Told) -> None:
+def test_the_thin_step_does_what_the_whole_use_case_does(
+    mix: Mix, per_day: int, lost: float, events: Events
+) -> None:
     """To the call and to the second, from the first check to giving up."""
 
     def coming() -> Iterator[Payment]:
         return islice(arrivals(mix, per_day, Random(1), lost=lost), 120)  # noqa: S311  a simulation
 
     policy = Policy(give_up=2 * HOUR)
-    whole = Whole(arrivals=coming(), calls_per_minute=100, told=told, policy=policy)
+    whole = Whole(arrivals=coming(), calls_per_minute=100, events=events, policy=policy)
     fleet = Fleet(
         arrivals=coming(),
         calls_per_minute=100,
         policy=policy,
         jitter=lambda: 0.0,
-        tells=told is Told.BOTH_ENDS,
+        tells=events is Events.BOTH_ENDS,
     )
 
     whole.run(START + 4 * HOUR)
@@ -72,12 +74,12 @@ class Intervals(DueRows):
         if row.refreshed_at is not None:
             age = row.refreshed_at - row.watch.started_at
             share, longest = 0.05 * 14**0.25, 1_800 * 48**0.25
-            told = max(60, min(share * age, longest)) * 1.1
-            self.unexplained = max(self.unexplained, due_at - row.refreshed_at - told)
+            events = max(60, min(share * age, longest)) * 1.1
+            self.unexplained = max(self.unexplained, due_at - row.refreshed_at - events)
         DueRows.put(self, row, due_at)
 
 
-def test_in_a_month_no_watch_waits_longer_than_its_policy_says_while_the_pace_lasts() -> None:
+def test_in_a_month_no_watch_waits_longer_than_its_policy_says_while_the_rate_limiter_lasts() -> None:
     table = Intervals()
     fleet = Fleet(
         arrivals=arrivals(STUCK, 30, Random(1), lost=1.0),  # noqa: S311  a simulation
@@ -89,7 +91,7 @@ def test_in_a_month_no_watch_waits_longer_than_its_policy_says_while_the_pace_la
 
     fleet.run(START + 30 * DAY)
 
-    assert fleet.pace.utilisation() < 0.25
+    assert fleet.rate_limiter.utilisation() < 0.25
     assert fleet.seen.overdue < TICK, "the next sweep claims what is due, and it is looked at within that minute"
     assert table.unexplained <= 2, "whole seconds, rounded up"
     assert fleet.seen.begun > 800

@@ -11,10 +11,11 @@ from enum import Enum
 from itertools import count
 from typing import TYPE_CHECKING
 
-from payment_refresh.adapters.rate_limiter import TablePace
+from payment_refresh.adapters.rate_limiter import SharedRateLimiter
+from payment_refresh.domain.modes import Modes
 from payment_refresh.domain.policy import Policy
 from payment_refresh.rate_limit.budget import capacity, share
-from payment_refresh.use_cases.apply_order import take_order_event
+from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.check_payments.admission import Admission
 from payment_refresh.use_cases.check_payments.batch import Refresh
 from payment_refresh.use_cases.discover_orders.run import Discover
@@ -25,12 +26,12 @@ from tests.benchmarks.fleet import BATCH, LEASE, TICK
 from tests.benchmarks.shop import Client, Shop
 from tests.support.circuits import FakeCircuits
 from tests.support.clock import START
+from tests.support.cursor import FakeCursorTable
 from tests.support.event_bus import FakeEventBus
 from tests.support.indexed_table import IndexedStateTable
-from tests.support.overlap import one_by_one
-from tests.support.pace import FakePaceItem
-from tests.support.progress import FakeProgressTable
 from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
+from tests.support.rate_limiter import FakeRateItem
+from tests.support.task_pool import one_by_one
 from tests.support.tokens import FakeTokens
 from tests.support.world import WINDOW
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 DISCOVER_EVERY = 900
 
 
-class Told(Enum):
+class Events(Enum):
     """Which order events arrive."""
 
     BOTH_ENDS = "both ends"
@@ -77,7 +78,7 @@ class Whole:
 
     arrivals: Iterator[Payment]
     calls_per_minute: int
-    told: Told
+    events: Events
     policy: Policy = field(default_factory=Policy)
     jitter: Callable[[], float] = lambda: 0.0
     now: float = START
@@ -85,7 +86,7 @@ class Whole:
     shop: Shop = field(init=False)
     table: IndexedStateTable = field(default_factory=lambda: IndexedStateTable(log=Quiet()))
     queue: FakePendingQueue = field(default_factory=FakePendingQueue)
-    item: FakePaceItem = field(default_factory=FakePaceItem)
+    item: FakeRateItem = field(default_factory=FakeRateItem)
     _refresh: Refresh = field(init=False)
     _sweep: Sweep = field(init=False)
     _discover: Discover = field(init=False)
@@ -98,7 +99,7 @@ class Whole:
         self._refresh, self._sweep, self._discover = self._refresher(), self._sweeper(), self._discoverer()
         self._at(START, self._next_arrival)
         self._at(START, self._tick)
-        if self.told is Told.NOTHING:
+        if self.events is Events.NOTHING:
             self._at(START + 30, self._discover_now)
 
     def run(self, until: float) -> None:
@@ -133,14 +134,14 @@ class Whole:
     def _arrive(self, payment: Payment) -> None:
         self.begun += 1
         placed = self.shop.add(payment)
-        if self.told is not Told.NOTHING:
+        if self.events is not Events.NOTHING:
             self._tell(placed)
-        if self.told is Told.BOTH_ENDS and payment.moves_at < payment.placed_at + self.policy.give_up:
+        if self.events is Events.BOTH_ENDS and payment.moves_at < payment.placed_at + self.policy.give_up:
             self._at(payment.moves_at, lambda: self._tell(self.shop.order(payment)))
         self._next_arrival()
 
-    def _tell(self, told: Order) -> None:
-        take_order_event(told, table=self.table, now=int(self.now), policy=self.policy)
+    def _tell(self, events: Order) -> None:
+        apply_order(events, table=self.table, now=int(self.now), policy=self.policy)
 
     def _tick(self) -> None:
         self._at(self.now + TICK, self._tick)
@@ -150,8 +151,8 @@ class Whole:
         self._at(self.now + DISCOVER_EVERY, self._discover_now)
         self._discover(lambda: True)
 
-    def _pace(self) -> TablePace:
-        return TablePace(
+    def _rate_limiter(self) -> SharedRateLimiter:
+        return SharedRateLimiter(
             item=self.item,
             calls_per_minute=self.calls_per_minute,
             clock=self._clock,
@@ -159,7 +160,7 @@ class Whole:
         )
 
     def _refresher(self) -> Refresh:
-        pace, tokens, log = self._pace(), FakeTokens(), Quiet()
+        rate_limiter, tokens, log = self._rate_limiter(), FakeTokens(), Quiet()
         return Refresh(
             table=self.table,
             admission=Admission(
@@ -171,10 +172,10 @@ class Whole:
                 log=log,
             ),
             outbox=Outbox(
-                table=self.table, letters=FakeDeadLetterQueue(), events=FakeEventBus(), mode="refresh", log=log
+                table=self.table, letters=FakeDeadLetterQueue(), events=FakeEventBus(), modes=Modes(), log=log
             ),
-            commerce_layer=Client(shop=self.shop, pace=pace),
-            pace=pace,
+            commerce_layer=Client(shop=self.shop, rate_limiter=rate_limiter),
+            rate_limiter=rate_limiter,
             circuits=FakeCircuits(clock=self._clock),
             overlap=one_by_one,
             observe=False,
@@ -186,7 +187,7 @@ class Whole:
         )
 
     def _sweeper(self) -> Sweep:
-        gauge = self._pace()
+        gauge = self._rate_limiter()
         return Sweep(
             table=self.table,
             queue=self.queue,
@@ -199,11 +200,11 @@ class Whole:
         )
 
     def _discoverer(self) -> Discover:
-        lists = Client(shop=self.shop, pace=self._pace())
+        lists = Client(shop=self.shop, rate_limiter=self._rate_limiter())
         return Discover(
             orders=lists,
             table=self.table,
-            progress=FakeProgressTable(),
+            progress=FakeCursorTable(),
             health=Health(api=lists, url_id="none", log=Quiet()),
             circuits=FakeCircuits(clock=self._clock),
             policy=self.policy,

@@ -89,11 +89,11 @@ def _play(where: Ground, row: Row, seed: int, known: Known, progress: Progress) 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     names = [*(row.name for row in ROWS), LOAD]
-    told = "\n".join(f"  {row.name:<20}{row.meaning}" for row in ROWS)
+    rows = "\n".join(f"  {row.name:<20}{row.meaning}" for row in ROWS)
     parser = argparse.ArgumentParser(
         prog="python -m tests.chaos",
         description=__doc__,
-        epilog=f"rows:\n{told}\n  {LOAD:<20}10,000 order events, 50,000 watches, 5,000 of them due at once",
+        epilog=f"rows:\n{rows}\n  {LOAD:<20}10,000 order events, 50,000 watches, 5,000 of them due at once",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(

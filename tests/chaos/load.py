@@ -99,7 +99,7 @@ def _drain(where: Ground, truths: Sequence[Truth], size: Size, progress: Progres
     """Sweep until nothing that was due is open; gives the seconds it took, and how many stayed open."""
     begun = time.monotonic()
     keys = [str(truth.key) for truth in truths]
-    swept = told = float("-inf")
+    swept = reported = float("-inf")
     while keys and time.monotonic() - begun < size.deadline_s:
         now = time.monotonic()
         if now >= swept + _SWEEP_EVERY_S or where.stack.pending_messages() == 0:
@@ -108,8 +108,8 @@ def _drain(where: Ground, truths: Sequence[Truth], size: Size, progress: Progres
         announced = where.stack.announced_messages()
         if announced >= len(truths):  # each is announced when it settled; to read the rows costs more
             keys = [row.key for row in read_rows(where, keys) if row.open]
-        if now >= told + _TELL_EVERY_S:
-            told = now
+        if now >= reported + _TELL_EVERY_S:
+            reported = now
             progress.note(f"load: {announced} of {size.due} due payments are settled")
         time.sleep(_LOOK_EVERY_S if keys else 0)
     return time.monotonic() - begun, len(keys)

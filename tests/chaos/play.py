@@ -67,7 +67,7 @@ def play(ground: Ground, row: Row, *, seed: int, known: Known, show: Callable[[s
     out for longer than a payment is watched here, shoppers who change to another payment are left out, too: the
     first would be given up rightly, before anybody could see the second settle.
     """
-    patches = ground.sandbox.calls()["patch_calls"]
+    refreshes = ground.sandbox.calls()["patch_calls"]
     ground.start_scenario(
         {"orders": row.orders, "seed": seed, "duration_s": row.over_s, "time_scale": _TIME_SCALE, "mix": "all"}
         | {"loss": 0.4, "late": 0.2, "stuck_before": 0.0}
@@ -81,7 +81,7 @@ def play(ground: Ground, row: Row, *, seed: int, known: Known, show: Callable[[s
         ground.close_circuits()
         course.healed_at = time.monotonic()
         unfinished = _until_over(ground, course, passes, show)
-    return _compared(ground, row, seed, course, known, unfinished, patches)
+    return _compared(ground, row, seed, course, known, unfinished, refreshes)
 
 
 def _wait(until: float) -> None:
@@ -152,7 +152,7 @@ def _until_over(ground: Ground, course: _Course, passes: Passes, show: Callable[
             finished_at = min(finished_at, now)
         quiet = finished and figures.open == 0 and queued == 0
         course.quiet_since = (course.quiet_since or now) if quiet else None
-        show(f"{figures.watching} watching, {figures.owing} owing, {queued} queued")
+        show(f"{figures.watching} watching, {figures.unrelayed} owing, {queued} queued")
         over = quiet and passes.saw_nothing_new_since(finished_at + _UNCHANGED_S)
         if over and was_over:
             return ()
@@ -180,7 +180,7 @@ def _compared(
     course: _Course,
     known: Known,
     unfinished: tuple[str, ...],
-    patches: int,
+    refreshes: int,
 ) -> Outcome:
     stack = ground.stack
     entries = ground.sandbox.truth(observe=False)
@@ -197,8 +197,8 @@ def _compared(
         for entry in entries
     ]
     verdict = compare(truths, stack.rows(), once, first_of_open(events))
-    lost = [told for told in verdict.lost if told not in known.wrong]
-    mismatched = [told for told in verdict.mismatched if told not in known.wrong]
+    lost = [each for each in verdict.lost if each not in known.wrong]
+    mismatched = [each for each in verdict.mismatched if each not in known.wrong]
     known.wrong |= {*verdict.lost, *verdict.mismatched}
     repeated = sent_again(events) + len(letters) - len(once)
     before, known.repeated = known.repeated, repeated
@@ -212,7 +212,7 @@ def _compared(
         mismatched=tuple(mismatched),
         unfinished=unfinished,
         repeated=repeated - before,
-        refreshes=ground.sandbox.calls()["patch_calls"] - patches,
+        refreshes=ground.sandbox.calls()["patch_calls"] - refreshes,
         recovered_s=None
         if course.quiet_since is None or course.healed_at is None
         else max(0.0, course.quiet_since - course.healed_at),

@@ -163,8 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
                 if fresh:
                     return None
             else:
-                told = {name: value for name, value in answer.getheaders() if name.lower() not in _HOP}
-                return answer.status, content, told
+                kept = {name: value for name, value in answer.getheaders() if name.lower() not in _HOP}
+                return answer.status, content, kept
         return None
 
     def _answer(self, status: int, content: bytes, headers: dict[str, str]) -> None:

@@ -13,9 +13,10 @@ import httpx
 from payment_refresh.adapters.commerce_layer.http import TokenEndpoint, Transport, make_client
 from payment_refresh.adapters.commerce_layer.payments import CommerceLayerApi
 from payment_refresh.adapters.commerce_layer.token import TokenSource
+from payment_refresh.domain.modes import ApiMode
 from tests.support.clock import FakeClock
 from tests.support.log import FakeLog
-from tests.support.pace import FakePace
+from tests.support.rate_limiter import FakeRateLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ class Wire:
 
     api: CommerceLayerApi
     tokens: TokenSource
-    pace: FakePace
+    rate_limiter: FakeRateLimiter
     log: FakeLog
     clock: FakeClock
     requests: list[httpx.Request] = field(default_factory=list)
@@ -58,7 +59,7 @@ def wire_to(sandbox: Sandbox, *, client: Client | None = None, timeout: float | 
             http,
             sandbox.url,
             organization=sandbox.organization,
-            mode=sandbox.mode,
+            mode=ApiMode(sandbox.mode),
             secret={"client_id": credentials.client_id, "client_secret": credentials.client_secret},
         )
 
@@ -71,12 +72,12 @@ def wire_answering(answer: Callable[[httpx.Request], httpx.Response]) -> Iterato
         return token_answer() if request.url.path == "/oauth/token" else answer(request)
 
     with httpx.Client(transport=httpx.MockTransport(respond)) as http:
-        yield connect(http, "https://shop.example", organization="shop", mode="live", secret={})
+        yield connect(http, "https://shop.example", organization="shop", mode=ApiMode.LIVE, secret={})
 
 
-def connect(http: httpx.Client, url: str, *, organization: str, mode: str, secret: dict[str, str]) -> Wire:
+def connect(http: httpx.Client, url: str, *, organization: str, mode: ApiMode, secret: dict[str, str]) -> Wire:
     """Put an API client together as the composition root does."""
-    clock, pace, log = FakeClock(), FakePace(), FakeLog()
+    clock, rate_limiter, log = FakeClock(), FakeRateLimiter(), FakeLog()
     tokens = TokenSource(
         post=TokenEndpoint(http, f"{url}/oauth/token"),
         read_secret=lambda: {"client_id": "made-up", "client_secret": "made-up"} | secret,
@@ -84,9 +85,9 @@ def connect(http: httpx.Client, url: str, *, organization: str, mode: str, secre
         organization=organization,
         mode=mode,
     )
-    transport = Transport(base_url=url, http=http, tokens=tokens, pace=pace, log=log)
+    transport = Transport(base_url=url, http=http, tokens=tokens, rate_limiter=rate_limiter, log=log)
     api = CommerceLayerApi(transport=transport, log=log)
-    wire = Wire(api, tokens, pace, log, clock)
+    wire = Wire(api, tokens, rate_limiter, log, clock)
 
     def came_back(response: httpx.Response) -> None:
         wire.answers.append(response.read().decode(errors="replace"))

@@ -12,22 +12,22 @@ import pytest
 from cli.environment import ACCESS_KEY, REGION, ROOT
 from cli.local_aws import local_aws
 from payment_refresh.adapters.aws import client
-from payment_refresh.adapters.dynamodb.rate_item import DynamoPaceItem
+from payment_refresh.adapters.dynamodb.rate_item import DynamoRateItem
 from sandbox.config import Config
 from sandbox.server import running
-from tests.contract.paces import Environment, Recorder
+from tests.contract.rate_limiters import Environment, Recorder
 from tests.contract.tables import Bench, DynamoBench, FakeBench
 from tests.integration.sandbox.driver import Driver
 from tests.support.indexed_table import IndexedStateTable
 from tests.support.log import FakeLog
-from tests.support.pace import FakePaceItem
+from tests.support.rate_limiter import FakeRateItem
 from tests.template.model import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cli.local_aws import LocalAws
-    from payment_refresh.adapters.dynamodb.rate_item import PaceItem
+    from payment_refresh.adapters.dynamodb.rate_item import RateItem
     from sandbox.server import Sandbox
 
 SERVICES = ("dynamodb", "events", "secretsmanager", "sqs")
@@ -114,18 +114,18 @@ def state(request: pytest.FixtureRequest) -> Bench:
 
 
 @pytest.fixture(params=["fake", "DynamoDB"])
-def pace_item(request: pytest.FixtureRequest) -> PaceItem:
+def rate_item(request: pytest.FixtureRequest) -> RateItem:
     """The fake item of the pace, then the real one."""
     if request.param == "fake":
-        return FakePaceItem()
+        return FakeRateItem()
     request.getfixturevalue("aws")
-    return DynamoPaceItem(table=request.getfixturevalue("table_name"))
+    return DynamoRateItem(table=request.getfixturevalue("table_name"))
 
 
 @pytest.fixture
-def recorder(pace_item: PaceItem) -> Recorder:
+def recorder(rate_item: RateItem) -> Recorder:
     """The item, watched."""
-    return Recorder(pace_item)
+    return Recorder(rate_item)
 
 
 @pytest.fixture

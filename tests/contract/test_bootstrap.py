@@ -15,7 +15,7 @@ from payment_refresh.domain.intake import Result
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.watch import SettledBy, Status
-from payment_refresh.use_cases.apply_order import take_order_event
+from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.receive_order_event.signature import sign
 from tests.integration.handlers.test_settings import SETTINGS
 from tests.unit.outcome_schemas import check
@@ -91,7 +91,7 @@ def test_from_an_order_event_to_a_settled_payment(
     table, secrets, policy = bootstrap.order_events(log)
     assert secrets.verify("orders.place", body, sign(body, "made-up"))
     order = read_order(json.loads(body))
-    assert take_order_event(order, table=table, now=0, policy=policy).result is Result.WATCHING
+    assert apply_order(order, table=table, now=0, policy=policy).result is Result.WATCHING
 
     assert bootstrap.sweep(log)().claimed == 1
 
@@ -103,11 +103,11 @@ def test_from_an_order_event_to_a_settled_payment(
     assert report.failed == frozenset()
     row = table.read(key)
     assert row is not None
-    assert (row.status, row.settled_by, row.patches) == (Status.SETTLED, SettledBy.REFRESH, 1)
+    assert (row.status, row.settled_by, row.refreshes) == (Status.SETTLED, SettledBy.REFRESH, 1)
     assert row.is_done
     assert driver.calls()["patch_calls"] == 1
-    (told,) = client("sqs").receive_message(QueueUrl=subscription.queue_url)["Messages"]
-    detail = json.loads(told["Body"])["detail"]
+    (message,) = client("sqs").receive_message(QueueUrl=subscription.queue_url)["Messages"]
+    detail = json.loads(message["Body"])["detail"]
     check([detail])
     assert (detail["kind"], detail["settled_by"], detail["payment"]["id"]) == ("PaymentSettled", "refresh", key.id)
 

@@ -15,7 +15,7 @@ from payment_refresh.adapters.dynamodb.circuits import CONFIG, ROW, PowertoolsCi
 from payment_refresh.adapters.thread_pool import THREADS, ThreadPool
 from payment_refresh.domain.watch import Status
 from payment_refresh.errors import CircuitOpen, Declined, RateLimited, TimedOut, Unavailable
-from payment_refresh.ports import READS
+from payment_refresh.rate_limit.budget import READS
 from tests.support import samples
 from tests.support.circuits import FAILURES, RECOVERY, FakeCircuits
 from tests.support.clock import FakeClock
@@ -94,12 +94,12 @@ class _Forgetting:
 
     def __enter__(self) -> None:
         base = "aws_lambda_powertools.utilities.circuit_breaker.base"
-        self._patches = [patch.dict(f"{base}.{name}", clear=True) for name in self._NAMES]
-        for each in self._patches:
+        self._refreshes = [patch.dict(f"{base}.{name}", clear=True) for name in self._NAMES]
+        for each in self._refreshes:
             each.start()
 
     def __exit__(self, *_: object) -> None:
-        for each in self._patches:
+        for each in self._refreshes:
             each.stop()
 
 

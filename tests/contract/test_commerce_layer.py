@@ -110,7 +110,7 @@ class TestLook:
     """A list of orders, with all that a verdict needs."""
 
     @pytest.mark.parametrize("kind", REFRESHABLE)
-    def test_an_order_is_told_with_its_payment(self, bench: Bench, kind: str) -> None:
+    def test_an_order_is_reported_with_its_payment(self, bench: Bench, kind: str) -> None:
         order_id, payment = bench.order(kind)
 
         order = bench.api.look([order_id])[order_id]
@@ -132,7 +132,7 @@ class TestLook:
 
         assert list(bench.api.look(["UnknownAbC", order_id])) == [order_id]
 
-    def test_nothing_asked_is_nothing_told(self, bench: Bench) -> None:
+    def test_nothing_asked_is_nothing_reported(self, bench: Bench) -> None:
         assert bench.api.look([]) == {}
 
     def test_more_than_a_page(self, bench: Bench) -> None:
@@ -170,7 +170,7 @@ class TestRetrieve:
         assert order is not None
         assert (order.id, order.payment_status, order.payment) == (order_id, "unpaid", payment)
 
-    def test_an_order_is_told_with_its_payment(self, bench: Bench) -> None:
+    def test_an_order_is_reported_with_its_payment(self, bench: Bench) -> None:
         order_id, payment = bench.order()
 
         order = bench.api.retrieve(PaymentKey(ORDERS, order_id))

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from payment_refresh.adapters.commerce_layer.listings import CommerceLayerLists
+from payment_refresh.domain.cursor import Pass
 from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.policy import HOUR, MINUTE, Policy
-from payment_refresh.domain.progress import Pass
 from payment_refresh.domain.watch import Reason, SettledBy, Status
 from payment_refresh.errors import CredentialsRefused
 from sandbox.config import Client, Config
@@ -77,7 +77,7 @@ class Stack:
     def statuses(self, keys: list[PaymentKey]) -> set[Status]:
         return {self.world.row(key).status for key in keys}
 
-    def troubles(self, level: str) -> set[str]:
+    def failures(self, level: str) -> set[str]:
         """What was logged of calls that did not go well."""
         return {
             str(entry.extra["detail"])
@@ -124,12 +124,12 @@ def test_credentials_that_may_read_but_not_update(stack: Stack, sandbox: Sandbox
     stack.live(OUTAGE)
 
     stack.assert_nothing_ended()
-    assert stack.troubles("error") == {
+    assert stack.failures("error") == {
         f"PATCH /api/{key.type}/{key.id} answered 401 UNAUTHORIZED: the integration's role may not update "
         f"{key.type}; give it that permission"
         for key in (*stack.paid, *stack.unpaid)
     }
-    assert {stack.world.row(key).trouble for key in stack.paid} == {"401 UNAUTHORIZED"}
+    assert {stack.world.row(key).last_error for key in stack.paid} == {"401 UNAUTHORIZED"}
     assert driver.calls()["by_status"]["401"] > 0
 
     stack.use(sandbox.config.client)
@@ -164,7 +164,7 @@ def test_credentials(stack: Stack, sandbox: Sandbox, name: str, cause: str) -> N
     stack.live(OUTAGE)
 
     stack.assert_nothing_ended()
-    assert stack.troubles("error") == {cause}
+    assert stack.failures("error") == {cause}
     # They are checked before they are believed: nothing was asked with them.
     assert len(stack.wire.api_calls) == called
     report = stack.world.discover()
@@ -184,9 +184,9 @@ def test_the_token_endpoint_is_down_for_ten_minutes(stack: Stack, driver: Driver
     stack.live(10 * MINUTE)
 
     stack.assert_nothing_ended()
-    assert stack.troubles("error") == set()
-    told = f"no access token: the token endpoint answered {fault['status']}"
-    assert [detail for detail in stack.troubles("warning") if detail.startswith(told)]
+    assert stack.failures("error") == set()
+    expected = f"no access token: the token endpoint answered {fault['status']}"
+    assert [detail for detail in stack.failures("warning") if detail.startswith(expected)]
     assert len(stack.wire.api_calls) == called
 
     driver.faults()

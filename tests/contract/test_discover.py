@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh.adapters.aws import client
-from payment_refresh.adapters.dynamodb.cursor import DynamoProgressTable
+from payment_refresh.adapters.dynamodb.cursor import DynamoCursorTable
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.composition import bootstrap
+from payment_refresh.domain.cursor import Pass
 from payment_refresh.domain.payment import PaymentKey
-from payment_refresh.domain.progress import Pass
 from payment_refresh.domain.watch import FoundBy, SettledBy, Status, WatchClass
 from payment_refresh.rate_limit.budget import share
 from tests.integration.handlers.test_settings import SETTINGS
@@ -93,7 +93,7 @@ def deployed(
         root.cache_clear()
 
 
-def test_orders_nobody_told_of_are_found_refreshed_and_settled(
+def test_orders_nobody_reported_are_found_refreshed_and_settled(
     deployed: Deployed, driver: Driver, table_name: str
 ) -> None:
     paid = [
@@ -127,7 +127,7 @@ def test_orders_nobody_told_of_are_found_refreshed_and_settled(
     again = deployed.discover(lambda: True)
     assert again.complete
     assert again.counts["Discovered"] == 0
-    progress = DynamoProgressTable(table_name)
+    progress = DynamoCursorTable(table_name)
     assert all(progress.read(of).whole_at is not None for of in Pass)
 
 
@@ -145,7 +145,7 @@ def test_what_our_refresh_touched_is_not_found_again(deployed: Deployed, driver:
     assert deployed.discover(lambda: True).counts["Discovered"] == 0
 
     assert deployed.row(made) == row
-    assert row.patches == 1
+    assert row.refreshes == 1
 
 
 def test_the_webhooks_that_are_ours_are_known_by_their_url(
@@ -165,6 +165,6 @@ def test_the_webhooks_that_are_ours_are_known_by_their_url(
     assert "secret" not in log.text
 
 
-def test_a_run_has_its_share_of_the_pace(deployed: Deployed, driver: Driver) -> None:
+def test_a_run_has_its_share_of_the_rate_limiter(deployed: Deployed, driver: Driver) -> None:
     assert deployed.discover.calls == share(180)
     assert driver.calls()["by_route"] == {}

@@ -46,8 +46,8 @@ class TestDue:
 
         assert state.table.due(WatchClass.PLACED, START + 9, 10) == []
 
-    def test_what_still_owes_is_listed(self, state: Bench) -> None:
-        state.table.write(new(status=Status.DEAD_LETTERED, owes=frozenset({DEAD_LETTER}), due_at=START))
+    def test_what_still_has_unrelayed_is_listed(self, state: Bench) -> None:
+        state.table.write(new(status=Status.DEAD_LETTERED, outbox=frozenset({DEAD_LETTER}), due_at=START))
 
         assert [due.key for due in state.table.due(WatchClass.PLACED, START, 10)] == [KEY]
 
@@ -99,7 +99,7 @@ class TestClaim:
         claimed = state.table.claim(Due(KEY, START), "token", START + 600)
 
         with pytest.raises(RowConflict) as conflict:
-            state.table.write(replace(stored, noted=True))
+            state.table.write(replace(stored, event_during_lease=True))
 
         assert conflict.value.current == claimed
 

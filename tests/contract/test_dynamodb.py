@@ -52,7 +52,7 @@ def test_the_row_bears_what_others_read(aws: LocalAws, table: DynamoStateTable) 
     """Attribute names that dashboards, the launcher and people rely on."""
     table.write(
         replace(
-            WATCH, status=Status.SETTLED, settled_by=SettledBy.REFRESH, reason=Reason.STAYED_PENDING, patches=2
+            WATCH, status=Status.SETTLED, settled_by=SettledBy.REFRESH, reason=Reason.STAYED_PENDING, refreshes=2
         )
     )
 
@@ -62,7 +62,7 @@ def test_the_row_bears_what_others_read(aws: LocalAws, table: DynamoStateTable) 
     assert (item["status"], item["settled_by"]) == ({"S": "settled"}, {"S": "refresh"})
     assert (item["due_class"], item["due_at"]) == ({"S": "placed"}, {"N": str(START + 60)})
     assert (item["order_id"], item["order_number"]) == ({"S": "order-a"}, {"S": "10a"})
-    assert (item["round"], item["claims"], item["patches"]) == ({"N": "1"}, {"N": "0"}, {"N": "2"})
+    assert (item["round"], item["claims"], item["refreshes"]) == ({"N": "1"}, {"N": "0"}, {"N": "2"})
     assert item["reason"] == {"S": "stayed_pending"}
 
 

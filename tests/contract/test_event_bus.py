@@ -13,6 +13,7 @@ from botocore.exceptions import EndpointConnectionError
 from cli.outcome_queue import subscribe_queue
 from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.eventbridge import PUT_BATCH, EventBridgeBus
+from payment_refresh.domain.modes import Modes
 from payment_refresh.domain.outcome_events import Outcome, OutcomeEvent, write_events
 from payment_refresh.domain.policy import Policy
 from payment_refresh.domain.watch import SettledBy
@@ -132,8 +133,10 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
 
 def event(name: str, kind: Outcome = Outcome.SETTLED) -> OutcomeEvent:
     """The event of a payment."""
-    watch = samples.watch(samples.order(name), Policy(), owes=samples.owed(kind), settled_by=SettledBy.REFRESH)
-    (written,) = write_events(watch, "refresh")
+    watch = samples.watch(
+        samples.order(name), Policy(), outbox=samples.outbox_of(kind), settled_by=SettledBy.REFRESH
+    )
+    (written,) = write_events(watch, Modes())
     return written
 
 
@@ -159,7 +162,7 @@ def test_more_than_a_call_takes_are_sent_too(bench: Bench, count: int) -> None:
     assert names == [f"pay-{number:02}" for number in range(count)]
 
 
-def test_each_refused_event_is_told_apart(bench: Bench) -> None:
+def test_each_refused_event_is_reported_apart(bench: Bench) -> None:
     bench.refuse(Outcome.CLOSED)
     sent = [event("a"), event("b", Outcome.CLOSED), event("c", Outcome.ABANDONED)]
 
@@ -168,7 +171,7 @@ def test_each_refused_event_is_told_apart(bench: Bench) -> None:
     assert sorted(kind for kind, _ in bench.arrived()) == ["PaymentAbandoned", "PaymentSettled"]
 
 
-def test_each_is_told_apart_over_several_calls_too(bench: Bench) -> None:
+def test_each_is_reported_apart_over_several_calls_too(bench: Bench) -> None:
     bench.refuse(Outcome.CLOSED)
     sent = several(23)
     sent[7], sent[11], sent[22] = (event(name, Outcome.CLOSED) for name in "abc")

@@ -153,7 +153,7 @@ def test_what_is_refused_is_given_back_and_nothing_else(bench: Bench) -> None:
     assert len(bench.contents()) == 10
 
 
-def test_each_letter_is_told_apart(bench: Bench) -> None:
+def test_each_letter_is_reported_apart(bench: Bench) -> None:
     bench.refuse("pay-b")
 
     assert list(bench.letters.send([letter("a"), letter("b"), letter("c")])) == [True, False, True]

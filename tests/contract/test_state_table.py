@@ -41,18 +41,18 @@ class TestReadAndWrite:
             round=3,
             claim="token",
             claims=5,
-            trials=2,
-            noted=True,
-            unanswered=4,
-            trouble="503",
+            isolated_attempts=2,
+            event_during_lease=True,
+            consecutive_failures=4,
+            last_error="503",
             checks=(
                 Check(at=START, by="look", verdict="pending"),
                 Check(at=START + 1, by="refresh", verdict="pending", payment_status="unpaid", code="422 X"),
             ),
-            patches=7,
-            patched_from="2026-01-01T00:00:00.000Z",
-            patched_until="2026-01-01T00:00:00.500Z",
-            refused_at=START,
+            refreshes=7,
+            refresh_sent_at="2026-01-01T00:00:00.000Z",
+            refresh_answered_at="2026-01-01T00:00:00.500Z",
+            first_not_found_at=START,
             unplaced_since=START,
             look_only=True,
             failed_attempt="t1",
@@ -61,7 +61,7 @@ class TestReadAndWrite:
             settled_by=SettledBy.REFRESH,
             notice="superseded",
             reason=Reason.CANNOT_PROCESS,
-            owes=frozenset({DEAD_LETTER}),
+            outbox=frozenset({DEAD_LETTER}),
             expires_at=START + 3,
         )
         state.table.write(full)
@@ -77,13 +77,13 @@ class TestReadAndWrite:
     def test_each_write_counts_one_revision(self, state: Bench) -> None:
         first = state.table.write(new())
 
-        assert state.table.write(replace(first, noted=True)).revision == 2
+        assert state.table.write(replace(first, event_during_lease=True)).revision == 2
 
     def test_a_row_that_exists_is_not_created_again(self, state: Bench) -> None:
         stored = state.table.write(new())
 
         with pytest.raises(RowConflict) as conflict:
-            state.table.write(new(noted=True))
+            state.table.write(new(event_during_lease=True))
 
         assert conflict.value.current == stored
         assert state.table.read(KEY) == stored
@@ -93,7 +93,7 @@ class TestReadAndWrite:
         second = state.table.write(replace(first, claim="token"))
 
         with pytest.raises(RowConflict) as conflict:
-            state.table.write(replace(first, noted=True))
+            state.table.write(replace(first, event_during_lease=True))
 
         assert (conflict.value.key, conflict.value.current) == (str(KEY), second)
 
@@ -101,14 +101,14 @@ class TestReadAndWrite:
         first = state.table.write(new())
         state.table.write(replace(first, claim="token"))
         with pytest.raises(RowConflict) as conflict:
-            state.table.write(replace(first, noted=True))
+            state.table.write(replace(first, event_during_lease=True))
         assert conflict.value.current is not None
 
-        state.table.write(replace(conflict.value.current, noted=True))
+        state.table.write(replace(conflict.value.current, event_during_lease=True))
 
         row = state.table.read(KEY)
         assert row is not None
-        assert (row.claim, row.noted, row.revision) == ("token", True, 3)
+        assert (row.claim, row.event_during_lease, row.revision) == ("token", True, 3)
 
     def test_a_row_that_is_gone_is_not_written_on(self, state: Bench) -> None:
         with pytest.raises(RowConflict) as conflict:

@@ -12,6 +12,7 @@ import pytest
 
 from payment_refresh.adapters.commerce_layer.http import TokenEndpoint, make_client
 from payment_refresh.adapters.commerce_layer.token import TokenSource
+from payment_refresh.domain.modes import ApiMode
 from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,
@@ -146,7 +147,7 @@ class TestFailure:
             wire.api.look(["oRdErAbCdE"])
 
         assert driver.calls()["list_calls"] == 0
-        assert wire.pace.taken == 0
+        assert wire.rate_limiter.taken == 0
 
     def test_while_the_old_one_lasts_it_is_used(self, wire: Wire, driver: Driver, clock: FakeClock) -> None:
         old = wire.tokens.get()
@@ -217,7 +218,7 @@ class TestWhoseTokenItIs:
             httpx.Client(base_url=other.url, trust_env=False) as control,
             wire_to(other) as wire,
         ):
-            wire.tokens.organization, wire.tokens.mode = "sandbox-shop", "live"
+            wire.tokens.organization, wire.tokens.mode = "sandbox-shop", ApiMode.LIVE
             for _ in range(2):
                 with pytest.raises(CredentialsRefused) as refused:
                     wire.api.look(["oRdErAbCdE"])
@@ -241,7 +242,7 @@ class TestStrangeAnswers:
             read_secret=lambda: {"client_id": "made-up", "client_secret": "made-up-secret"},
             clock=FakeClock(),
             organization="shop",
-            mode="live",
+            mode=ApiMode.LIVE,
         )
 
     @pytest.mark.parametrize(
@@ -288,7 +289,7 @@ class TestStrangeAnswers:
 
         assert "made-up-secret" not in str(refused.value)
 
-    def test_the_real_client_goes_straight_to_where_it_is_told(self) -> None:
+    def test_the_real_client_goes_straight_to_where_it_is_reported(self) -> None:
         with make_client() as http:
             assert (http.follow_redirects, http.trust_env) == (False, False)
             assert http.timeout.connect is not None

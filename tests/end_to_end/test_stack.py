@@ -29,7 +29,7 @@ def test_a_payment_whose_webhook_was_lost_is_settled_by_refresh(driver: Driver, 
 
     row = driver.row(key)
     assert row is not None
-    assert (row.settled_by, row.patches) == ("refresh", 1)
+    assert (row.settled_by, row.refreshes) == ("refresh", 1)
 
 
 def test_a_payment_whose_webhook_came_is_settled_without_a_refresh(driver: Driver) -> None:
@@ -44,7 +44,7 @@ def test_a_payment_whose_webhook_came_is_settled_without_a_refresh(driver: Drive
     assert row.settled_by == "webhook"
 
 
-def test_an_order_that_no_event_told_of_is_found_settled_and_announced(driver: Driver) -> None:
+def test_an_order_that_no_event_reported_is_found_settled_and_announced(driver: Driver) -> None:
     key = key_of(driver.order(announce=False, intent="authorized"))
 
     assert driver.find(key).found_by == "discover"
@@ -89,7 +89,7 @@ def test_bad_messages_end_in_the_dead_letter_queue_and_hold_nothing_up(driver: D
     assert "not JSON" in log
 
 
-def test_an_order_can_be_checked_by_hand(driver: Driver) -> None:
+def test_an_order_can_be_checked_manually(driver: Driver) -> None:
     order = driver.order(announce=False, intent="authorized")
 
     driver.stack.send({"order_id": order["order_id"]})

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-RENAMED: dict[str, str] = {}
+RENAMED: dict[str, str] = {
+    "hand": "manual",
+    "letter": "redrive",
+    "noted": "deferred",
+    "EventNoted": "EventDeferred",
+    "PatchCalls": "RefreshCalls",
+    "StillOwed": "OutboxPending",
+    "Unanswered": "NoAnswer",
+}
 """Words of rows, events, metrics and answers, from the name they were recorded under to today's."""
 
 

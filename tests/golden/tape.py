@@ -18,6 +18,9 @@ RECORDED = Path(__file__).parent / "recorded"
 CONTEXT = 4
 """Facts shown before the first one that differs."""
 
+LONGEST = 300
+"""Characters shown of a fact at most."""
+
 
 @dataclass(slots=True)
 class Tape:
@@ -46,7 +49,12 @@ def save(name: str, facts: Sequence[Any]) -> None:
 def load(name: str) -> list[Any]:
     """Read what was recorded, in today's names."""
     text = lzma.decompress((RECORDED / f"{name}.jsonl.xz").read_bytes()).decode()
-    return [translated(json.loads(line)) for line in text.splitlines()]
+    return [_in_todays_names(json.loads(line)) for line in text.splitlines()]
+
+
+def _in_todays_names(fact: list[Any]) -> list[Any]:
+    """Translate a fact but for its time and kind, which are the tape's own."""
+    return [*fact[:2], *translated(fact[2:])]
 
 
 def difference(recorded: Sequence[Any], replayed: Sequence[Any]) -> str | None:
@@ -56,7 +64,11 @@ def difference(recorded: Sequence[Any], replayed: Sequence[Any]) -> str | None:
     at = next((number for number, (old, new) in enumerate(pairs) if old != new), min(len(recorded), len(plain)))
     if at == len(recorded) == len(plain):
         return None
-    before = [f"  {json.dumps(fact)}" for fact in recorded[max(0, at - CONTEXT) : at]]
-    old = json.dumps(recorded[at]) if at < len(recorded) else "(the end)"
-    new = json.dumps(plain[at]) if at < len(plain) else "(the end)"
+    before = [f"  {_shown(fact)}" for fact in recorded[max(0, at - CONTEXT) : at]]
+    old, new = (_shown(facts[at]) if at < len(facts) else "(the end)" for facts in (recorded, plain))
     return "\n".join([f"fact {at} of {len(recorded)} differs:", *before, f"- {old}", f"+ {new}"])
+
+
+def _shown(fact: object) -> str:
+    text = json.dumps(fact)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -45,14 +45,14 @@ def hold_against(call: Call, answer: Callable[[httpx.Request], httpx.Response]) 
     with wire(answer, token_too=call is GET_TOKEN) as client:
         try:
             call.make(client)
-        except CommerceLayerError as told:
-            error = told
+        except CommerceLayerError as raised:
+            error = raised
         seen = f"{error!r}{error}{vars(error) if error else ''}{client.log.text}{client.tokens!r}"
         assert not [secret for secret in (CANARY, CANARY.split()[0], CLIENT_SECRET) if secret in seen]
         assert {request.url.host for request in client.requests} == {HOST}
         assert not [request for request in client.requests if "cookie" in request.headers]
         assert len(client.requests) < 60
-        assert client.pace.snapshot().free_in < LONGEST_PAUSE
+        assert client.rate_limiter.snapshot().free_in < LONGEST_PAUSE
     return error
 
 
@@ -84,7 +84,7 @@ def test_no_strange_value_of_an_error_gets_into_ours(call: Call, status: int) ->
 
 @pytest.mark.parametrize("status", [200, 429])
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda number: repr(number[:12]))
-def test_no_number_in_a_header_breaks_a_call_or_stops_the_pace(status: int, number: bytes) -> None:
+def test_no_number_in_a_header_breaks_a_call_or_stops_the_rate_limiter(status: int, number: bytes) -> None:
     for name in (b"retry-after", b"x-ratelimit-remaining", b"x-ratelimit-limit"):
         rest = {b"x-ratelimit-remaining": b"0", b"x-ratelimit-limit": b"200"} | {name: number}
         answer = Answer(status, encode(LOOK.document), tuple(rest.items()))
@@ -175,10 +175,10 @@ class TestOnlyWhatWasAskedFor:
 
     def test_an_order_that_cannot_be_read_tells_nothing_of_itself(self) -> None:
         document = {"data": ORDER["data"] | {"attributes": {"status": 7, "customer_email": CANARY}}}
-        with wire(self.answering(document)) as client, pytest.raises(UnreadableOrder) as told:
+        with wire(self.answering(document)) as client, pytest.raises(UnreadableOrder) as raised:
             client.api.retrieve(ORDER_KEY)
 
-        assert CANARY not in str(told.value)
+        assert CANARY not in str(raised.value)
 
 
 @pytest.mark.parametrize("call", API_CALLS, ids=str)

@@ -18,16 +18,16 @@ DOCUMENT = payloads.document(payloads.payment(client_secret=CANARY), customer_em
 def take(event: dict[str, Any]) -> None:
     """Take an event of the bus; it may fail for one reason only."""
     with function("order_events") as order_events:
-        told: Exception | None = None
+        raised: Exception | None = None
         try:
             assert order_events.run(event).keys() == {"result"}
         except UnreadableOrder as error:
-            told = error
-        if told is not None:
+            raised = error
+        if raised is not None:
             (line,) = [line for line in order_events.log if line["message"] == "order_event_failed"]
             assert line["exception_name"] == "UnreadableOrder"
             assert order_events.table.writes == []
-        assert CANARY not in order_events.text + str(told)
+        assert CANARY not in order_events.text + str(raised)
         assert order_events.secret_reads == []
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_refresh.domain.messages import read_message, write_letter, write_request
+from payment_refresh.domain.modes import Modes
 from payment_refresh.domain.policy import Policy
 from payment_refresh.domain.watch import Status
 from payment_refresh.errors import UnreadableMessage
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 POLICY = Policy()
 ORDER = samples.order("x")
 SWEPT = json.loads(write_request(samples.claimed(ORDER, POLICY, until=NOW + 600)))
-LETTER = json.loads(write_letter(samples.dead_lettered(ORDER, POLICY, at=START), "refresh"))
-BY_HAND, BY_ORDER = {"type": "stripe_payments", "id": "pay-x"}, {"order_id": "order-x"}
+LETTER = json.loads(write_letter(samples.dead_lettered(ORDER, POLICY, at=START), Modes()))
+MANUAL, BY_ORDER = {"type": "stripe_payments", "id": "pay-x"}, {"order_id": "order-x"}
 MESSAGES: list[dict[str, Any]] = [
-    message | {"client_secret": CANARY} for message in (SWEPT, LETTER, BY_HAND, BY_ORDER)
+    message | {"client_secret": CANARY} for message in (SWEPT, LETTER, MANUAL, BY_ORDER)
 ]
 NEIGHBOURS = {"first": "a", "middle": "b", "last": "c"}
 
@@ -118,5 +119,5 @@ def test_the_same_message_many_times_is_one_check() -> None:
     with function("refresh") as refresh:
         refresh.world.commerce_layer.put(samples.order("x", at=NOW - 600))
 
-        assert handle(refresh, [json.dumps(BY_HAND)] * 20) == set()
+        assert handle(refresh, [json.dumps(MANUAL)] * 20) == set()
         assert refresh.world.commerce_layer.count["refresh"] == 1

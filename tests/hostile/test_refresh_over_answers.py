@@ -55,8 +55,13 @@ def answer(request: httpx.Request, bad: Any) -> httpx.Response:
 def test_one_bad_record_does_not_hold_up_the_others(bad: Any) -> None:
     with wire(lambda request: answer(request, copy.deepcopy(bad))) as client:
         clock = FakeClock(NOW)
-        client.pace.clock, client.pace.sleep, client.tokens.clock = clock, clock.advance, clock
-        world = World(table=StrictStateTable(), clock=clock, commerce_layer=client.api, pace=client.pace)  # type: ignore[arg-type]  # stricter ones in the fakes' place
+        client.rate_limiter.clock, client.rate_limiter.sleep, client.tokens.clock = clock, clock.advance, clock
+        world = World(
+            table=StrictStateTable(),
+            clock=clock,
+            commerce_layer=client.api,  # type: ignore[arg-type]  # stricter ones in the fakes' place
+            rate_limiter=client.rate_limiter,  # type: ignore[arg-type]
+        )
         for name in IDS:
             world.table.put(samples.claimed(samples.order(name, at=NOW - 600), world.policy, until=NOW + 600))
         with function("refresh", world) as refresh:

@@ -57,7 +57,7 @@ def rows() -> list[Watch | None]:
         samples.watch(order, POLICY),
         samples.claimed(order, POLICY, until=START + 600),
         samples.dead_lettered(order, POLICY, at=START),
-        samples.owing(order, POLICY, at=START),
+        samples.unrelayed(order, POLICY, at=START),
     ]
 
 

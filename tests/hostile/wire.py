@@ -13,12 +13,13 @@ from payment_refresh.adapters.commerce_layer.http import TokenEndpoint, Transpor
 from payment_refresh.adapters.commerce_layer.listings import CommerceLayerLists
 from payment_refresh.adapters.commerce_layer.payments import CommerceLayerApi
 from payment_refresh.adapters.commerce_layer.token import TokenSource
-from payment_refresh.adapters.rate_limiter import TablePace
+from payment_refresh.adapters.rate_limiter import SharedRateLimiter
+from payment_refresh.domain.modes import ApiMode
 from tests.contract.api import token_answer
 from tests.hostile.values import CANARY
 from tests.support.clock import FakeClock
 from tests.support.log import FakeLog
-from tests.support.pace import FakePaceItem
+from tests.support.rate_limiter import FakeRateItem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -95,7 +96,7 @@ class Wire:
     api: CommerceLayerApi
     lists: CommerceLayerLists
     tokens: TokenSource
-    pace: TablePace
+    rate_limiter: SharedRateLimiter
     clock: FakeClock
     log: FakeLog
     requests: list[httpx.Request] = field(default_factory=list)
@@ -116,15 +117,19 @@ def wire(answer: Callable[[httpx.Request], httpx.Response], *, token_too: bool =
             read_secret=lambda: {"client_id": "made-up", "client_secret": CLIENT_SECRET},
             clock=clock,
             organization="shop",
-            mode="live",
+            mode=ApiMode.LIVE,
         )
-        pace = TablePace(item=FakePaceItem(), calls_per_minute=100, clock=clock, sleep=clock.advance)
-        transport = Transport(base_url=f"https://{HOST}", http=http, tokens=tokens, pace=pace, log=log)
+        rate_limiter = SharedRateLimiter(
+            item=FakeRateItem(), calls_per_minute=100, clock=clock, sleep=clock.advance
+        )
+        transport = Transport(
+            base_url=f"https://{HOST}", http=http, tokens=tokens, rate_limiter=rate_limiter, log=log
+        )
         made = Wire(
             api=CommerceLayerApi(transport=transport, log=log),
             lists=CommerceLayerLists(transport=transport, log=log),
             tokens=tokens,
-            pace=pace,
+            rate_limiter=rate_limiter,
             clock=clock,
             log=log,
         )

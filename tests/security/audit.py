@@ -46,15 +46,15 @@ class Audit:
         """Say it."""
         if self.passed:
             return [f"{lock}: {self.packages} packages, no known vulnerability"]
-        told = [f"{lock}: VULNERABLE: {line}" for line in self.vulnerable]
+        lines = [f"{lock}: VULNERABLE: {line}" for line in self.vulnerable]
         if self.unknown or not self.packages:
-            told.append(
+            lines.append(
                 f"{lock}: NOT AUDITED: {len(self.unknown)} of {self.packages} packages could not be looked up; "
                 "the vulnerability service cannot be reached from here, or does not know them:"
             )
-            told += [f"    {line}" for line in self.unknown[:SHOWN]]
-            told += [f"    … and {len(self.unknown) - SHOWN} more"] if len(self.unknown) > SHOWN else []
-        return told
+            lines += [f"    {line}" for line in self.unknown[:SHOWN]]
+            lines += [f"    … and {len(self.unknown) - SHOWN} more"] if len(self.unknown) > SHOWN else []
+        return lines
 
 
 def read_report(report: Mapping[str, Any]) -> Audit:

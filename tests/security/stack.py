@@ -84,7 +84,7 @@ class Stack:
         """Put a watch into the table that will be dead-lettered when it is claimed the next time."""
         now = time.time()
         order = samples.order("poison", at=now)
-        watch = samples.claimed(order, Policy(), until=now - 60, claims=3, trials=3)
+        watch = samples.claimed(order, Policy(), until=now - 60, claims=3, isolated_attempts=3)
         self.aws.clients.dynamodb.put_item(TableName=self.table, Item=to_item(watch))
 
     def received(self) -> dict[str, Any]:

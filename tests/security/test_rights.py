@@ -141,7 +141,7 @@ def test_whose_work_a_function_could_do_besides_its_own(made: Mapping[str, set[C
 class TestTheComparison:
     """It finds a right that is missing, one that is too much, and a row out of reach."""
 
-    READ = Call("dynamodb:GetItem", "StateTable.Arn", frozenset({"mark#pace"}))
+    READ = Call("dynamodb:GetItem", "StateTable.Arn", frozenset({"mark#rate"}))
     GRANT = Grant("Marks", "dynamodb:GetItem", "StateTable.Arn", ("mark#*",))
 
     def test_a_granted_call(self) -> None:
@@ -151,9 +151,9 @@ class TestTheComparison:
     @pytest.mark.parametrize(
         "call",
         [
-            Call("dynamodb:PutItem", "StateTable.Arn", frozenset({"mark#pace"})),
-            Call("dynamodb:GetItem", "AnotherTable.Arn", frozenset({"mark#pace"})),
-            Call("dynamodb:GetItem", "StateTable.Arn", frozenset({"mark#pace", "orders#x"})),
+            Call("dynamodb:PutItem", "StateTable.Arn", frozenset({"mark#rate"})),
+            Call("dynamodb:GetItem", "AnotherTable.Arn", frozenset({"mark#rate"})),
+            Call("dynamodb:GetItem", "StateTable.Arn", frozenset({"mark#rate", "orders#x"})),
         ],
     )
     def test_one_that_is_not(self, call: Call) -> None:

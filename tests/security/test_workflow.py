@@ -26,7 +26,7 @@ def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
     return [step for job in workflow["jobs"].values() for step in job["steps"]]
 
 
-def test_workflow_may_only_read(workflow: dict[str, Any]) -> None:
+def test_workflow_has_no_right_but_to_read_contents(workflow: dict[str, Any]) -> None:
     assert workflow["permissions"] == {"contents": "read"}
     assert all("permissions" not in job for job in workflow["jobs"].values())
 

@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     began = time.monotonic()
     with get_context("spawn").Pool(options.jobs, maxtasksperchild=SEEDS_A_PROCESS) as pool:
-        catches = [_told(catch) for catch in pool.imap_unordered(hunt, BUGS)] if options.bugs else []
+        catches = [_shown(catch) for catch in pool.imap_unordered(hunt, BUGS)] if options.bugs else []
         seeds = range(options.first, options.first + options.seeds)
         results: list[Result] = []
         for result in pool.imap_unordered(partial(simulate, payments=options.payments), seeds):
@@ -63,7 +63,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _told(catch: Catch) -> Catch:
+def _shown(catch: Catch) -> Catch:
     fate = f"caught by seed {catch.seeds}: {catch.rule}" if catch.rule else f"NOT CAUGHT by {catch.seeds} seeds"
     print(f"planted bug {catch.bug}: {fate}", flush=True)
     return catch

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.listed import GatewayState, OrderPage, WebhookState
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.payment import PaymentKey
-    from payment_refresh.ports import Pace
+    from payment_refresh.ports import RateLimiter
     from tests.simulation.environment import Environment
     from tests.simulation.shop import Shop
     from tests.support.listing import FakeOrderListing
@@ -42,7 +42,7 @@ class Api:
     environment: Environment
     shop: Shop
     listing: FakeOrderListing
-    pace: Pace
+    rate_limiter: RateLimiter
 
     def look(self, order_ids: Sequence[str]) -> Mapping[str, Order]:
         with self._asking("look", *order_ids):
@@ -72,12 +72,12 @@ class Api:
 
     def refresh(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:
         environment, shop = self.environment, self.shop
-        patches = shop.patches.setdefault(key, [])
-        number = len(patches)
+        refreshes = shop.refreshes.setdefault(key, [])
+        number = len(refreshes)
 
         def sent() -> None:
             environment.rules.patching(environment, key)
-            patches.insert(number, Patch(sent_at=environment.kernel.now))
+            refreshes.insert(number, Patch(sent_at=environment.kernel.now))
             on_sent()
 
         with self._asking("refresh", key.id, on_sent=sent):
@@ -87,9 +87,9 @@ class Api:
                 environment.doings.answers.add((str(key), "not_found"))
                 raise
             except Declined:
-                self._answered(key, patches[number])
+                self._answered(key, refreshes[number])
                 raise
-        self._answered(key, patches[number])
+        self._answered(key, refreshes[number])
         return order
 
     def list_orders(self, listing: Listing, after: str | None) -> OrderPage:
@@ -134,12 +134,12 @@ class Api:
         environment, weather = self.environment, self.environment.weather
         if weather.happens("token"):
             raise NoToken("the token endpoint answered 503", status=503)
-        self.pace.take()
+        self.rate_limiter.take()
         environment.rules.called(environment)
         on_sent()
         with environment.calling("api", op, self._outage(), *about):
             if weather.happens("limit"):
-                self.pace.refused(self.shop.dice.choice((None, 3.0)))
+                self.rate_limiter.refused(self.shop.dice.choice((None, 3.0)))
                 raise RateLimited(f"{op} answered 429", status=429)
             yield
 

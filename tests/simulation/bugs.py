@@ -10,7 +10,7 @@ from payment_refresh.domain.transitions import Answer
 from payment_refresh.domain.watch import DEAD_LETTER, FoundBy, RowConflict, Status
 from payment_refresh.errors import SendFailed
 from payment_refresh.use_cases import apply_order, outbox
-from payment_refresh.use_cases.check_payments import admission, batch, checker, handover, writer
+from payment_refresh.use_cases.check_payments import admission, batch, checker, order_row, writer
 from tests.support.indexed_table import IndexedStateTable
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def claim_whatever_is_there(patch: pytest.MonkeyPatch) -> None:
 
     def claim(table: IndexedStateTable, due: Any, token: str, until: int) -> Any:
         row = table.rows[due.key]
-        return table._store(leases.claimed(replace(row, revision=row.revision + 1), token, until))
+        return table._store(leases.claim(replace(row, revision=row.revision + 1), token, until))
 
     patch.setattr(IndexedStateTable, "claim", claim)
 
@@ -43,13 +43,13 @@ def write_whatever_is_there(patch: pytest.MonkeyPatch) -> None:
 
 def send_before_writing(patch: pytest.MonkeyPatch) -> None:
     """What is owed is sent before the write that says so."""
-    end = writer.Outcomes.end
+    end = writer.ResultWriter.end
 
     def hasty(self: Any, watch: Any, step: Any) -> Any:
         self.outbox._send([step(watch)])
         return end(self, watch, step)
 
-    patch.setattr(writer.Outcomes, "end", hasty)
+    patch.setattr(writer.ResultWriter, "end", hasty)
 
 
 def forget_to_clear(patch: pytest.MonkeyPatch) -> None:
@@ -59,29 +59,31 @@ def forget_to_clear(patch: pytest.MonkeyPatch) -> None:
 
 def forget_to_send_again(patch: pytest.MonkeyPatch) -> None:
     """What an ended row owes is not sent when the sweep brings it back."""
-    patch.setattr(batch._Batch, "_send_owed", lambda *_: None)
+    patch.setattr(batch._Batch, "_relay_ended", lambda *_: None)
 
 
 def clear_what_was_refused(patch: pytest.MonkeyPatch) -> None:
     """What the queue or the bus refused counts as sent."""
     clear = outbox.Outbox._clear
-    patch.setattr(outbox.Outbox, "_clear", lambda self, watch, _taken: clear(self, watch, watch.owes))
+    patch.setattr(outbox.Outbox, "_clear", lambda self, watch, _taken: clear(self, watch, watch.outbox))
 
 
 def count_a_timeout_as_a_check(patch: pytest.MonkeyPatch) -> None:
     """A refresh that got no answer counts."""
 
-    def unanswered(watch: Any, _why: str, now: int, policy: Any, *, jitter: float, patched: Any = None) -> Any:
-        answer = Answer(looked=True, patched=patched)
-        return transitions.answered(watch, answer, now, policy, jitter=jitter)
+    def unanswered(
+        watch: Any, _why: str, now: int, policy: Any, *, jitter: float, sent_refresh: Any = None
+    ) -> Any:
+        answer = Answer(looked=True, sent_refresh=sent_refresh)
+        return transitions.apply_answer(watch, answer, now, policy, jitter=jitter)
 
-    patch.setattr(transitions, "unanswered", unanswered)
+    patch.setattr(transitions, "back_off", unanswered)
 
 
 def let_older_orders_overrule(patch: pytest.MonkeyPatch) -> None:
     """An order counts whatever its age."""
     for module in (endings, transitions, intake, checker):
-        patch.setattr(module, "is_older", lambda *_: False)
+        patch.setattr(module, "is_stale", lambda *_: False)
 
 
 def take_our_echo_for_a_webhook(patch: pytest.MonkeyPatch) -> None:
@@ -102,7 +104,7 @@ def refresh_what_is_look_only(patch: pytest.MonkeyPatch) -> None:
 
 def refresh_what_is_only_observed(patch: pytest.MonkeyPatch) -> None:
     """Mode and age of an order are not looked at."""
-    patch.setattr(checker.Inquiry, "_may_refresh", lambda *_: True)
+    patch.setattr(checker.PaymentChecker, "_may_refresh", lambda *_: True)
 
 
 def give_up_without_a_last_look(patch: pytest.MonkeyPatch) -> None:
@@ -114,21 +116,21 @@ def give_up_without_a_letter(patch: pytest.MonkeyPatch) -> None:
     """A dead-lettered watch owes no letter."""
 
     def silent(*args: Any) -> Any:
-        watch = endings.dead_lettered(*args)
-        return replace(watch, owes=watch.owes - {DEAD_LETTER})
+        watch = endings.dead_letter(*args)
+        return replace(watch, outbox=watch.outbox - {DEAD_LETTER})
 
-    patch.setattr(transitions, "dead_lettered", silent)
+    patch.setattr(transitions, "dead_letter", silent)
 
 
 def lose_the_due_time(patch: pytest.MonkeyPatch) -> None:
     """One kind of outcome forgets when to ask again."""
-    answered = transitions.answered
+    answered = transitions.apply_answer
 
     def careless(*args: Any, **kwargs: Any) -> Any:
         watch = answered(*args, **kwargs)
         return replace(watch, due_at=None) if watch.is_open and watch.look_only else watch
 
-    patch.setattr(transitions, "answered", careless)
+    patch.setattr(transitions, "apply_answer", careless)
 
 
 def ignore_the_token(patch: pytest.MonkeyPatch) -> None:
@@ -151,7 +153,7 @@ def write_though_the_claim_was_lost(patch: pytest.MonkeyPatch) -> None:
             except RowConflict as conflict:
                 watch = conflict.current
 
-    patch.setattr(writer.Outcomes, "put", put)
+    patch.setattr(writer.ResultWriter, "put", put)
 
 
 def replay_letters_twice(patch: pytest.MonkeyPatch) -> None:
@@ -159,7 +161,7 @@ def replay_letters_twice(patch: pytest.MonkeyPatch) -> None:
 
     def letter(self: Any, _request: Any, watch: Any) -> Any:
         now = int(self.clock())
-        return rounds.again(watch, None, now, due_at=now, found_by=FoundBy.LETTER)
+        return rounds.start_next_round(watch, None, now, due_at=now, found_by=FoundBy.REDRIVE)
 
     patch.setattr(admission.Admission, "_letter", letter)
 
@@ -179,8 +181,12 @@ def lose_letters_that_come_early(patch: pytest.MonkeyPatch) -> None:
 
 def forget_the_note(patch: pytest.MonkeyPatch) -> None:
     """An event that came while the watch was claimed is forgotten."""
-    answered = transitions.answered
-    patch.setattr(transitions, "answered", lambda watch, *a, **k: answered(replace(watch, noted=False), *a, **k))
+    answered = transitions.apply_answer
+    patch.setattr(
+        transitions,
+        "apply_answer",
+        lambda watch, *a, **k: answered(replace(watch, event_during_lease=False), *a, **k),
+    )
 
 
 def believe_the_first_404(patch: pytest.MonkeyPatch) -> None:
@@ -188,33 +194,33 @@ def believe_the_first_404(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         transitions,
         "_not_found",
-        lambda watch, now, policy, *, was_noted: endings.ended(watch, Status.MISSING, now, policy),  # noqa: ARG005  named as the real one
+        lambda watch, now, policy, *, event_came: endings.end(watch, Status.MISSING, now, policy),  # noqa: ARG005  named as the real one
     )
 
 
 def announce_each_failure(patch: pytest.MonkeyPatch) -> None:
     """A kind of event is not told once a round, but each time."""
-    owing = outcome_events.owing
+    add = outcome_events.add_to_outbox
     patch.setattr(
-        endings, "owing", lambda watch, kinds, **k: owing(replace(watch, announced=frozenset()), kinds, **k)
+        endings, "add_to_outbox", lambda watch, kinds, **k: add(replace(watch, announced=frozenset()), kinds, **k)
     )
 
 
-def hand_nothing_over(patch: pytest.MonkeyPatch) -> None:
+def resolve_nothing(patch: pytest.MonkeyPatch) -> None:
     """An order's row ends though its payment has none."""
-    patch.setattr(writer, "hand_over", lambda _watch, order, **_: order.payment is not None)
+    patch.setattr(writer, "resolve_order_row", lambda _watch, order, **_: order.payment is not None)
 
 
 def take_a_look_for_an_event(patch: pytest.MonkeyPatch) -> None:
     """What the look at an order finds of its payment is applied as if an event had told it."""
-    hand_over = handover.hand_over
+    resolve: Any = order_row.resolve_order_row
 
     def hasty(watch: Any, order: Any, *, table: Any, now: int, policy: Any) -> bool:
         if order.payment is not None:
-            apply_order.take_order_event(order, table=table, now=now, policy=policy)
-        return hand_over(watch, order, table=table, now=now, policy=policy)
+            apply_order.apply_order(order, table=table, now=now, policy=policy)
+        return bool(resolve(watch, order, table=table, now=now, policy=policy))
 
-    patch.setattr(writer, "hand_over", hasty)
+    patch.setattr(writer, "resolve_order_row", hasty)
 
 
 def tell_secrets(patch: pytest.MonkeyPatch) -> None:
@@ -246,7 +252,7 @@ BUGS: dict[str, Plant] = {
         forget_the_note,
         believe_the_first_404,
         announce_each_failure,
-        hand_nothing_over,
+        resolve_nothing,
         take_a_look_for_an_event,
         tell_secrets,
     )

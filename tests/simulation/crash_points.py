@@ -55,8 +55,8 @@ class Play:
 
     acts: Callable[[Stage, Case], Script]
     ends: dict[str, str]
-    told: frozenset[str] = frozenset()
-    perhaps_told: frozenset[str] = frozenset()
+    announced: frozenset[str] = frozenset()
+    perhaps_announced: frozenset[str] = frozenset()
     is_bounded: bool = True
     habits: Habits = field(default_factory=Habits)
     mails: Mails = field(default_factory=lambda: Mails(late=0.0, twice=0.0, bare=0.0))
@@ -115,7 +115,7 @@ class Outcome:
     broken: str
     calls: list[str]
     ends: dict[str, str]
-    patches: int
+    refreshes: int
     sendings: Counter[str]
 
 
@@ -153,7 +153,7 @@ def perform(
         broken="\n".join([*(each.rule for each in rules.violations), stage.story]) if rules.violations else "",
         calls=made[0].calls,
         ends={key.id: row.status.value for key, row in rules.table.rows.items()},
-        patches=sum(len(patches) for patches in stage.shop.patches.values()),
+        refreshes=sum(len(refreshes) for refreshes in stage.shop.refreshes.values()),
         sendings=Counter(
             f"{what} {round_}" for (_, round_, what), times in rules.sendings.items() for _ in range(times)
         ),

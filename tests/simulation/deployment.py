@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.adapters.rate_limiter import TablePace
+from payment_refresh.adapters.rate_limiter import SharedRateLimiter
 from payment_refresh.domain.messages import read_message
+from payment_refresh.domain.modes import Modes, RunMode
 from payment_refresh.errors import UnreadableMessage
-from payment_refresh.ports import READS
-from payment_refresh.rate_limit.budget import capacity, share
-from payment_refresh.use_cases.apply_order import take_order_event
+from payment_refresh.rate_limit.budget import READS, capacity, share
+from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.check_payments.admission import Admission
 from payment_refresh.use_cases.check_payments.batch import Refresh
 from payment_refresh.use_cases.discover_orders.run import Discover
@@ -21,7 +21,7 @@ from payment_refresh.use_cases.outbox import Outbox
 from tests.golden.ports import RecordedApi, RecordedBus, RecordedLetters, RecordedQueue, RecordedTable
 from tests.simulation.api import Api
 from tests.simulation.environment import Environment, EnvironmentLog
-from tests.simulation.ports import Bus, Letters, PaceItem, ProgressItems, Queue, Table
+from tests.simulation.ports import Bus, CursorItems, Letters, Queue, RateItem, Table
 from tests.support.faults import Crash
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.policy import Policy
     from payment_refresh.ports import DeadLetterQueue, EventBus, PendingQueue, StateTable
-    from payment_refresh.use_cases.apply_order import Taken
+    from payment_refresh.use_cases.apply_order import Applied
     from tests.golden.tape import Tape
     from tests.simulation.kernel import Kernel
     from tests.simulation.mailbox import Mailbox
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
     from tests.simulation.trace import Trace
     from tests.simulation.weather import Weather
     from tests.support.circuits import FakeCircuits
+    from tests.support.cursor import FakeCursorTable
     from tests.support.event_bus import FakeEventBus
     from tests.support.indexed_table import IndexedStateTable
     from tests.support.listing import FakeOrderListing
-    from tests.support.pace import FakePaceItem
-    from tests.support.progress import FakeProgressTable
+    from tests.support.rate_limiter import FakeRateItem
     from tests.support.tokens import FakeTokens
 
 TIMEOUTS = {"order_events": 10, "discover": 300, "sweep": 60, "refresh": 90}
@@ -68,7 +68,7 @@ class Setting:
 
     policy: Policy
     window: Window
-    mode: str = "refresh"
+    run_mode: RunMode = RunMode.REFRESH
     act_after: float = 0.0
     at_a_time: int = 1
 
@@ -105,8 +105,8 @@ class Deployment:
     table: IndexedStateTable
     bus: FakeEventBus
     listing: FakeOrderListing
-    progress: FakeProgressTable
-    item: FakePaceItem
+    progress: FakeCursorTable
+    item: FakeRateItem
     circuits: FakeCircuits
     tokens: FakeTokens
     tape: Tape | None = None
@@ -122,12 +122,12 @@ class Deployment:
         """Run discover."""
         self._invoke("discover", lambda parts: parts.discover(parts.environment.has_time))
 
-    def order_event(self, order: Order, taken: Callable[[Taken], None], failed: Callable[[], None]) -> None:
+    def order_event(self, order: Order, taken: Callable[[Applied], None], failed: Callable[[], None]) -> None:
         """Take an order event; whoever sent it learns how it went."""
 
-        def take(parts: Parts) -> Taken:
+        def take(parts: Parts) -> Applied:
             now = int(parts.environment.clock())
-            handled = take_order_event(order, table=parts.table, now=now, policy=self.setting.policy)
+            handled = apply_order(order, table=parts.table, now=now, policy=self.setting.policy)
             self.rules.probes.took(parts.environment, order, handled)
             return handled
 
@@ -206,14 +206,14 @@ class Deployment:
         )
         log, setting = EnvironmentLog(environment), self.setting
         table: StateTable = Table(environment, self.table)
-        pace = TablePace(
-            item=PaceItem(environment, self.item),
+        rate_limiter = SharedRateLimiter(
+            item=RateItem(environment, self.item),
             calls_per_minute=CALLS_PER_MINUTE,
             at_a_time=self.setting.at_a_time if function == "discover" else 1,
             clock=environment.clock,
             sleep=environment.wait,
         )
-        api: Any = Api(environment, self.shop, self.listing, pace)
+        api: Any = Api(environment, self.shop, self.listing, rate_limiter)
         queue: PendingQueue = Queue(environment, self.mailbox)
         letters: DeadLetterQueue = Letters(environment, self.mailbox)
         bus: EventBus = Bus(environment, self.bus)
@@ -223,7 +223,7 @@ class Deployment:
             bus = RecordedBus(bus, self.tape)
 
         def room() -> int:
-            return capacity(CALLS_PER_MINUTE, pace.snapshot(), circuit_open=self.circuits.is_open(READS))
+            return capacity(CALLS_PER_MINUTE, rate_limiter.snapshot(), circuit_open=self.circuits.is_open(READS))
 
         return Parts(
             environment=environment,
@@ -248,12 +248,14 @@ class Deployment:
                     lease=LEASE,
                     log=log,
                 ),
-                outbox=Outbox(table=table, letters=letters, events=bus, mode=setting.mode, log=log),
+                outbox=Outbox(
+                    table=table, letters=letters, events=bus, modes=Modes(run=setting.run_mode), log=log
+                ),
                 commerce_layer=api,
-                pace=pace,
+                rate_limiter=rate_limiter,
                 circuits=self.circuits,
                 overlap=self._in_any_order,
-                observe=setting.mode == "observe",
+                observe=setting.run_mode is RunMode.OBSERVE,
                 act_after=setting.act_after,
                 policy=setting.policy,
                 clock=environment.clock,
@@ -263,7 +265,7 @@ class Deployment:
             discover=Discover(
                 orders=api,
                 table=table,
-                progress=ProgressItems(environment, self.progress),
+                progress=CursorItems(environment, self.progress),
                 health=Health(api=api, url_id="our-url-id", log=log),
                 circuits=self.circuits,
                 policy=setting.policy,

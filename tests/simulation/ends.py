@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FOUND_WITHIN = 2 * DAY
 """An order that is stuck for so long must have been discovered, whatever failed meanwhile."""
 
-TOLD_BY_REFRESH = {
+REPORTED_BY_REFRESH = {
     Status.SETTLED: {"PaymentSettled", "OrderAuthorizedNotPlaced"},
     Status.CLOSED: {"PaymentClosed", "PaymentSuperseded", "PaymentOnCancelledOrder"},
     Status.MISSING: {"PaymentMissing"},
@@ -50,8 +50,8 @@ class End:
         for key, row in self.rules.table.rows.items():
             if row.status is Status.DEAD_LETTERED and (key.id, row.round) not in lying:
                 self.rules.broken("4: its letter is not in the dead-letter queue", key.id, "at the end")
-            told = sent.get((key, row.round), set())
-            for rule in (*self._of_row(row), *self._of_sendings(row, told)):
+            reported = sent.get((key, row.round), set())
+            for rule in (*self._of_row(row), *self._of_sendings(row, reported)):
                 self.rules.broken(rule, key.id, "at the end")
         for key in self.schedule.acked:
             if key not in self.rules.table.rows:
@@ -69,13 +69,13 @@ class End:
     def _of_row(self, row: Watch) -> list[str]:
         newest = self.schedule.acked.get(row.key)
         is_newer = newest is not None and (newest.updated_at or "") > (row.order_updated_at or "")
-        told = None if newest is None or not is_newer else oracle.ends_as(newest, row.key)
+        reported = None if newest is None or not is_newer else oracle.ends_as(newest, row.key)
         # What cannot be processed has no last look; that it was tried often enough is checked as it is written.
         by_look = row.status in GIVEN_UP and row.reason is not Reason.CANNOT_PROCESS
         checks = {
             "1: still watched when all was quiet": row.is_open,
-            "4: still owes when all was quiet": bool(row.owes),
-            "6: news that was taken made no difference": row.status in GIVEN_UP and told is not None,
+            "4: still owes when all was quiet": bool(row.outbox),
+            "6: news that was taken made no difference": row.status in GIVEN_UP and reported is not None,
             "2: given up though its order had settled": by_look and self._had_settled(row),
         }
         return [rule for rule, is_broken in checks.items() if is_broken]
@@ -83,7 +83,7 @@ class End:
     def _of_sendings(self, row: Watch, sent: set[str]) -> list[str]:
         broken = []
         by = row.checks[-1].by if row.checks else None
-        needs = TOLD_BY_REFRESH.get(row.status, set())
+        needs = REPORTED_BY_REFRESH.get(row.status, set())
         if by in ("look", "refresh") and not row.key.is_order and needs.isdisjoint(sent):
             broken.append("4: ended without an event")
         return broken
@@ -104,8 +104,8 @@ class End:
         """Tell whether a stuck order's payment has a row; or, unplaced, its own row has told of the money."""
         rows = self.rules.table.rows
         own = rows.get(PaymentKey(ORDERS, order.id))
-        told = own is not None and (order.payment is None or own.status is Status.SETTLED)
-        return order.payment in rows or (order.status == "pending" and told)
+        reported = own is not None and (order.payment is None or own.status is Status.SETTLED)
+        return order.payment in rows or (order.status == "pending" and reported)
 
     def _stuck(self, states: list[State]) -> list[Order]:
         """Give an order as it stood each time it was stuck for long."""

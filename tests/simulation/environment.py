@@ -227,6 +227,6 @@ class EnvironmentLog:
     def _note(self, msg: str, extra: Mapping[str, object]) -> None:
         self.environment.rules.no_secret(self.environment, f"{msg} {extra}")
         about = str(extra.get("payment", "")).rpartition("#")[2]
-        told = extra.get("why") or extra.get("error") or extra.get("detail") or extra.get("status") or ""
-        self.environment.trace.note(self.environment.name, f"log {msg}", about, detail=str(told))
+        why = extra.get("why") or extra.get("error") or extra.get("detail") or extra.get("status") or ""
+        self.environment.trace.note(self.environment.name, f"log {msg}", about, detail=str(why))
         self.environment.rules.probes.logged(msg, extra.get("why"))

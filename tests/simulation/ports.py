@@ -13,17 +13,17 @@ from payment_refresh.errors import Conflict, SendFailed, StateUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from payment_refresh.adapters.dynamodb.rate_item import Written
+    from payment_refresh.adapters.dynamodb.rate_item import Recorded
+    from payment_refresh.domain.cursor import Cursor, Pass
     from payment_refresh.domain.outcome_events import OutcomeEvent
-    from payment_refresh.domain.progress import Pass, Progress
     from payment_refresh.domain.watch import Due, Watch, WatchClass
-    from payment_refresh.rate_limit.gcra import Booking, PaceState
+    from payment_refresh.rate_limit.gcra import Booking, RateState
     from tests.simulation.environment import Environment
     from tests.simulation.mailbox import Mailbox
+    from tests.support.cursor import FakeCursorTable
     from tests.support.event_bus import FakeEventBus
     from tests.support.indexed_table import IndexedStateTable
-    from tests.support.pace import FakePaceItem
-    from tests.support.progress import FakeProgressTable
+    from tests.support.rate_limiter import FakeRateItem
 
 
 def throttled(operation: str) -> StateUnavailable:
@@ -84,39 +84,39 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressItems:
+class CursorItems:
     """Keeps `payment_refresh.ports.ProgressTable`."""
 
     environment: Environment
-    table: FakeProgressTable
+    table: FakeCursorTable
 
-    def read(self, of: Pass) -> Progress:
+    def read(self, of: Pass) -> Cursor:
         with self.environment.calling("table", "progress.read", throttled("GetItem")):
             return self.table.read(of)
 
-    def write(self, progress: Progress) -> Progress:
+    def write(self, progress: Cursor) -> Cursor:
         with self.environment.calling("table", "progress.write", throttled("PutItem")):
             return self.table.write(progress)
 
 
 @dataclass(frozen=True, slots=True)
-class PaceItem:
+class RateItem:
     """Keeps `payment_refresh.adapters.dynamodb.rate_item.PaceItem`."""
 
     environment: Environment
-    item: FakePaceItem
+    item: FakeRateItem
 
-    def read(self) -> PaceState | None:
+    def read(self) -> RateState | None:
         with self.environment.calling("pace", "pace.read", throttled("GetItem")):
             return self.item.read()
 
-    def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Written:
+    def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Recorded:
         with self.environment.calling("pace", "pace.add", throttled("UpdateItem")):
             written = self.item.add(booking, now=now, epoch=epoch, latest=latest)
             self.environment.rules.probes.booked(self.environment, booking, now, written)
             return written
 
-    def swap(self, old: PaceState | None, new: PaceState) -> Written:
+    def swap(self, old: RateState | None, new: RateState) -> Recorded:
         with self.environment.calling("pace", "pace.swap", throttled("UpdateItem")):
             written = self.item.swap(old, new)
             self.environment.rules.probes.swapped(self.environment, old, new, written)
@@ -138,7 +138,7 @@ class Queue:
         pending, weather = self.mailbox.pending, self.environment.weather
         try:
             with self.environment.calling(
-                "queue", "queue.send", SendFailed("unanswered"), *(each.key.id for each in watches)
+                "queue", "queue.send", SendFailed("no answer came"), *(each.key.id for each in watches)
             ):
                 pending.refused = {each.key.id for each in watches if weather.refuses("queue")}
                 before = set(pending.waiting)
@@ -161,7 +161,7 @@ class Letters:
         facts = [json.loads(letter) for letter in letters]
         about = [fact["id"] for fact in facts]
         try:
-            with self.environment.calling("letters", "letters.send", SendFailed("unanswered"), *about):
+            with self.environment.calling("letters", "letters.send", SendFailed("no answer came"), *about):
                 self.environment.doings.tried |= {PaymentKey(fact["type"], fact["id"]) for fact in facts}
                 queue.refused = {id_ for id_ in about if weather.refuses("letters")}
                 before = len(queue.letters)
@@ -189,7 +189,7 @@ class Bus:
         ids = [json.loads(event.detail)["id"].split("#") for event in events]
         try:
             with self.environment.calling(
-                "bus", "bus.send", SendFailed("unanswered"), *(id_ for _, id_, _, _ in ids)
+                "bus", "bus.send", SendFailed("no answer came"), *(id_ for _, id_, _, _ in ids)
             ):
                 self.environment.doings.tried |= {PaymentKey(type_, id_) for type_, id_, _, _ in ids}
                 self.bus.refused = {event.kind for event in events if weather.refuses("bus")}

@@ -18,12 +18,12 @@ from payment_refresh.rate_limit import gcra
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from payment_refresh.adapters.dynamodb.rate_item import Written
+    from payment_refresh.adapters.dynamodb.rate_item import Recorded
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.watch import Due, Watch
-    from payment_refresh.rate_limit.gcra import Booking, PaceState
-    from payment_refresh.use_cases.apply_order import Taken
+    from payment_refresh.rate_limit.gcra import Booking, RateState
+    from payment_refresh.use_cases.apply_order import Applied
     from tests.simulation.environment import Doings, Environment
     from tests.simulation.shop import Cause
 
@@ -89,7 +89,7 @@ class Probe(StrEnum):
 LOGGED: Mapping[tuple[str, str | None], Probe] = {
     ("message_dropped", "stale_duplicate"): Probe.STALE_DUPLICATE,
     ("message_dropped", "letter_of_another_round"): Probe.LETTER_OF_ANOTHER_ROUND,
-    ("owed_taken_by_another", None): Probe.OUTBOX_TAKEN,
+    ("outbox_already_taken", None): Probe.OUTBOX_TAKEN,
     ("release_lost", None): Probe.RELEASE_LOST,
 }
 """What the log reports outright: messages, each with its reason."""
@@ -150,11 +150,11 @@ class Probes:
         changed = row is not None and row.revision != environment.doings.listed.get(row.key)
         self.counts[Probe.LOST_CLAIM] += changed
 
-    def took(self, environment: Environment, order: Order, taken: Taken) -> None:
+    def took(self, environment: Environment, order: Order, taken: Applied) -> None:
         """Take an order event that was handled."""
         key = key_of(order)
         row = environment.rules.table.rows.get(key) if key is not None else None
-        if taken.result is not Result.NOTED or row is None:
+        if taken.result is not Result.DEFERRED or row is None:
             return
         cause = _cause(environment, order)
         if cause.doings is None:
@@ -181,7 +181,7 @@ class Probes:
         """Take a call that an open circuit lets through."""
         self.counts[Probe.HALF_OPEN] += 1
 
-    def booked(self, environment: Environment, booking: Booking, now: int, written: Written) -> None:
+    def booked(self, environment: Environment, booking: Booking, now: int, written: Recorded) -> None:
         """Take slots that an environment booked after others; it books when it has none."""
         if written.done and written.before is not None:
             self._slots[environment.name] = list(gcra.slots(written.before, now, booking))
@@ -190,7 +190,7 @@ class Probes:
         """Take a call: it used the first slot."""
         del self._slots.get(environment.name, [])[:1]
 
-    def swapped(self, environment: Environment, old: PaceState | None, new: PaceState, written: Written) -> None:
+    def swapped(self, environment: Environment, old: RateState | None, new: RateState, written: Recorded) -> None:
         """Take a write of the whole rate limiter: a first slot, or a 429, which begins a new epoch."""
         if not written.done:
             return
@@ -200,8 +200,8 @@ class Probes:
 
     def _keep_writers(self, environment: Environment, old: Watch | None, new: Watch) -> None:
         """Remember which refresh invocation wrote what is to be sent; what others write, they never send."""
-        before = set() if old is None else {(old.key, old.round, what) for what in old.owes}
-        after = {(new.key, new.round, what) for what in new.owes}
+        before = set() if old is None else {(old.key, old.round, what) for what in old.outbox}
+        after = {(new.key, new.round, what) for what in new.outbox}
         for what in before - after:
             self._writers.pop(what, None)
         if environment.name.startswith("refresh"):
@@ -216,15 +216,15 @@ def _cause(environment: Environment, order: Order) -> Cause:
 
 def _of_write(environment: Environment, old: Watch | None, new: Watch) -> Iterator[Probe]:
     """Name the probes that a write to the table reaches."""
-    if new.found_by is FoundBy.LETTER and new.round >= LATER_ROUND and (old is None or old.round < new.round):
+    if new.found_by is FoundBy.REDRIVE and new.round >= LATER_ROUND and (old is None or old.round < new.round):
         yield Probe.LATER_REDRIVE
     if old is None or not old.is_open:
         return
-    if new.trials > old.trials:
+    if new.isolated_attempts > old.isolated_attempts:
         yield Probe.SUSPECT_ISOLATED
     if new.reason is Reason.CANNOT_PROCESS:
         yield Probe.SUSPECT_DEAD_LETTERED
-    if new.status is Status.MISSING and old.refused_at is not None:
+    if new.status is Status.MISSING and old.first_not_found_at is not None:
         yield Probe.TWO_404S
     if _is_saved_by_event(environment, old, new):
         yield Probe.NOT_FOUND_AFTER_EVENT
@@ -236,12 +236,12 @@ def _of_write(environment: Environment, old: Watch | None, new: Watch) -> Iterat
 
 
 def _is_saved_by_event(environment: Environment, old: Watch, new: Watch) -> bool:
-    if not new.is_open or not new.checks or new.checks[-1:] == old.checks[-1:] or old.refused_at is None:
+    if not new.is_open or not new.checks or new.checks[-1:] == old.checks[-1:] or old.first_not_found_at is None:
         return False
     last = new.checks[-1]
-    is_late = last.at >= old.refused_at + environment.rules.policy.missing_after
-    return last.verdict == "not_found" and is_late and old.noted
+    is_late = last.at >= old.first_not_found_at + environment.rules.policy.missing_after
+    return last.verdict == "not_found" and is_late and old.event_during_lease
 
 
 def _is_untried(old: Watch, new: Watch) -> bool:
-    return new.checks == old.checks and new.unanswered == old.unanswered
+    return new.checks == old.checks and new.consecutive_failures == old.consecutive_failures

@@ -37,7 +37,7 @@ UNSERVED = 2
 ENOUGH = 20
 """Violations after which no more are noted."""
 
-type Owed = tuple[PaymentKey, int, str]
+type Entry = tuple[PaymentKey, int, str]
 """Something to be sent once: the row, its round, and what."""
 
 
@@ -82,9 +82,9 @@ class Rules:
     stops: bool = False
     on_write: Callable[[], None] = lambda: None
     violations: list[Violation] = field(default_factory=list)
-    stored: set[Owed] = field(default_factory=set)
-    sendings: Counter[Owed] = field(default_factory=Counter)
-    repeats: Counter[Owed] = field(default_factory=Counter)
+    stored: set[Entry] = field(default_factory=set)
+    sendings: Counter[Entry] = field(default_factory=Counter)
+    repeats: Counter[Entry] = field(default_factory=Counter)
     died_with: Counter[PaymentKey] = field(default_factory=Counter)
     probes: Probes = field(default_factory=Probes)
     _calls: deque[float] = field(default_factory=deque)
@@ -109,7 +109,7 @@ class Rules:
         self.trace.note(environment.name, "writes", new.key.id, detail=difference(old, new))
         self.probes.wrote(environment, old, new)
         doings = environment.doings
-        self.stored |= {(new.key, new.round, what) for what in new.owes}
+        self.stored |= {(new.key, new.round, what) for what in new.outbox}
         if new.claim is not None and (old is None or new.claim != old.claim):
             doings.tokens.add(new.claim)
         if new.claim is None and old is not None and old.claim in doings.tokens:
@@ -150,7 +150,7 @@ class Rules:
         doings = environment.doings
         for key, round_, what in sorted(doings.unclear):
             row = self.table.rows[key]
-            if row.round != round_ or what not in row.owes:
+            if row.round != round_ or what not in row.outbox:
                 continue
             self.repeats[key, round_, what] += 1
             if doings.disturbed is None:
@@ -160,8 +160,8 @@ class Rules:
         if doings.disturbed is not None:
             return
         for key, row in doings.seen.items():
-            owed = not row.is_open and row.claim in doings.tokens and row.owes
-            if owed and key not in doings.tried | doings.lost:
+            entries = not row.is_open and row.claim in doings.tokens and row.outbox
+            if entries and key not in doings.tried | doings.lost:
                 self.broken("4: what is owed was not sent when the row came back", key.id, environment.name)
 
     def no_secret(self, environment: Environment, text: str) -> None:

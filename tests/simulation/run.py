@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.discovery import Window
+from payment_refresh.domain.modes import RunMode
 from payment_refresh.domain.policy import Policy
 from tests.simulation.deployment import Setting
 from tests.simulation.schedule import Mails
@@ -116,7 +117,7 @@ def _circumstances(dice: Random, policy: Policy, troubled: float) -> Circumstanc
         setting=Setting(
             policy=policy,
             window=Window(after=30 * MINUTE, placed=policy.give_up, carts=dice.choice((None, 48 * HOUR))),
-            mode="observe" if dice.random() < 0.05 else "refresh",
+            run_mode=RunMode.OBSERVE if dice.random() < 0.05 else RunMode.REFRESH,
             act_after=START + dice.choice((0, 0, 0, 2)) * DAY,
         ),
         habits=_habits(dice),

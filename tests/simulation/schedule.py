@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.payment import PaymentKey
-    from payment_refresh.use_cases.apply_order import Taken
+    from payment_refresh.use_cases.apply_order import Applied
     from tests.simulation.deployment import Deployment
     from tests.simulation.kernel import Kernel
     from tests.simulation.weather import Weather
@@ -114,7 +114,7 @@ class Schedule:
             if deliveries > 1:
                 self._send(order, 10.0 * 2 ** (DELIVERIES - deliveries), deliveries - 1)
 
-        def taken(result: Taken) -> None:
+        def taken(result: Applied) -> None:
             self.deployment.trace.note("commerce layer", f"is told {result.result}", order.id)
             key = result.watch.key if result.watch else None
             known = self.acked.get(key) if key else None

@@ -130,7 +130,7 @@ class Shop:
     gone_at: dict[PaymentKey, float] = field(default_factory=dict)
     history: dict[str, list[State]] = field(default_factory=dict)
     moved: dict[str, State] = field(default_factory=dict)
-    patches: dict[PaymentKey, list[Patch]] = field(default_factory=dict)
+    refreshes: dict[PaymentKey, list[Patch]] = field(default_factory=dict)
     changes: list[tuple[float, str]] = field(default_factory=list)
 
     def open(self, order: Order) -> None:
@@ -204,8 +204,8 @@ class Shop:
         attempt = samples.attempt(f"{intent.key.id}-money", intent.key, self.kernel.now, succeeded=True)
         changes["authorizations"] = (*order.authorizations, attempt)
         if intent.is_short:
-            told = self.dice.random() < 0.5
-            changes |= {"payment_status": "partially_authorized"} if told else {"mismatched": True}
+            both = self.dice.random() < 0.5
+            changes |= {"payment_status": "partially_authorized"} if both else {"mismatched": True}
         else:
             changes["payment_status"] = "paid" if self.habits.captures else "authorized"
             if order.auto_place and order.status == "pending":

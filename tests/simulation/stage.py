@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from payment_refresh.domain.modes import RunMode
 from tests.simulation.deployment import Deployment
 from tests.simulation.ends import End
 from tests.simulation.kernel import Kernel
@@ -20,11 +21,11 @@ from tests.simulation.weather import DAY, MINUTE, Weather
 from tests.support.circuits import FakeCircuits
 from tests.support.clock import START
 from tests.support.commerce_layer import FakeCommerceLayer
+from tests.support.cursor import FakeCursorTable
 from tests.support.event_bus import FakeEventBus
 from tests.support.indexed_table import IndexedStateTable
-from tests.support.pace import FakePaceItem
-from tests.support.progress import FakeProgressTable
 from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
+from tests.support.rate_limiter import FakeRateItem
 from tests.support.tokens import FakeTokens
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def set_up(
         table=table,
         trace=trace,
         policy=setting.policy,
-        observes=setting.mode == "observe",
+        observes=setting.run_mode is RunMode.OBSERVE,
         act_after=setting.act_after,
         stops=stops,
     )
@@ -166,8 +167,8 @@ def set_up(
         table=table,
         bus=FakeEventBus(),
         listing=KeptListing(commerce_layer=api, shop=shop, tells_source=circumstances.sources_listed),
-        progress=FakeProgressTable(),
-        item=FakePaceItem(),
+        progress=FakeCursorTable(),
+        item=FakeRateItem(),
         circuits=FakeCircuits(clock=lambda: kernel.now, on_half_open=rules.probes.half_opened),
         tokens=FakeTokens(),
         tape=tape,

@@ -28,7 +28,7 @@ ON_THE_WAY = 15.0
 EXACT = 0.15
 """Skew up to which it is certain who moved an order."""
 
-TRIALS = 3
+ISOLATED_ATTEMPTS = 3
 """How often a watch must have come to nothing before it may be called one that cannot be processed."""
 
 
@@ -36,11 +36,11 @@ def broken_by_row(row: Watch) -> Iterator[str]:
     """Name the rules that a row breaks by itself."""
     if row.is_open and row.due_at is None:
         yield "1: a watch that is never due"
-    if row.owes and row.due_at is None:
+    if row.outbox and row.due_at is None:
         yield "4: what is owed is never due"
     if row.is_done and row.due_at is not None:
         yield "1: what has ended and owes nothing is still due"
-    if CANARY in f"{row.trouble}{row.checks[-1:]}":
+    if CANARY in f"{row.last_error}{row.checks[-1:]}":
         yield "5: a secret is on a row"
 
 
@@ -59,7 +59,7 @@ class Step:
             yield from self._of_rounds(self.old)
             yield from self._of_news(self.old)
             yield from self._of_claims(self.old)
-            yield from self._of_owing(self.old)
+            yield from self._of_the_outbox(self.old)
         yield from self._of_checks()
         if not self.new.is_open and self._is_new_end():
             yield from self._of_end()
@@ -89,7 +89,7 @@ class Step:
             return
         if self.new.round != old.round + 1 or old.is_open:
             yield "4: a round began that was not next, or before the last one ended"
-        if self.new.found_by is FoundBy.LETTER and old.status is not Status.DEAD_LETTERED:
+        if self.new.found_by is FoundBy.REDRIVE and old.status is not Status.DEAD_LETTERED:
             yield "4: a letter began a round whose payment was not given up"
 
     def _of_news(self, old: Watch) -> Iterator[str]:
@@ -104,11 +104,11 @@ class Step:
         if old.claim not in self.environment.doings.tokens:
             yield "1: an outcome was written without the claim"
         answered = new.checks[-1:] != old.checks[-1:]
-        if old.noted and answered and new.is_open and (new.due_at or 0) > now + 1:
+        if old.event_during_lease and answered and new.is_open and (new.due_at or 0) > now + 1:
             yield "1: an event that came meanwhile was forgotten"
 
-    def _of_owing(self, old: Watch) -> Iterator[str]:
-        left = old.owes - self.new.owes if self.new.round == old.round else old.owes
+    def _of_the_outbox(self, old: Watch) -> Iterator[str]:
+        left = old.outbox - self.new.outbox if self.new.round == old.round else old.outbox
         for what in sorted(left):
             if self._is_refresh and not self.rules.sendings[self.key, old.round, what]:
                 yield f"4: {what} was cleared and never sent"
@@ -123,7 +123,7 @@ class Step:
             kind = "not_found" if last.verdict == "not_found" else last.by
             if not {(str(self.key), kind), (f"orders#{new.order_id}", kind)} & answers:
                 yield "2: what got no answer counts as a check"
-        more = new.patches - (old.patches if old is not None and old.round == new.round else 0)
+        more = new.refreshes - (old.refreshes if old is not None and old.round == new.round else 0)
         if more > 0 and (str(self.key), "refresh") not in answers:
             yield "2: a refresh that got no answer counts as one"
 
@@ -144,7 +144,7 @@ class Step:
             if not self._is_missing():
                 yield "2: called missing, and is there"
         elif new.reason is Reason.CANNOT_PROCESS:
-            if self.rules.died_with[self.key] < TRIALS:
+            if self.rules.died_with[self.key] < ISOLATED_ATTEMPTS:
                 yield "2: called one that cannot be processed, and could be"
         else:
             yield from self._of_giving_up()
@@ -184,8 +184,8 @@ class Step:
         looks_only = self.key.is_order or oracle.stands(look.shown, self.key) == "look_only"
         if looks_only or self._is_unclear(look.shown) or not rules.acts_on(look.shown):
             return
-        patches = rules.shop.patches.get(self.key, ())
-        if not any(self._is_last(patch, ends_at, look.at) for patch in patches):
+        refreshes = rules.shop.refreshes.get(self.key, ())
+        if not any(self._is_last(patch, ends_at, look.at) for patch in refreshes):
             yield "2: given up without a refresh and, long enough after it, a look"
 
     def _is_unclear(self, shown: Order) -> bool:
@@ -221,5 +221,5 @@ class Step:
         after = self.rules.policy.shortly + SKEW + 1
         return any(
             patch.sent_at - SKEW - 1 <= moved_at <= (patch.answered_at or patch.sent_at + 2 * ON_THE_WAY) + after
-            for patch in self.rules.shop.patches.get(self.key, ())
+            for patch in self.rules.shop.refreshes.get(self.key, ())
         )

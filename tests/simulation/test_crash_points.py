@@ -129,12 +129,12 @@ PLAYS = {
     "settled by an event": Play(
         placed_paid_and_heard,
         {ORDER: "closed", PAYMENT: "settled"},
-        perhaps_told=frozenset({"PaymentSettled 1"}),
+        perhaps_announced=frozenset({"PaymentSettled 1"}),
     ),
     "settled by a refresh or by its echo": Play(
         placed_and_paid,
         {ORDER: "closed", PAYMENT: "settled"},
-        perhaps_told=frozenset({"PaymentSettled 1"}),
+        perhaps_announced=frozenset({"PaymentSettled 1"}),
     ),
     "settled, and never placed": Play(
         cart_paid, {ORDER: "closed", PAYMENT: "settled"}, frozenset({"OrderAuthorizedNotPlaced 1"})
@@ -185,7 +185,7 @@ def test_a_play_that_nothing_strikes_ends_as_it_must(name: str) -> None:
 
     assert not outcome.broken
     assert outcome.ends == play.ends
-    assert play.told <= outcome.sendings.keys() <= play.told | play.perhaps_told
+    assert play.announced <= outcome.sendings.keys() <= play.announced | play.perhaps_announced
     assert set(outcome.sendings.values()) <= {1}
 
 
@@ -202,5 +202,5 @@ def test_whichever_call_is_struck_nothing_is_lost(name: str, function: str, stri
             where = f"{strike} {'after' if after else 'before'} call {at}, {op}\n"
             assert not outcome.broken, where + outcome.broken
             assert outcome.ends == play.ends, where
-            assert play.told <= outcome.sendings.keys() <= play.told | play.perhaps_told, where
-            assert outcome.patches <= usual.patches + 1 or not play.is_bounded, where
+            assert play.announced <= outcome.sendings.keys() <= play.announced | play.perhaps_announced, where
+            assert outcome.refreshes <= usual.refreshes + 1 or not play.is_bounded, where

@@ -20,16 +20,16 @@ ROW_FACTS = (
     "due_at",
     "claim",
     "claims",
-    "trials",
-    "noted",
-    "unanswered",
-    "trouble",
-    "patches",
+    "isolated_attempts",
+    "event_during_lease",
+    "consecutive_failures",
+    "last_error",
+    "refreshes",
     "look_only",
     "settled_by",
     "notice",
     "reason",
-    "owes",
+    "outbox",
 )
 """What of a row a timeline shows, where it changed."""
 
@@ -86,10 +86,10 @@ class Trace:
 def difference(old: Watch | None, new: Watch) -> str:
     """Say which facts of a row a write changed."""
     before, after = NOTHING if old is None else vars(old), vars(new)
-    return " ".join(f"{name}={_told(name, after[name])}" for name in ROW_FACTS if before[name] != after[name])
+    return " ".join(f"{name}={_shown(name, after[name])}" for name in ROW_FACTS if before[name] != after[name])
 
 
-def _told(name: str, value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
     if isinstance(value, frozenset):
         return "+".join(sorted(value)) or "nothing"
     return age(value) if name == "due_at" and value is not None else str(value)

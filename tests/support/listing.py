@@ -52,8 +52,8 @@ class FakeOrderListing:
             self.calls.append((listing.name, after))
             orders = self.commerce_layer.orders
             found = (orders[id_] for id_ in self.candidates(listing) if after is None or id_ > after)
-            told = (self._told(order) for order in found if not self.narrow or listing.wants(order))
-            page = list(islice(told, self.page))
+            shown = (self._shown(order) for order in found if not self.narrow or listing.wants(order))
+            page = list(islice(shown, self.page))
             return OrderPage(orders=page, after=page[-1].id if len(page) == self.page else None)
 
     def candidates(self, _listing: Listing) -> Iterable[str]:
@@ -70,5 +70,5 @@ class FakeOrderListing:
         with self.faults.around(gateway_type):
             return [gateway for gateway in self.gateways if gateway.type == gateway_type]
 
-    def _told(self, order: Order) -> Order:
+    def _shown(self, order: Order) -> Order:
         return order if self.tells_source else without_source(order)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from payment_refresh.domain.order import Authorization, Order
 from payment_refresh.domain.payment import ORDERS, PaymentKey
-from payment_refresh.domain.rounds import begin
+from payment_refresh.domain.rounds import start_round
 from payment_refresh.domain.watch import DEAD_LETTER, Reason, Status, Watch
 from payment_refresh.times import to_iso
 from tests.support.clock import START
@@ -85,7 +85,7 @@ def watch(order: Order, policy: Policy, *, now: float = START, **changes: Any) -
     """The first round of watching an order's payment, as stored once."""
     about = order.payment or PaymentKey(ORDERS, order.id)
     stored: dict[str, Any] = {"revision": 1}
-    return replace(begin(about, order, int(now), policy), **stored | changes)
+    return replace(start_round(about, order, int(now), policy), **stored | changes)
 
 
 def claimed(order: Order, policy: Policy, *, until: float, **changes: Any) -> Watch:
@@ -106,12 +106,12 @@ def dead_lettered(order: Order, policy: Policy, *, at: float, **changes: Any) ->
     return watch(order, policy, **changes)
 
 
-def owing(order: Order, policy: Policy, *, at: float, **changes: Any) -> Watch:
+def unrelayed(order: Order, policy: Policy, *, at: float, **changes: Any) -> Watch:
     """A watch that was given up, whose letter is still to be sent."""
-    changes = {"owes": frozenset({DEAD_LETTER}), "due_at": int(at)} | changes
+    changes = {"outbox": frozenset({DEAD_LETTER}), "due_at": int(at)} | changes
     return dead_lettered(order, policy, at=at, **changes)
 
 
-def owed(*kinds: str) -> frozenset[str]:
+def outbox_of(*kinds: str) -> frozenset[str]:
     """What a row owes, or has announced, as it stands there."""
     return frozenset(str(kind) for kind in kinds)

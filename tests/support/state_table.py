@@ -94,7 +94,7 @@ class FakeStateTable:
             current = self.rows.get(due.key)
             if current is None or current.due_at != due.due_at:
                 return None
-            claimed = leases.claimed(replace(current, revision=current.revision + 1), token, until)
+            claimed = leases.claim(replace(current, revision=current.revision + 1), token, until)
             self._store(claimed)
             return self._readable(due.key)
 

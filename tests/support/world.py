@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.discovery import Window
+from payment_refresh.domain.modes import Modes, RunMode
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
-from payment_refresh.ports import READS
-from payment_refresh.rate_limit.budget import PROBE
-from payment_refresh.use_cases.apply_order import take_order_event
+from payment_refresh.rate_limit.budget import PROBE, READS
+from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.check_payments.admission import Admission
 from payment_refresh.use_cases.check_payments.batch import Refresh, Report
 from payment_refresh.use_cases.discover_orders.run import Discover, DiscoverReport
@@ -20,14 +20,14 @@ from payment_refresh.use_cases.outbox import Outbox
 from tests.support.circuits import FakeCircuits
 from tests.support.clock import FakeClock
 from tests.support.commerce_layer import FakeCommerceLayer
+from tests.support.cursor import FakeCursorTable
 from tests.support.event_bus import FakeEventBus
 from tests.support.listing import FakeOrderListing
 from tests.support.log import FakeLog
-from tests.support.overlap import one_by_one
-from tests.support.pace import FakePace
-from tests.support.progress import FakeProgressTable
 from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
+from tests.support.rate_limiter import FakeRateLimiter
 from tests.support.state_table import FakeStateTable
+from tests.support.task_pool import one_by_one
 from tests.support.tokens import FakeTokens
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.watch import Watch
-    from payment_refresh.ports import Log, Overlap
+    from payment_refresh.ports import Log, TaskPool
 
 WINDOW = Window(after=30 * MINUTE, placed=20 * DAY, carts=48 * HOUR)
 """Of discover, as the template's defaults set it."""
@@ -63,10 +63,10 @@ class World:
     letters: FakeDeadLetterQueue = field(default_factory=FakeDeadLetterQueue)
     events: FakeEventBus = field(default_factory=FakeEventBus)
     commerce_layer: FakeCommerceLayer = field(default_factory=FakeCommerceLayer)
-    pace: FakePace = field(default_factory=FakePace)
-    overlap: Overlap = one_by_one
+    rate_limiter: FakeRateLimiter = field(default_factory=FakeRateLimiter)
+    overlap: TaskPool = one_by_one
     tokens: FakeTokens = field(default_factory=FakeTokens)
-    mode: str = "refresh"
+    run_mode: RunMode = RunMode.REFRESH
     act_after: float = 0.0
     size: int = 200
     lease: int = 600
@@ -74,7 +74,7 @@ class World:
     has_time: Callable[[], bool] = lambda: True
     window: Window = WINDOW
     calls: int = 375
-    progress: FakeProgressTable = field(default_factory=FakeProgressTable)
+    progress: FakeCursorTable = field(default_factory=FakeCursorTable)
     circuits: FakeCircuits = field(init=False)
     listing: FakeOrderListing = field(init=False)
 
@@ -90,7 +90,7 @@ class World:
 
     def event(self, order: Order) -> Result:
         """Let an order event come in."""
-        return take_order_event(order, table=self.table, now=self.now, policy=self.policy).result
+        return apply_order(order, table=self.table, now=self.now, policy=self.policy).result
 
     def discoverer(self, log: Log | None = None) -> Discover:
         """Discover, composed; with a log of its own, where one is given."""
@@ -146,12 +146,14 @@ class World:
                 lease=self.lease,
                 log=log,
             ),
-            outbox=Outbox(table=self.table, letters=self.letters, events=self.events, mode=self.mode, log=log),
+            outbox=Outbox(
+                table=self.table, letters=self.letters, events=self.events, modes=Modes(run=self.run_mode), log=log
+            ),
             commerce_layer=self.commerce_layer,
-            pace=self.pace,
+            rate_limiter=self.rate_limiter,
             circuits=self.circuits,
             overlap=self.overlap,
-            observe=self.mode == "observe",
+            observe=self.run_mode is RunMode.OBSERVE,
             act_after=self.act_after,
             policy=self.policy,
             clock=self.clock,

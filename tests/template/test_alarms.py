@@ -20,8 +20,8 @@ ALARMS = {
     "MayNotUpdateAlarm": (OWN, "MayNotUpdate", "payment-refresh"),
     "MayNotReadAlarm": (OWN, "MayNotRead", "payment-refresh"),
     "MostlyMissingAlarm": (OWN, "MostlyMissing", "payment-refresh"),
-    "UnansweredAlarm": (OWN, "Unanswered", "payment-refresh"),
-    "OutcomesOwedAlarm": (OWN, "StillOwed", "payment-refresh"),
+    "UnansweredAlarm": (OWN, "NoAnswer", "payment-refresh"),
+    "OutcomesOwedAlarm": (OWN, "OutboxPending", "payment-refresh"),
     "DiscoverAgeAlarm": (OWN, "DiscoverAgeSeconds", "payment-refresh"),
     "WebhookCircuitAlarm": (OWN, "WebhookCircuitsOpen", "payment-refresh"),
     "WebhooksUnregisteredAlarm": (OWN, "WebhooksUnregistered", "payment-refresh"),
@@ -90,7 +90,7 @@ def test_a_pass_of_discover_may_be_three_hours_old(deployed: Template) -> None:
     assert (properties["Period"], properties["EvaluationPeriods"]) == (60 * 60, 1)
 
 
-def test_outcomes_may_be_owed_for_half_an_hour(deployed: Template) -> None:
+def test_outcomes_may_be_unrelayed_for_half_an_hour(deployed: Template) -> None:
     """What could not be sent once is sent again by itself."""
     properties = deployed.properties("OutcomesOwedAlarm")
     periods = (properties["Period"], properties["EvaluationPeriods"], properties["DatapointsToAlarm"])

@@ -43,7 +43,7 @@ import app, httpcore, payment_refresh
 package = Path(payment_refresh.__file__).parent
 for file in package.rglob("*.py"):
     __import__(".".join(file.relative_to(package.parent).with_suffix("").parts))
-from payment_refresh.adapters.transport import make_client
+from payment_refresh.adapters.commerce_layer.http import make_client
 make_client().close()
 """
 """Imports all of a function's code, with what the layer leaves out missing."""

@@ -205,7 +205,7 @@ def test_test_mode_has_half_the_calls(source: Template) -> None:
     assert parameter == {"Ref": "CallsPerMinute"}
 
 
-def test_a_pace_is_none_of_a_few_calls(source: Template) -> None:
+def test_a_rate_limiter_is_none_of_a_few_calls(source: Template) -> None:
     (assertion,) = source.body["Rules"]["PaceIsWorthSharing"]["Assertions"]
     (contains,) = assertion["Assert"]["Fn::Not"]
     assert contains["Fn::Contains"] == [[str(calls) for calls in range(1, 10)], {"Ref": "CallsPerMinute"}]

@@ -32,8 +32,8 @@ def test_name_longer_than_the_limit_is_refused(
 ) -> None:
     assert main(["--stack-name", "x" * length]) == status
 
-    told = capsys.readouterr().err
-    assert (f"has {length} characters, and {LONGEST} are the most" in told) is (status == 1)
+    printed = capsys.readouterr().err
+    assert (f"has {length} characters, and {LONGEST} are the most" in printed) is (status == 1)
 
 
 @pytest.mark.parametrize(

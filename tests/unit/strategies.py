@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from payment_refresh.domain.attribution import Patched
+from payment_refresh.domain.attribution import SentRefresh
 from payment_refresh.domain.order import Authorization, Order
 from payment_refresh.domain.outcome_events import Outcome
 from payment_refresh.domain.payment import ORDERS, REFRESHABLE, PaymentKey
@@ -16,7 +16,7 @@ from payment_refresh.domain.transitions import Answer
 from payment_refresh.domain.watch import Check, FoundBy, Reason, SettledBy, Status, Watch, WatchClass
 from payment_refresh.times import to_iso
 from tests.support.clock import START
-from tests.support.samples import STRIPE, key, owed
+from tests.support.samples import STRIPE, key, outbox_of
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
@@ -37,7 +37,7 @@ checks = st.builds(
 )
 
 kinds = st.frozensets(st.sampled_from([outcome.value for outcome in Outcome]))
-WHILE_OPEN = owed(Outcome.ATTEMPT_FAILED, Outcome.AMOUNT_MISMATCH)
+WHILE_OPEN = outbox_of(Outcome.ATTEMPT_FAILED, Outcome.AMOUNT_MISMATCH)
 """What a watch can owe before it ends."""
 
 
@@ -112,23 +112,23 @@ def open_watches(draw: DrawFn) -> Watch:
         due_at=draw(moments),
         claim="token",
         claims=draw(st.integers(1, 9)),
-        trials=draw(st.integers(0, 3)),
-        noted=draw(st.booleans()),
-        unanswered=draw(st.integers(0, 30)),
-        trouble=draw(st.none() | texts),
+        isolated_attempts=draw(st.integers(0, 3)),
+        event_during_lease=draw(st.booleans()),
+        consecutive_failures=draw(st.integers(0, 30)),
+        last_error=draw(st.none() | texts),
         checks=tuple(draw(st.lists(checks, max_size=3))) * draw(st.sampled_from([1, 7])),
-        patches=draw(st.integers(0, 9)),
+        refreshes=draw(st.integers(0, 9)),
         refreshed_at=refreshed_at,
-        patched_from=until,
-        patched_until=until,
-        refused_at=draw(st.none() | moments),
+        refresh_sent_at=until,
+        refresh_answered_at=until,
+        first_not_found_at=draw(st.none() | moments),
         unplaced_since=draw(st.none() | moments),
         look_only=draw(st.booleans()),
         failed_attempt=draw(st.sampled_from([None, "attempt-1"])),
         order_id=draw(st.sampled_from([None, "order-a"])),
         order_updated_at=draw(st.none() | times),
         auto_place=draw(st.booleans()),
-        owes=announced & WHILE_OPEN if draw(st.booleans()) else frozenset(),
+        outbox=announced & WHILE_OPEN if draw(st.booleans()) else frozenset(),
         announced=announced,
     )
 
@@ -151,7 +151,7 @@ def watches(draw: DrawFn) -> Watch:
         settled_by=draw(st.none() | st.sampled_from(SettledBy)),
         notice=draw(st.none() | texts),
         reason=draw(st.none() | st.sampled_from(Reason)),
-        owes=draw(st.frozensets(texts.filter(bool), max_size=2)),
+        outbox=draw(st.frozensets(texts.filter(bool), max_size=2)),
         expires_at=draw(st.none() | moments),
     )
 
@@ -163,11 +163,11 @@ def answers(draw: DrawFn, now: int) -> Answer:
         return Answer(not_found=True)
     order = draw(st.none() | orders)
     sent = now - draw(st.floats(0, 90))
-    patched = Patched(sent, draw(st.floats(sent, now)))
+    sent_refresh = SentRefresh(sent, draw(st.floats(sent, now)))
     return Answer(
         order=order,
         looked=order is not None,
         can_refresh=draw(st.booleans()),
-        patched=patched if order is not None and draw(st.booleans()) else None,
+        sent_refresh=sent_refresh if order is not None and draw(st.booleans()) else None,
         code=draw(st.none() | texts),
     )

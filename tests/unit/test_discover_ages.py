@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.progress import Pass
+from payment_refresh.domain.cursor import Pass
 from payment_refresh.errors import CredentialsRefused
 from tests.unit.discover_steps import RUN_EVERY_S, carts, next_run
 

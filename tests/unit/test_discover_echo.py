@@ -146,7 +146,7 @@ def test_cart_whose_refreshes_always_touch_it_is_watched_in_one_round_only(tells
 
     row = world.row(samples.key())
     assert (row.status, row.round) == (Status.ABANDONED, 1)
-    assert row.patches == world.commerce_layer.count["refresh"] > 0
+    assert row.refreshes == world.commerce_layer.count["refresh"] > 0
 
 
 def test_order_touched_within_the_longest_window_is_found_once_before_its_row_expires() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from payment_refresh.domain.progress import Pass
+from payment_refresh.domain.cursor import Pass
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.world import World
@@ -120,7 +120,7 @@ class TestOverlappingRuns:
         report = world.discover()
 
         assert report.complete is False
-        assert len(world.log.of("discover_overtaken")) == 1
+        assert len(world.log.of("cursor_conflict")) == 1
         for _ in range(2):
             next_run(world)
             report = world.discover()

@@ -9,8 +9,9 @@ import pytest
 
 from payment_refresh.adapters.commerce_layer.queries import PAGE_SIZE
 from payment_refresh.composition.settings import DEFAULT_CALLS
+from payment_refresh.domain.cursor import WHOLE_EVERY, Pass
+from payment_refresh.domain.modes import ApiMode
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
-from payment_refresh.domain.progress import WHOLE_EVERY, Pass
 from payment_refresh.domain.watch import Status
 from payment_refresh.rate_limit.budget import RUN_EVERY, share
 from payment_refresh.times import to_iso
@@ -20,7 +21,7 @@ from tests.support.world import WINDOW, World
 from tests.unit.discover_steps import RUN_EVERY_S
 
 CARTS_A_DAY = 50_000
-A_MINUTE = DEFAULT_CALLS["live"]
+A_MINUTE = DEFAULT_CALLS[ApiMode.LIVE]
 A_DAY = A_MINUTE * DAY // MINUTE
 RUNS_A_DAY = DAY // MINUTE // RUN_EVERY
 CART_WINDOW = WINDOW.carts or 0

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from payment_refresh.domain import leases
 from payment_refresh.domain.messages import LETTER_CHECKS, Request, read_message, write_letter, write_request
+from payment_refresh.domain.modes import ApiMode, Modes, RunMode
 from payment_refresh.domain.payment import ORDERS, PaymentKey, is_id
 from payment_refresh.domain.policy import Policy
 from payment_refresh.domain.watch import Check, Watch
@@ -85,20 +86,20 @@ def test_no_message_breaks_the_reading(body: str) -> None:
 
 @given(watches(), st.text(min_size=1))
 def test_the_sweeps_message_is_read_as_its_claim(watch: Watch, token: str) -> None:
-    claimed = leases.claimed(watch, token, START)
+    claimed = leases.claim(watch, token, START)
 
     assert read_message(write_request(claimed)) == Request(key=watch.key, claim=token)
 
 
 @given(watches())
 def test_a_letter_moved_back_is_read_as_its_round(watch: Watch) -> None:
-    letter = write_letter(watch, "refresh")
+    letter = write_letter(watch, Modes())
 
     assert read_message(letter) == Request(key=watch.key, letter_round=watch.round)
 
 
 @given(ids)
-def test_an_order_named_by_hand_is_the_row_of_that_order(id_: str) -> None:
+def test_an_order_named_manually_is_the_row_of_that_order(id_: str) -> None:
     assert read_message(json.dumps({"order_id": id_})).key == PaymentKey(ORDERS, id_)
 
 
@@ -109,10 +110,16 @@ def test_a_letter_bears_what_a_person_needs() -> None:
         for number in range(LETTER_CHECKS + 2)
     )
     watch = samples.dead_lettered(
-        samples.order(), policy, at=START + 86400, checks=checks, patches=4, trouble="503", claim="secret-token"
+        samples.order(),
+        policy,
+        at=START + 86400,
+        checks=checks,
+        refreshes=4,
+        last_error="503",
+        claim="secret-token",
     )
 
-    letter = json.loads(write_letter(watch, "observe"))
+    letter = json.loads(write_letter(watch, Modes(run=RunMode.OBSERVE, api=ApiMode.TEST)))
 
     assert [check["at"] for check in letter["checks"]] == [
         f"2026-01-01T00:00:0{second}.000Z" for second in range(2, 7)
@@ -135,13 +142,14 @@ def test_a_letter_bears_what_a_person_needs() -> None:
         "gateway_id": "pi_a",
         "since": "2026-01-01T00:00:00.000Z",
         "ended_at": "2026-01-02T00:00:00.000Z",
-        "mode": "observe",
-        "patches": 4,
-        "trouble": "503",
+        "run_mode": "observe",
+        "api_mode": "test",
+        "refreshes": 4,
+        "last_error": "503",
     }
 
 
 def test_a_letter_of_a_watch_without_an_end_is_readable_all_the_same() -> None:
     watch = replace(samples.watch(samples.order(), Policy()), round=2)
 
-    assert json.loads(write_letter(watch, "refresh"))["ended_at"] is None
+    assert json.loads(write_letter(watch, Modes()))["ended_at"] is None

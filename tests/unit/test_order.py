@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh.domain.order import Authorization, Order, newer
+from payment_refresh.domain.order import Authorization, Order, merge_refresh_answer
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.errors import UnreadableOrder
@@ -218,21 +218,28 @@ class TestCombiningALookWithARefresh:
     def refreshed(**changes: Any) -> Order:
         return read_order(payloads.document(**changes))
 
-    def test_the_refreshed_order_counts_with_the_payment_the_look_told(self) -> None:
+    def test_the_refreshed_order_counts_with_the_payment_the_look_reported(self) -> None:
         after = "2026-01-31T12:05:00.000Z"
 
-        order = newer(self.looked, self.refreshed(payment_status="authorized", updated_at=after), payloads.PAYMENT)
+        order = merge_refresh_answer(
+            self.looked, self.refreshed(payment_status="authorized", updated_at=after), payloads.PAYMENT
+        )
 
         assert (order.payment_status, order.updated_at) == ("authorized", after)
         assert (order.payment, order.gateway_id, order.auto_place) == (payloads.PAYMENT, "pi_3SampleMadeUp", True)
         assert order.authorizations == self.looked.authorizations
 
     def test_a_refresh_that_did_not_touch_updated_at_counts_too(self) -> None:
-        assert newer(self.looked, self.refreshed(payment_status="paid"), payloads.PAYMENT).payment_status == "paid"
+        assert (
+            merge_refresh_answer(
+                self.looked, self.refreshed(payment_status="paid"), payloads.PAYMENT
+            ).payment_status
+            == "paid"
+        )
 
     @pytest.mark.parametrize("updated_at", [None, payloads.UPDATED])
     def test_an_order_that_does_not_tell_its_age_counts(self, updated_at: str | None) -> None:
-        order = newer(
+        order = merge_refresh_answer(
             payloads.order(updated_at=updated_at),
             self.refreshed(payment_status="paid", updated_at=None),
             payloads.PAYMENT,
@@ -243,21 +250,21 @@ class TestCombiningALookWithARefresh:
     def test_an_order_that_lags_behind_the_look_tells_nothing(self) -> None:
         lagging = self.refreshed(payment_status="authorized", updated_at="2026-01-31T12:00:00.999Z")
 
-        assert newer(self.looked, lagging, payloads.PAYMENT) is self.looked
+        assert merge_refresh_answer(self.looked, lagging, payloads.PAYMENT) is self.looked
 
     def test_an_answer_without_the_order_tells_nothing(self) -> None:
-        assert newer(self.looked, None, payloads.PAYMENT) is self.looked
+        assert merge_refresh_answer(self.looked, None, payloads.PAYMENT) is self.looked
 
     def test_another_order_tells_nothing(self) -> None:
         document = payloads.document()
         document["data"]["id"] = "another"
 
-        assert newer(self.looked, read_order(document), payloads.PAYMENT) is self.looked
+        assert merge_refresh_answer(self.looked, read_order(document), payloads.PAYMENT) is self.looked
 
     def test_an_answer_that_tells_its_payment_source_is_believed(self) -> None:
-        told = payloads.order(source=payloads.payment(id_=payloads.OTHER_ID), payment_status="paid")
+        refreshed = payloads.order(source=payloads.payment(id_=payloads.OTHER_ID), payment_status="paid")
 
-        order = newer(self.looked, told, payloads.PAYMENT)
+        order = merge_refresh_answer(self.looked, refreshed, payloads.PAYMENT)
 
         assert (order.source_id, order.payment_status) == (payloads.OTHER_ID, "paid")
         assert (order.auto_place, order.authorizations) == (True, self.looked.authorizations)
@@ -265,4 +272,6 @@ class TestCombiningALookWithARefresh:
     def test_where_another_source_may_have_been_replaced_only_the_next_look_can_tell(self) -> None:
         looked = payloads.order(source=payloads.payment(id_=payloads.OTHER_ID))
 
-        assert newer(looked, self.refreshed(payment_status="authorized"), payloads.PAYMENT) is looked
+        assert (
+            merge_refresh_answer(looked, self.refreshed(payment_status="authorized"), payloads.PAYMENT) is looked
+        )

@@ -23,7 +23,7 @@ AUTO_PLACE = replace(CART, auto_place=True)
 HALF_USED = POLICY.under(0.5)
 
 
-class TestThePacesUse:
+class TestUtilisation:
     """Growth and cap slide with it: spare budget buys speed, load costs patience."""
 
     @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ class TestThePacesUse:
         assert POLICY.under(utilisation).growth == pytest.approx(growth, rel=1e-3)
         assert POLICY.under(utilisation).cap == pytest.approx(cap, rel=1e-3)
 
-    def test_before_anything_is_known_of_the_pace_it_is_idle(self) -> None:
+    def test_before_anything_is_known_of_the_rate_limiter_it_is_idle(self) -> None:
         assert (POLICY.growth, POLICY.cap) == (POLICY.growth_idle, POLICY.cap_idle)
 
     @given(st.floats(1e-3, 1e6), st.floats(1, 1e3), st.floats(-2, 3), st.floats(-2, 3))
@@ -164,24 +164,24 @@ class TestWhatIsWorthARefresh:
         assert policy.may_refresh(CART, START + DAY)
 
 
-class TestUnansweredCalls:
+class TestCallsWithoutAnswer:
     """Asked again after 1, 2, 4 … 15 min, never later than the policy says."""
 
     @pytest.mark.parametrize(
-        ("unanswered", "minutes"), [(1, 1), (2, 2), (3, 4), (4, 8), (5, 15), (6, 15), (99, 15)]
+        ("consecutive_failures", "minutes"), [(1, 1), (2, 2), (3, 4), (4, 8), (5, 15), (6, 15), (99, 15)]
     )
-    def test_the_wait_doubles_to_a_quarter_of_an_hour(self, unanswered: int, minutes: int) -> None:
-        watch, now = replace(PLACED, unanswered=unanswered), START + 10 * DAY
+    def test_the_wait_doubles_to_a_quarter_of_an_hour(self, consecutive_failures: int, minutes: int) -> None:
+        watch, now = replace(PLACED, consecutive_failures=consecutive_failures), START + 10 * DAY
 
         assert POLICY.retry_due(watch, now, jitter=0) == now + 60 * minutes
 
     def test_a_young_payment_is_not_put_off_longer_than_the_policy_says(self) -> None:
-        watch, now = replace(PLACED, unanswered=5), START + 10 * MINUTE
+        watch, now = replace(PLACED, consecutive_failures=5), START + 10 * MINUTE
 
         assert HALF_USED.retry_due(watch, now, jitter=0) == HALF_USED.next_due(watch, now, jitter=0) == now + 113
 
     def test_past_the_end_it_still_backs_off(self) -> None:
-        watch, now = replace(PLACED, unanswered=5), START + 20 * DAY
+        watch, now = replace(PLACED, consecutive_failures=5), START + 20 * DAY
 
         assert POLICY.retry_due(watch, now, jitter=0) == now + 15 * MINUTE
 

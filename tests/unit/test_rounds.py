@@ -10,7 +10,7 @@ from hypothesis import given
 
 from payment_refresh.domain.outcome_events import Outcome
 from payment_refresh.domain.policy import DAY, Policy
-from payment_refresh.domain.rounds import again, begin, with_facts
+from payment_refresh.domain.rounds import start_next_round, start_round, with_order_facts
 from payment_refresh.domain.watch import Check, FoundBy, Status, WatchClass
 from payment_refresh.times import to_iso
 from tests.support import samples
@@ -28,16 +28,16 @@ class TestTheFirstRound:
     """It begins when somebody began to wait."""
 
     def test_a_placed_order_is_waited_for_since_its_placement(self) -> None:
-        watch = begin(KEY, samples.order(), START + 10, POLICY)
+        watch = start_round(KEY, samples.order(), START + 10, POLICY)
 
         assert (watch.status, watch.watch_class, watch.round) == (Status.WATCHING, WatchClass.PLACED, 1)
         assert (watch.since, watch.started_at, watch.due_at) == (START, START, START + 60)
 
     def test_a_placement_in_the_future_is_a_clock_that_is_wrong(self) -> None:
-        assert begin(KEY, samples.order(at=START + 30), START, POLICY).started_at == START
+        assert start_round(KEY, samples.order(at=START + 30), START, POLICY).started_at == START
 
     def test_an_order_that_is_being_placed_is_waited_for_since_it_changed(self) -> None:
-        watch = begin(KEY, samples.order(status="placing", placed_at=None), START + 10, POLICY)
+        watch = start_round(KEY, samples.order(status="placing", placed_at=None), START + 10, POLICY)
 
         assert (watch.watch_class, watch.started_at) == (WatchClass.PLACED, START)
 
@@ -46,23 +46,23 @@ class TestTheFirstRound:
         self, auto_place: bool, end: int
     ) -> None:
         """It may have been found long after."""
-        watch = begin(KEY, samples.cart(auto_place=auto_place), START + 500, POLICY)
+        watch = start_round(KEY, samples.cart(auto_place=auto_place), START + 500, POLICY)
 
         assert (watch.watch_class, watch.since, watch.due_at) == (WatchClass.CART, START, START + 45 * 60)
         assert POLICY.ends_at(watch) == START + end
 
     @pytest.mark.parametrize("changed_at", [None, to_iso(START + 9)], ids=["not told", "in the future"])
     def test_a_change_that_is_not_known_was_just_now(self, changed_at: str | None) -> None:
-        watch = begin(KEY, samples.cart(updated_at=changed_at), START, POLICY)
+        watch = start_round(KEY, samples.cart(updated_at=changed_at), START, POLICY)
 
         assert (watch.since, watch.started_at) == (START, START)
 
     @pytest.mark.parametrize("found_by", FoundBy)
     def test_it_remembers_what_it_is_put_down_to(self, found_by: FoundBy) -> None:
-        assert begin(KEY, samples.order(), START, POLICY, found_by=found_by).found_by is found_by
+        assert start_round(KEY, samples.order(), START, POLICY, found_by=found_by).found_by is found_by
 
     def test_without_an_order_somebody_waits_for_it(self) -> None:
-        watch = begin(KEY, None, START, POLICY, round_=4)
+        watch = start_round(KEY, None, START, POLICY, round_=4)
 
         assert (watch.watch_class, watch.round, watch.due_at) == (WatchClass.PLACED, 4, START + 60)
         assert watch.order_id is None
@@ -72,97 +72,97 @@ class TestFacts:
     """What a person needs to find the payment."""
 
     def test_the_order_is_remembered(self) -> None:
-        watch = begin(KEY, samples.order(), START, POLICY)
+        watch = start_round(KEY, samples.order(), START, POLICY)
 
         assert (watch.order_id, watch.order_number, watch.gateway_id) == ("order-a", "10a", "pi_a")
         assert (watch.amount_cents, watch.currency) == (9900, "EUR")
         assert watch.order_at == watch.order_updated_at == "2026-01-01T00:00:00.000Z"
 
     def test_what_a_later_document_leaves_out_is_kept(self) -> None:
-        watch = begin(KEY, samples.order(auto_place=True), START, POLICY)
+        watch = start_round(KEY, samples.order(auto_place=True), START, POLICY)
         left_out: dict[str, Any] = dict.fromkeys(
             ("number", "amount_cents", "currency", "placed_at", "created_at", "updated_at", "gateway_id")
         )
 
-        told = with_facts(watch, samples.without_source(samples.order(**left_out)), START + 5)
+        after = with_order_facts(watch, samples.without_source(samples.order(**left_out)), START + 5)
 
-        assert told == watch
+        assert after == watch
 
     def test_nothing_of_another_order_is_kept(self) -> None:
-        watch = begin(KEY, samples.order(), START, POLICY)
+        watch = start_round(KEY, samples.order(), START, POLICY)
         left_out: dict[str, Any] = dict.fromkeys(("number", "amount_cents", "currency", "updated_at"))
 
-        told = with_facts(watch, samples.order("b", **left_out), START + 5)
+        after = with_order_facts(watch, samples.order("b", **left_out), START + 5)
 
-        facts = (told.order_id, told.order_number, told.amount_cents, told.currency, told.order_updated_at)
+        facts = (after.order_id, after.order_number, after.amount_cents, after.currency, after.order_updated_at)
         assert facts == ("order-b", None, None, None, None)
 
     def test_an_amount_of_nothing_is_an_amount(self) -> None:
-        watch = begin(KEY, samples.order(), START, POLICY)
+        watch = start_round(KEY, samples.order(), START, POLICY)
 
-        assert with_facts(watch, samples.order(amount_cents=0), START).amount_cents == 0
+        assert with_order_facts(watch, samples.order(amount_cents=0), START).amount_cents == 0
 
     def test_the_gateways_id_of_another_payment_is_not_taken_over(self) -> None:
-        watch = begin(KEY, samples.order(), START, POLICY)
+        watch = start_round(KEY, samples.order(), START, POLICY)
 
-        told = with_facts(watch, samples.order(source_id="pay-b", gateway_id="pi_b"), START)
+        after = with_order_facts(watch, samples.order(source_id="pay-b", gateway_id="pi_b"), START)
 
-        assert told.gateway_id == "pi_a"
+        assert after.gateway_id == "pi_a"
 
     def test_a_cart_that_is_placed_is_waited_for_since_its_placement(self) -> None:
-        watch = begin(KEY, samples.cart(), START, POLICY)
+        watch = start_round(KEY, samples.cart(), START, POLICY)
 
-        told = with_facts(watch, samples.order(at=START + 595), START + 600)
+        after = with_order_facts(watch, samples.order(at=START + 595), START + 600)
 
-        assert (told.watch_class, told.started_at, told.since) == (WatchClass.PLACED, START + 595, START)
+        assert (after.watch_class, after.started_at, after.since) == (WatchClass.PLACED, START + 595, START)
 
     def test_an_order_that_is_a_cart_again_begins_its_ages_anew(self) -> None:
-        watch = begin(KEY, samples.order(), START, POLICY)
+        watch = start_round(KEY, samples.order(), START, POLICY)
 
-        told = with_facts(watch, samples.cart(updated_at=to_iso(START + 590)), START + 600)
+        after = with_order_facts(watch, samples.cart(updated_at=to_iso(START + 590)), START + 600)
 
-        assert (told.watch_class, told.started_at) == (WatchClass.CART, START + 590)
+        assert (after.watch_class, after.started_at) == (WatchClass.CART, START + 590)
 
     def test_news_of_the_same_class_does_not_move_the_start(self) -> None:
-        watch = begin(KEY, samples.order(), START, POLICY)
+        watch = start_round(KEY, samples.order(), START, POLICY)
 
-        assert with_facts(watch, samples.order(at=START + 50), START + 60).started_at == START
+        assert with_order_facts(watch, samples.order(at=START + 50), START + 60).started_at == START
 
     @given(orders, moments, policies())
     def test_facts_taken_over_twice_are_the_same(self, order: Order, now: int, policy: Policy) -> None:
-        watch = begin(KEY, order, now, policy)
+        watch = start_round(KEY, order, now, policy)
 
-        assert with_facts(watch, order, now + 60) == watch
+        assert with_order_facts(watch, order, now + 60) == watch
 
 
 class TestTheNextRound:
     """An ended watch begins anew; who it is about, and its history, stay."""
 
-    ended = samples.owing(
+    ended = samples.unrelayed(
         samples.order(),
         POLICY,
         at=START + 20 * DAY,
         claim="token",
         claims=2,
-        patches=9,
+        refreshes=9,
         refreshed_at=START + 20 * DAY,
-        patched_from="2026-01-21T00:00:00.000Z",
-        patched_until="2026-01-21T00:00:00.000Z",
+        refresh_sent_at="2026-01-21T00:00:00.000Z",
+        refresh_answered_at="2026-01-21T00:00:00.000Z",
         checks=(Check(at=START, by="look", verdict="pending"),),
         failed_attempt="attempt-1",
         notice="attempt_failed",
-        announced=samples.owed(Outcome.STILL_PENDING),
+        announced=samples.outbox_of(Outcome.STILL_PENDING),
     )
 
     def test_the_next_round_starts_clean_with_its_history(self) -> None:
         now = START + 21 * DAY
 
-        watch = again(self.ended, None, now, due_at=now, found_by=FoundBy.LETTER)
+        watch = start_next_round(self.ended, None, now, due_at=now, found_by=FoundBy.REDRIVE)
 
         assert watch == replace(
-            begin(KEY, samples.order(), START, POLICY),
+            start_round(KEY, samples.order(), START, POLICY),
             round=2,
-            found_by=FoundBy.LETTER,
+            found_by=FoundBy.REDRIVE,
             revision=1,
             started_at=now,
             due_at=now,
@@ -173,17 +173,22 @@ class TestTheNextRound:
     def test_another_order_brings_its_own_facts(self) -> None:
         order = samples.cart("b", source_id="pay-a", gateway_id="pi_b")
 
-        watch = again(self.ended, order, START + 5, due_at=START + 9)
+        watch = start_next_round(self.ended, order, START + 5, due_at=START + 9)
 
         assert (watch.order_id, watch.order_number, watch.gateway_id) == ("order-b", "10b", "pi_b")
         assert (watch.watch_class, watch.due_at) == (WatchClass.CART, START + 9)
 
     @given(watches(), moments)
-    def test_the_next_round_is_open_and_owes_nothing(self, ended: Watch, now: int) -> None:
-        watch = again(ended, None, now, due_at=now)
+    def test_the_next_round_is_open_and_has_an_empty_outbox(self, ended: Watch, now: int) -> None:
+        watch = start_next_round(ended, None, now, due_at=now)
 
         assert watch.is_open
-        assert (watch.owes, watch.announced) == (frozenset(), frozenset())
-        assert (watch.round, watch.due_at, watch.claim, watch.noted) == (ended.round + 1, now, None, False)
-        assert (watch.patches, watch.refreshed_at, watch.expires_at, watch.reason) == (0, None, None, None)
+        assert (watch.outbox, watch.announced) == (frozenset(), frozenset())
+        assert (watch.round, watch.due_at, watch.claim, watch.event_during_lease) == (
+            ended.round + 1,
+            now,
+            None,
+            False,
+        )
+        assert (watch.refreshes, watch.refreshed_at, watch.expires_at, watch.reason) == (0, None, None, None)
         assert POLICY.ends_at(watch) > now

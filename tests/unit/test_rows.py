@@ -50,26 +50,26 @@ def test_the_attributes_others_read_stand_under_their_names() -> None:
     assert item["due_class"] == {"S": "placed"}
     assert item["due_at"] == {"N": str(START + 600)}
     assert (item["order_id"], item["order_number"]) == ({"S": "order-a"}, {"S": "10a"})
-    assert (item["round"], item["claims"], item["patches"]) == ({"N": "1"}, {"N": "1"}, {"N": "0"})
+    assert (item["round"], item["claims"], item["refreshes"]) == ({"N": "1"}, {"N": "1"}, {"N": "0"})
     assert item["claim"] == {"S": "token"}
-    assert {"settled_by", "reason", "expires_at", "owes", "announced"}.isdisjoint(item)
+    assert {"settled_by", "reason", "expires_at", "outbox", "announced"}.isdisjoint(item)
 
 
 def test_an_ended_row_tells_how_it_ended_and_when_it_expires() -> None:
-    owing = samples.owing(samples.order(), POLICY, at=START)
-    item = to_item(replace(owing, settled_by=SettledBy.REFRESH))
+    unrelayed = samples.unrelayed(samples.order(), POLICY, at=START)
+    item = to_item(replace(unrelayed, settled_by=SettledBy.REFRESH))
 
     assert (item["status"], item["reason"]) == ({"S": "dead_lettered"}, {"S": "stayed_pending"})
     assert item["settled_by"] == {"S": "refresh"}
-    assert item["owes"] == {"L": [{"S": DEAD_LETTER}]}
+    assert item["outbox"] == {"L": [{"S": DEAD_LETTER}]}
     assert item["expires_at"] == {"N": str(START + POLICY.retention)}
 
 
 def test_what_comes_back_has_the_types_it_had() -> None:
-    watch = from_item(to_item(samples.owing(samples.order(), POLICY, at=START, settled_by=SettledBy.WEBHOOK)))
+    watch = from_item(to_item(samples.unrelayed(samples.order(), POLICY, at=START, settled_by=SettledBy.WEBHOOK)))
 
     assert (type(watch.status), type(watch.watch_class), type(watch.reason)) == (Status, WatchClass, Reason)
-    assert (type(watch.settled_by), type(watch.due_at), type(watch.noted)) == (SettledBy, int, bool)
+    assert (type(watch.settled_by), type(watch.due_at), type(watch.event_during_lease)) == (SettledBy, int, bool)
 
 
 def test_a_row_of_an_older_version_lacks_what_was_added_since() -> None:
@@ -105,11 +105,13 @@ def bears(**attributes: Any) -> Callable[[dict[str, Any]], object]:
         bears(checks={"L": [{"M": {"of the future": {"S": "x"}}}]}),
         bears(checks={"L": [{"S": "look"}]}),
         bears(checks={"N": "7"}),
-        bears(owes={"N": "7"}),
+        bears(outbox={"N": "7"}),
         bears(due_at={"X": "7"}),
     ],
 )
-def test_what_this_version_cannot_read_is_told_with_its_key(broken: Callable[[dict[str, Any]], object]) -> None:
+def test_what_this_version_cannot_read_is_reported_with_its_key(
+    broken: Callable[[dict[str, Any]], object],
+) -> None:
     item = to_item(WATCH)
     broken(item)
 

@@ -20,6 +20,7 @@ from payment_refresh.composition.settings import (
     refresh_settings,
     sweep_settings,
 )
+from payment_refresh.domain.modes import ApiMode, RunMode
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
 from payment_refresh.errors import SettingsError
 from tests.support import environment
@@ -56,7 +57,7 @@ API = ApiSettings(
     base_url="https://your-org.commercelayer.io",
     auth_url="https://auth.commercelayer.io/oauth/token",
     organization="your-org",
-    mode="live",
+    mode=ApiMode.LIVE,
     secret_arn="arn:api",
     calls_per_minute=100,
 )
@@ -88,7 +89,7 @@ class TestWhatTheTemplateGives:
             letters_url="https://dead",
             outcome_bus="outcomes",
             api=API,
-            mode="refresh",
+            run_mode=RunMode.REFRESH,
             act_after=None,
             lease=600,
             policy=Policy(),

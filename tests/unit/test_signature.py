@@ -135,7 +135,7 @@ class TestWhileItCannotBeRead:
     """The last one known serves on; thirty failures in a row would stop the webhooks."""
 
     @pytest.mark.parametrize("broken", [DOWN, {TOPIC: "not a list"}], ids=["no answer", "wrong form"])
-    def test_the_last_one_known_is_used_and_that_is_told(
+    def test_the_last_one_known_is_used_and_that_is_reported(
         self, broken: Mapping[str, object] | SecretUnavailable
     ) -> None:
         vault = Vault({TOPIC: ["secret"]}, broken)

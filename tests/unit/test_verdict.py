@@ -182,7 +182,7 @@ def test_only_a_mismatch_with_an_authorization_is_beyond_a_refresh(
     ],
     ids=["none", "failed", "failed, of the current source", "of another", "not told", "through", "newest"],
 )
-def test_a_failed_attempt_is_told_and_leaves_the_payment_pending(
+def test_a_failed_attempt_is_reported_and_leaves_the_payment_pending(
     attempts: list[payloads.Json], verdict: Verdict
 ) -> None:
     """``succeeded: false`` without an error may be a transaction that is still pending."""

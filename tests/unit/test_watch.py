@@ -22,7 +22,7 @@ def test_every_status_but_watching_is_an_end(status: Status) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "owes", "done"),
+    ("status", "outbox", "done"),
     [
         (Status.WATCHING, frozenset(), False),
         (Status.SETTLED, frozenset(), True),
@@ -30,8 +30,10 @@ def test_every_status_but_watching_is_an_end(status: Status) -> None:
         (Status.DEAD_LETTERED, frozenset(), True),
     ],
 )
-def test_a_watch_is_done_once_it_ended_and_owes_nothing(status: Status, owes: frozenset[str], done: bool) -> None:
-    assert replace(WATCH, status=status, owes=owes).is_done is done
+def test_a_watch_is_done_once_it_ended_and_has_an_empty_outbox(
+    status: Status, outbox: frozenset[str], done: bool
+) -> None:
+    assert replace(WATCH, status=status, outbox=outbox).is_done is done
 
 
 class TestTheNextValue:

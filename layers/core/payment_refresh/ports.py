@@ -7,18 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from payment_refresh.domain.cursor import Cursor, Pass
     from payment_refresh.domain.discovery import Listing
     from payment_refresh.domain.listed import GatewayState, OrderPage, WebhookState
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.outcome_events import OutcomeEvent
     from payment_refresh.domain.payment import PaymentKey
-    from payment_refresh.domain.progress import Pass, Progress
     from payment_refresh.domain.watch import Due, Watch, WatchClass
-    from payment_refresh.rate_limit.gcra import PaceReading
-
-
-READS = "reads"
-"""The circuit of all calls that only read; each payment type's refreshes have one of their own."""
+    from payment_refresh.rate_limit.gcra import RateReading
 
 
 class Clock(Protocol):
@@ -96,14 +92,14 @@ class StateTable(Protocol):
         ...
 
 
-class ProgressTable(Protocol):
+class CursorTable(Protocol):
     """Where discover's progress is kept; raises `StateUnavailable` where it does not answer."""
 
-    def read(self, of: Pass) -> Progress:
+    def read(self, of: Pass) -> Cursor:
         """Read the progress of a kind of pass, consistently; an empty one where none ever began."""
         ...
 
-    def write(self, progress: Progress) -> Progress:
+    def write(self, progress: Cursor) -> Cursor:
         """Write it if it still has the revision that was read; returns it with its new revision.
 
         Raises
@@ -114,7 +110,7 @@ class ProgressTable(Protocol):
         ...
 
 
-class Pace(Protocol):
+class RateLimiter(Protocol):
     """The rate at which Commerce Layer may be called, shared by all environments.
 
     Every method but `heard` and `looked` raises `StateUnavailable` where the table does not answer: no call may be
@@ -152,15 +148,15 @@ class Pace(Protocol):
         ...
 
 
-class PaceGauge(Protocol):
+class RateGauge(Protocol):
     """The pace, for who only plans calls."""
 
-    def snapshot(self) -> PaceReading:
+    def snapshot(self) -> RateReading:
         """Read how it stands now; raises `StateUnavailable` where the table does not answer."""
         ...
 
 
-class Overlap(Protocol):
+class TaskPool(Protocol):
     """Runs tasks, some at a time."""
 
     def __call__[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from payment_refresh.adapters.commerce_layer.listings import CommerceLayerLists
+from payment_refresh.domain.cursor import Cursor, Pass
 from payment_refresh.domain.discovery import Listing, Window, listings
 from payment_refresh.domain.listed import GatewayState, WebhookState
 from payment_refresh.domain.payment import REFRESHABLE, PaymentKey
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
-from payment_refresh.domain.progress import Pass, Progress
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 WINDOW = Window(after=30 * MINUTE, placed=20 * DAY, carts=48 * HOUR)
 LISTINGS: dict[str, Listing] = {
-    listing.name: listing for of in Pass for listing in listings(Progress(of=of).begun(START), WINDOW, Policy())
+    listing.name: listing for of in Pass for listing in listings(Cursor(of=of).begun(START), WINDOW, Policy())
 }
 
 

@@ -89,4 +89,4 @@ class TestQueries:
         real.api.list_webhooks()
         real.api.list_gateways("stripe_gateways")
 
-        assert real.wire.pace.taken == 3
+        assert real.wire.rate_limiter.taken == 3

@@ -24,7 +24,7 @@ def wrong(*events: Event, watched: bool = True) -> list[str]:
     return wrong_events({KEY: TRUTH}, {KEY: SETTLED} if watched else {}, events)
 
 
-def told_as_closed() -> Event:
+def announced_as_closed() -> Event:
     return Event("PaymentSettled", {**event().detail, "kind": "PaymentClosed"}, KEY)
 
 
@@ -58,7 +58,7 @@ def test_a_watch_that_nobody_made_announces_nothing() -> None:
             f"{KEY} announced PaymentSettled with the id 1, not {KEY}#1#PaymentSettled",
         ),
         ([event(round=2)], f"with the id {KEY}#1#PaymentSettled, not {KEY}#2#PaymentSettled"),
-        ([told_as_closed()], f"{KEY} announced PaymentClosed with the detail type PaymentSettled"),
+        ([announced_as_closed()], f"{KEY} announced PaymentClosed with the detail type PaymentSettled"),
         (
             [event(), event(at="later")],
             f"{KEY} announced two different events of PaymentSettled with the same id",

@@ -35,7 +35,7 @@ def test_one_that_was_planted_is_found_and_not_shown(text: str) -> None:
     assert found(text) == ("secret in the log of Refresh: payment's secret",)
 
 
-def test_each_kind_and_place_is_told_once() -> None:
+def test_each_kind_and_place_is_reported_once() -> None:
     left = [Left("a row", f"{TOKEN} {PAYMENT}"), Left("a row", TOKEN), Left("a dead letter", TOKEN)]
 
     assert find_secrets(SECRETS, left) == (

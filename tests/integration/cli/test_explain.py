@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from cli.explain import explanation
-from cli.function_logs import condensed, troubles
+from cli.function_logs import condensed, warnings_of
 
 REFUSED = {"level": "WARNING", "message": "queue_refused_message", "payment": "stripe_payments#p1"}
 EVERYWHERE = {"location": "_send:109", "timestamp": "now", "service": "payment-refresh", "cold_start": False}
@@ -31,7 +31,7 @@ def test_warnings_are_counted_by_what_they_have_in_common() -> None:
         _line(level="INFO", message="fine"),
     ]
 
-    assert troubles(log) == [
+    assert warnings_of(log) == [
         ("WARNING queue_refused_message", 2),
         ("ERROR failed AccessDenied: no right", 1),
         ("WARNING send_failed AccessDenied", 1),

@@ -19,8 +19,8 @@ def test_a_full_item_is_read() -> None:
             "ended_at": {"N": "34"},
             "order_id": {"S": "o1"},
             "round": {"N": "2"},
-            "patches": {"N": "3"},
-            "owes": {"SS": ["dead_letter"]},
+            "refreshes": {"N": "3"},
+            "outbox": {"SS": ["dead_letter"]},
             "checks": {"L": []},
             "found_by": {"S": "discover"},
             "notice": {"S": "not_placed"},
@@ -29,7 +29,7 @@ def test_a_full_item_is_read() -> None:
 
     assert row == Row(
         "stripe_payments#p1", "settled", "refresh", 12.0, 34.0, "o1", 2, 3,
-        owes=True, found_by="discover", notice="not_placed",
+        outbox=True, found_by="discover", notice="not_placed",
     )  # fmt: skip
     assert row.open
 
@@ -42,7 +42,7 @@ def test_what_an_item_lacks_has_its_default() -> None:
 
 
 def test_a_mark_is_no_watch() -> None:
-    assert row_from_item({"pk": {"S": "mark#pace"}}) is None
+    assert row_from_item({"pk": {"S": "mark#rate"}}) is None
 
 
 def test_a_letter_is_read() -> None:

@@ -62,7 +62,7 @@ def test_the_keys_that_others_rely_on_are_in_the_file(tmp_path: Path) -> None:
         ({"verdict": Verdict(("order 1 is lost",), ())}, "order 1 is lost"),
         ({"verdict": Verdict((), ("order 1 is wrong",))}, "order 1 is wrong"),
         ({"figures": Figures(watching=2)}, "2 payments are still watched"),
-        ({"figures": Figures(dead_lettered=1, owing=1)}, "1 payments are still watched or owe"),
+        ({"figures": Figures(dead_lettered=1, unrelayed=1)}, "1 payments are still watched or owe"),
         ({"function_errors": ("boom",)}, "the functions logged 1 errors, first: boom"),
         (
             {"secrets_found": ("secret in the log of Refresh: client secret",)},

@@ -65,7 +65,7 @@ def test_functions_run_under_the_runtime_client_with_their_layer(tmp_path: Path)
         assert (expiry["TimeToLiveStatus"], expiry["AttributeName"]) == ("ENABLED", "expires_at")
 
 
-def test_a_function_that_cannot_start_is_told_at_once_with_its_log(tmp_path: Path) -> None:
+def test_a_function_that_cannot_start_is_reported_at_once_with_its_log(tmp_path: Path) -> None:
     broken = "import no_such_module\n"
     tools = _project(tmp_path, order_events=FINE, discover=FINE, sweep=broken, refresh=FINE)
 

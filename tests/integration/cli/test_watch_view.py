@@ -32,7 +32,7 @@ def test_it_is_over_when_nothing_can_change_any_more() -> None:
     assert not replace(OVER, tick_seen=False).over
     assert not replace(OVER, found_all=False).over
     assert not replace(OVER, figures=Figures(watching=1)).over
-    assert not replace(OVER, figures=Figures(dead_lettered=1, owing=1)).over
+    assert not replace(OVER, figures=Figures(dead_lettered=1, unrelayed=1)).over
 
 
 def test_a_line_tells_all_figures() -> None:

@@ -37,7 +37,7 @@ def test_the_schedule_starts_a_run(functions: Functions) -> None:
     assert set(functions.world.table.rows) == {samples.key("a"), samples.key("b")}
 
 
-def test_what_is_zero_is_told_too(functions: Functions) -> None:
+def test_what_is_zero_is_reported_too(functions: Functions) -> None:
     """An alarm would take silence for a run that never was."""
     output = functions.run_file("discover_schedule")
 
@@ -45,7 +45,7 @@ def test_what_is_zero_is_told_too(functions: Functions) -> None:
     assert output.metrics == {"Listed": 0, "Discovered": 0, "ListCalls": 6} | HEALTHY | DONE
 
 
-def test_without_carts_their_age_is_not_told(functions: Functions) -> None:
+def test_without_carts_their_age_is_not_reported(functions: Functions) -> None:
     functions.world.window = replace(functions.world.window, carts=None)
 
     assert "DiscoverCartsAgeSeconds" not in functions.run_file("discover_schedule").metrics
@@ -85,7 +85,7 @@ def test_a_run_that_gets_no_answer_tells_why_and_how_old_its_news_are(
     assert (line["level"], line["detail"]) == (level, str(error))
 
 
-def test_the_webhooks_health_is_told(functions: Functions) -> None:
+def test_the_webhooks_health_is_reported(functions: Functions) -> None:
     url = "https://our-url-id.lambda-url.eu-west-1.on.aws/"
     functions.world.listing.webhooks = [
         WebhookState(id="wh1", topic="orders.place", callback_url=url, broken=True),

@@ -44,7 +44,7 @@ def whole() -> dict[str, Any]:
 class TestTaken:
     """IAM stands in for the signature."""
 
-    def test_the_order_is_watched_as_if_a_webhook_had_told(
+    def test_the_order_is_watched_as_if_a_webhook_had_reported(
         self, functions: Functions, event: dict[str, Any], secrets: dict[str, object]
     ) -> None:
         secrets.clear()

@@ -25,7 +25,7 @@ def batch(*bodies: str | dict[str, object]) -> dict[str, Any]:
     }
 
 
-def by_hand(name: str) -> dict[str, object]:
+def manual(name: str) -> dict[str, object]:
     return {"type": "stripe_payments", "id": f"pay-{name}"}
 
 
@@ -35,14 +35,14 @@ class TestPartialBatches:
     def test_none_fails(self, functions: Functions) -> None:
         functions.world.commerce_layer.put(samples.order("a"), samples.order("b"))
 
-        output = functions.run("refresh", batch(by_hand("a"), by_hand("b")))
+        output = functions.run("refresh", batch(manual("a"), manual("b")))
 
         assert output.answer == {"batchItemFailures": []}
 
     def test_all_fail(self, functions: Functions) -> None:
         functions.world.table.faults.add("read_many", StateUnavailable("down"))
 
-        output = functions.run("refresh", batch(by_hand("a"), by_hand("b")))
+        output = functions.run("refresh", batch(manual("a"), manual("b")))
 
         assert output.answer == {
             "batchItemFailures": [{"itemIdentifier": "message-0"}, {"itemIdentifier": "message-1"}]
@@ -54,24 +54,24 @@ class TestPartialBatches:
         world.commerce_layer.put(*(samples.order(name) for name in "abc"))
         world.commerce_layer.script("refresh", "stripe_payments#pay-b", ValueError("cannot happen"))
 
-        output = functions.run("refresh", batch(by_hand("a"), "malformed", by_hand("b"), by_hand("c")))
+        output = functions.run("refresh", batch(manual("a"), "malformed", manual("b"), manual("c")))
 
         assert output.failed == ["message-1", "message-2"]
-        assert output.counted == {"Messages": 4, "Unreadable": 1, "ListCalls": 2, "PatchCalls": 3, "Pending": 2}
+        assert output.counted == {"Messages": 4, "Unreadable": 1, "ListCalls": 2, "RefreshCalls": 3, "Pending": 2}
 
     def test_a_verdict_is_no_failure(self, functions: Functions) -> None:
         """Missing, unanswered, put back for want of time: the table says when each is due again."""
         world = functions.world
         functions.context.milliseconds = 1_000
 
-        output = functions.run("refresh", batch(by_hand("a")))
+        output = functions.run("refresh", batch(manual("a")))
 
         assert output.failed == []
         assert not world.commerce_layer.calls
         assert world.row(samples.key()).due_at == START
 
     def test_a_batch_of_stale_messages(self, functions: Functions) -> None:
-        output = functions.run("refresh", batch(by_hand("a") | {"claim": "gone"}))
+        output = functions.run("refresh", batch(manual("a") | {"claim": "gone"}))
 
         assert output.failed == []
         assert output.counted == {"Messages": 1}
@@ -80,11 +80,11 @@ class TestPartialBatches:
 class TestWhatIsWritten:
     """Metrics and log lines that alarms and people rely on."""
 
-    def test_an_end_is_told_with_what_a_person_needs(self, functions: Functions) -> None:
+    def test_an_end_is_reported_with_what_a_person_needs(self, functions: Functions) -> None:
         world = functions.world
         world.commerce_layer.put(samples.authorized(samples.order(), START))
 
-        output = functions.run("refresh", batch(by_hand("a")))
+        output = functions.run("refresh", batch(manual("a")))
 
         (line,) = [line for line in output.log if line["message"] == "watch_ended"]
         assert (line["level"], line["payment"], line["order_number"]) == ("INFO", "stripe_payments#pay-a", "10a")
@@ -102,9 +102,9 @@ class TestWhatIsWritten:
             samples.key(), lambda: world.commerce_layer.put(samples.authorized(order, START))
         )
 
-        output = functions.run("refresh", batch(by_hand("a")))
+        output = functions.run("refresh", batch(manual("a")))
 
-        counts = ("Settled", "SettledByRefresh", "FoundLateByRefresh", "StillOwed")
+        counts = ("Settled", "SettledByRefresh", "FoundLateByRefresh", "OutboxPending")
         assert [output.metrics.get(name) for name in counts] == [1, 1, 1, None]
 
     def test_what_could_not_be_sent_is_counted_and_the_log_says_what(self, functions: Functions) -> None:
@@ -112,18 +112,18 @@ class TestWhatIsWritten:
         world.commerce_layer.put(samples.authorized(samples.order(), START))
         world.events.refused = {"PaymentSettled"}
 
-        output = functions.run("refresh", batch(by_hand("a")))
+        output = functions.run("refresh", batch(manual("a")))
 
-        assert (output.failed, output.metrics["StillOwed"]) == ([], 1)
-        (line,) = [line for line in output.log if line["message"] == "still_owed"]
-        assert (line["payment"], line["owes"]) == ("stripe_payments#pay-a", ["PaymentSettled"])
+        assert (output.failed, output.metrics["OutboxPending"]) == ([], 1)
+        (line,) = [line for line in output.log if line["message"] == "outbox_not_relayed"]
+        assert (line["payment"], line["outbox"]) == ("stripe_payments#pay-a", ["PaymentSettled"])
 
     def test_an_error_of_the_code_names_the_payment_and_no_more(self, functions: Functions) -> None:
         world = functions.world
         world.commerce_layer.put(samples.order())
         world.commerce_layer.script("refresh", "*", ValueError("Bearer made-up-token"))
 
-        output = functions.run("refresh", batch(by_hand("a")))
+        output = functions.run("refresh", batch(manual("a")))
 
         (line,) = [line for line in output.log if line["message"] == "message_failed"]
         assert (line["payment"], line["error"]) == ("stripe_payments#pay-a", "ValueError")
@@ -157,7 +157,7 @@ class TestWhatIsWritten:
         assert output.metrics["OldestOverdueSeconds"] == 7
 
 
-def test_settlements_are_told_also_where_there_was_none(functions: Functions) -> None:
+def test_settlements_are_reported_also_where_there_was_none(functions: Functions) -> None:
     """An alarm compares them, and what was never told has no number."""
     output = functions.run("refresh", batch())
 

@@ -177,23 +177,23 @@ def test_swept_messages_are_checked(functions: Functions) -> None:
 
     output = functions.run_file("refresh_swept")
 
-    assert output.counted == {"Messages": 2, "ListCalls": 1, "PatchCalls": 2, "Pending": 2}
+    assert output.counted == {"Messages": 2, "ListCalls": 1, "RefreshCalls": 2, "Pending": 2}
     assert sorted(world.commerce_layer.asked("refresh")) == [
         ("satispay_payments#pAyBase640",),
         ("stripe_payments#eqRZMSaNqM",),
     ]
 
 
-def test_a_payment_sent_by_hand_is_checked(functions: Functions) -> None:
+def test_a_payment_sent_manually_is_checked(functions: Functions) -> None:
     world = functions.world
     world.commerce_layer.put(samples.order(kind="checkout_com_payments", source_id="pAyByHand0"))
 
     output = functions.run_file("refresh_by_hand_payment")
 
-    assert output.counted == {"Messages": 1, "ListCalls": 2, "PatchCalls": 1, "Pending": 1}
+    assert output.counted == {"Messages": 1, "ListCalls": 2, "RefreshCalls": 1, "Pending": 1}
 
 
-def test_an_order_sent_by_hand_leads_to_its_payment(functions: Functions) -> None:
+def test_an_order_sent_manually_leads_to_its_payment(functions: Functions) -> None:
     world = functions.world
     world.commerce_layer.put(samples.order(id="oRdByHand0"))
 
@@ -211,11 +211,11 @@ def test_a_letter_moved_back_starts_the_next_round(functions: Functions) -> None
 
     output = functions.run_file("refresh_letter")
 
-    assert output.counted == {"Messages": 1, "ListCalls": 1, "PatchCalls": 1, "Pending": 1}
+    assert output.counted == {"Messages": 1, "ListCalls": 1, "RefreshCalls": 1, "Pending": 1}
     assert world.row(PaymentKey("stripe_payments", "pAyLetter0")).round == 2
 
 
-def test_malformed_messages_are_told_apart_in_the_log(functions: Functions) -> None:
+def test_malformed_messages_are_reported_apart_in_the_log(functions: Functions) -> None:
     output = functions.run_file("refresh_malformed")
 
     assert output.counted == {"Messages": 3, "Unreadable": 3}

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from tests.integration.sandbox.driver import Driver
 
 
-def test_all_are_told(driver: Driver) -> None:
+def test_all_are_reported(driver: Driver) -> None:
     attributes = {"topic": "orders.place", "callback_url": "https://made-up.example/", "name": "a webhook"}
     document = {"data": {"type": "webhooks", "attributes": attributes}}
     headers = driver.headers(Content_Type="application/vnd.api+json")
@@ -18,15 +18,15 @@ def test_all_are_told(driver: Driver) -> None:
     driver.client.post("/_sandbox/tokens/revoke")
     second = driver.token_request().json()["access_token"]
 
-    told = driver.client.get("/_sandbox/secrets").json()
+    reported = driver.client.get("/_sandbox/secrets").json()
 
-    assert told["client id"] == [driver.sandbox.client_id]
-    assert driver.sandbox.client_secret in told["client secret"]
-    assert told["access token"] == [first, second]
-    assert webhook["shared_secret"] in told["webhook's shared secret"]
-    assert set(told["payment's secret"]) == {
+    assert reported["client id"] == [driver.sandbox.client_id]
+    assert driver.sandbox.client_secret in reported["client secret"]
+    assert reported["access token"] == [first, second]
+    assert webhook["shared_secret"] in reported["webhook's shared secret"]
+    assert set(reported["payment's secret"]) == {
         f"pi_{stripe['payment_id']}_secret_made_up",
         f"tok_{checkout['payment_id']}",
         f"pss_made_up_{checkout['payment_id']}",
     }
-    assert told["gateway's webhook secret"] == ["whsec_made_up_stripe", "whsec_made_up_checkout"]
+    assert reported["gateway's webhook secret"] == ["whsec_made_up_stripe", "whsec_made_up_checkout"]

@@ -126,7 +126,7 @@ class TestTestMode:
     def config(self, clock: Clock) -> Config:
         return Config(mode="test", clock=clock)
 
-    def test_mode_is_told_everywhere(self, driver: Driver) -> None:
+    def test_mode_is_reported_everywhere(self, driver: Driver) -> None:
         order = driver.order()
         answer = driver.get(f"/api/orders/{order['order_id']}")
         assert answer.headers["x-ratelimit-limit"] == "100"

@@ -55,14 +55,14 @@ def actions(story: Story) -> list[str]:
     return [step.action for step in story.steps]
 
 
-def test_each_story_is_told_in_order() -> None:
+def test_each_story_is_reported_in_order() -> None:
     for story in plan(Scenario(orders=400, seed=3)):
         times = [step.at for step in story.steps]
         assert times == sorted(times)
-        told = actions(story)
-        assert told[0] == "create"
-        assert set(told[1:3]) == {"attach", "pending"}
-        rest = [action for action in told[3:] if action != "placing"]
+        reported = actions(story)
+        assert reported[0] == "create"
+        assert set(reported[1:3]) == {"attach", "pending"}
+        rest = [action for action in reported[3:] if action != "placing"]
         placed = [] if story.name.startswith("cart_") else ["placed"]
         delivered = ["webhook"] if story.webhook in ("soon", "late") else []
         assert (
@@ -152,17 +152,17 @@ def test_order_webhooks_tell_of_every_order(driver: Driver, receiver: Receiver) 
     for topic in ("pending", "place", "authorize", "cancel"):
         driver.webhook(f"orders.{topic}", receiver.url, "payment_source")
     truth = driver.play(**QUICK, seed=6)
-    told: dict[str, set[str]] = {}
+    reported: dict[str, set[str]] = {}
     without_source = 0
     for headers, body in receiver.got:
         order = json.loads(body)["data"]
-        told.setdefault(headers["x-commercelayer-topic"], set()).add(order["id"])
+        reported.setdefault(headers["x-commercelayer-topic"], set()).add(order["id"])
         without_source += order["relationships"]["payment_source"]["data"] is None
     carts = {row["order_id"] for row in truth if row["story"].startswith("cart_")}
-    assert told["orders.pending"] == {row["order_id"] for row in truth}
-    assert told["orders.place"] == {row["order_id"] for row in truth if row["placed_at"] is not None}
-    assert told["orders.authorize"] == {row["order_id"] for row in truth if row["moved_by"] == "webhook"}
-    assert told["orders.cancel"] <= carts
+    assert reported["orders.pending"] == {row["order_id"] for row in truth}
+    assert reported["orders.place"] == {row["order_id"] for row in truth if row["placed_at"] is not None}
+    assert reported["orders.authorize"] == {row["order_id"] for row in truth if row["moved_by"] == "webhook"}
+    assert reported["orders.cancel"] <= carts
     assert 0 < without_source < 60
 
 
@@ -177,7 +177,7 @@ def test_all_events_of_an_order_can_be_lost(driver: Driver, receiver: Receiver) 
     } - lost
     assert driver.calls()["webhook_deliveries"]["lost"] >= 3 * len(lost)
     for row in truth:
-        assert row["told"] or row["events_lost"] or row["order_status"] != "placed"
+        assert row["heard"] or row["events_lost"] or row["order_status"] != "placed"
         # Who was told nothing still finds what waits for a refresh.
         settled_alone = row["moved_by"] == "webhook" or row["order_status"] == "cancelled"
         if row["events_lost"]:

@@ -126,17 +126,17 @@ def test_a_closed_tab_ends_with_money_on_a_cart(listening: Driver) -> None:
 
 def test_a_changed_source_closes_the_first_payment(listening: Driver) -> None:
     listening.play(**QUICK, orders=40, seed=2, changed_source=1.0, loss=0.5)
-    told = Counter[bool]()
+    reported = Counter[bool]()
     for first, second in rows_of(refresh_lost(listening)).values():
         assert second["expect"]["status"] == ["settled"]
         assert second["is_source"]
-        assert second["told"]
+        assert second["heard"]
         assert first["expect"]["status"] == ["closed"]
         assert first["expect"]["notice"] == ["superseded"]
         assert first["expect"]["announce"] == ["PaymentSuperseded"]
-        assert first["expect"]["optional"] is not first["told"]
-        told[first["told"]] += 1
-    assert told[True] > 5 < told[False]
+        assert first["expect"]["optional"] is not first["heard"]
+        reported[first["heard"]] += 1
+    assert reported[True] > 5 < reported[False]
 
 
 def test_an_old_source_wins(listening: Driver) -> None:
@@ -188,7 +188,7 @@ def test_late_money_on_a_cancelled_order(listening: Driver) -> None:
     assert {row["webhook_lost"] for row in truth} == {True, False}
 
 
-def test_a_cancelled_order_that_nobody_was_told_of_is_not_found(driver: Driver) -> None:
+def test_a_cancelled_order_that_nobody_was_reported_is_not_found(driver: Driver) -> None:
     truth = driver.play(**QUICK, orders=6, seed=5, cancelled_late_money=1.0)
     assert all(row["expect"]["optional"] for row in truth)
 

@@ -92,11 +92,11 @@ def quiet(driver: Driver) -> None:
     wait_until(lambda: driver.client.get("/_sandbox/scenario").json()["deliveries_pending"] == 0)
 
 
-def test_what_an_event_alone_told_need_not_be_announced(driver: Driver, receiver: Receiver) -> None:
+def test_what_an_event_alone_reported_need_not_be_announced(driver: Driver, receiver: Receiver) -> None:
     listen(driver, receiver)
-    told = driver.order()
-    driver.act(told, "authorize")
-    driver.act(told, "deliver")
+    reported = driver.order()
+    driver.act(reported, "authorize")
+    driver.act(reported, "deliver")
     looked = driver.order()
     driver.act(looked, "authorize")
     driver.act(looked, "deliver", announce=False)
@@ -111,13 +111,13 @@ def test_what_an_event_alone_told_need_not_be_announced(driver: Driver, receiver
         found = expected[order["payment_id"]]
         return found["announce"], found["may_announce"], found["optional"]
 
-    assert announced(told) == ([], ["PaymentSettled"], False)
+    assert announced(reported) == ([], ["PaymentSettled"], False)
     assert announced(looked) == (["PaymentSettled"], [], False)
     assert announced(cart) == ([], ["PaymentClosed"], False)
     assert announced(silent) == (["PaymentClosed"], [], False)
 
 
-def test_no_watch_is_needed_where_nothing_was_told_and_nothing_is_left(driver: Driver) -> None:
+def test_no_watch_is_needed_where_nothing_was_reported_and_nothing_is_left(driver: Driver) -> None:
     settled = driver.order(intent="authorized")
     driver.act(settled, "deliver")
     refreshed = driver.order(intent="authorized")
@@ -140,10 +140,10 @@ def test_an_event_without_the_payment_source_tells_of_no_payment(driver: Driver,
     driver.webhook("orders.place", receiver.url)
     driver.order()
     quiet(driver)
-    assert driver.truth()[0]["told"] is False
+    assert driver.truth()[0]["heard"] is False
 
 
-def test_an_event_that_did_not_arrive_told_nothing(driver: Driver, receiver: Receiver) -> None:
+def test_an_event_that_did_not_arrive_reported_nothing(driver: Driver, receiver: Receiver) -> None:
     driver.switch(webhook_retry_pause_s=0.0001)
     driver.webhook("orders.place", receiver.url, "payment_source")
     receiver.answers += [503] * 11
@@ -151,7 +151,7 @@ def test_an_event_that_did_not_arrive_told_nothing(driver: Driver, receiver: Rec
     quiet(driver)
     driver.order()
     quiet(driver)
-    assert [row["told"] for row in driver.truth()] == [False, True]
+    assert [row["heard"] for row in driver.truth()] == [False, True]
 
 
 def test_failed_attempts(driver: Driver) -> None:

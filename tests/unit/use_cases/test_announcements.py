@@ -27,7 +27,7 @@ class TestSettled:
         world.take_batch()
 
         (detail,) = world.events.details
-        assert (detail["kind"], detail["settled_by"], detail["told_by"]) == (
+        assert (detail["kind"], detail["settled_by"], detail["reported_by"]) == (
             "PaymentSettled",
             "refresh",
             "refresh",
@@ -39,7 +39,11 @@ class TestSettled:
         found(world, samples.authorized(samples.order(), START + 30))
 
         (detail,) = world.events.details
-        assert (detail["kind"], detail["settled_by"], detail["told_by"]) == ("PaymentSettled", "webhook", "look")
+        assert (detail["kind"], detail["settled_by"], detail["reported_by"]) == (
+            "PaymentSettled",
+            "webhook",
+            "look",
+        )
 
     def test_an_order_that_costs_nothing_any_more(self, world: World) -> None:
         found(world, samples.order(payment_status="free", updated_at=LATER))
@@ -93,7 +97,7 @@ class TestMoneyOnAnOrderNotPlaced:
 
         (detail,) = world.events.details
         assert (detail["kind"], detail["payment"]) == ("OrderAuthorizedNotPlaced", None)
-        assert (detail["id"], detail["found_by"]) == ("orders#order-a#1#OrderAuthorizedNotPlaced", "hand")
+        assert (detail["id"], detail["found_by"]) == ("orders#order-a#1#OrderAuthorizedNotPlaced", "manual")
         assert (world.row(key).status, world.row(key).settled_by) == (Status.SETTLED, SettledBy.WEBHOOK)
         assert not world.commerce_layer.asked("refresh")
 
@@ -152,7 +156,7 @@ class TestCancelled:
         check_next(world, KEY)
 
         (detail,) = world.events.details
-        assert (detail["kind"], detail["told_by"]) == ("PaymentOnCancelledOrder", "event")
+        assert (detail["kind"], detail["reported_by"]) == ("PaymentOnCancelledOrder", "event")
 
     def test_money_on_a_cancelled_cart_that_was_closed(self, world: World) -> None:
         cart = samples.cart(status="cancelled", updated_at=LATER)
@@ -188,7 +192,7 @@ class TestSeveralPayments:
         assert (detail["kind"], detail["payment"]["id"]) == ("PaymentSuperseded", "pay-a")
         assert detail["payment"]["gateway_id"] == "pi_a"
 
-    def test_both_are_watched_and_each_is_told_once(self, world: World) -> None:
+    def test_both_are_watched_and_each_is_reported_once(self, world: World) -> None:
         swept(world, samples.order(), age=0)
         swept(world, samples.order(source_id="pay-b", updated_at=LATER))
         world.commerce_layer.put(self.paid_otherwise)

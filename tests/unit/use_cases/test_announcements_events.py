@@ -47,7 +47,7 @@ class TestOrderEventsAlone:
         world.take_batch()
 
         assert world.events.kinds == kinds
-        assert not world.row(KEY).owes
+        assert not world.row(KEY).outbox
 
     def test_paid_through_another_one(self, world: World) -> None:
         """The event is about the other payment: what the first one's row hears of it, a look tells."""
@@ -71,7 +71,7 @@ class TestOrderEventsAlone:
         world.take_batch()
 
         (detail,) = world.events.details
-        assert (detail["kind"], detail["told_by"]) == ("OrderAuthorizedNotPlaced", "event")
+        assert (detail["kind"], detail["reported_by"]) == ("OrderAuthorizedNotPlaced", "event")
         assert not world.commerce_layer.calls
 
     def test_an_order_whose_payment_is_not_known(self, world: World) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payment_refresh.domain.modes import RunMode
 from payment_refresh.domain.policy import DAY, HOUR
 from payment_refresh.domain.watch import Status
 from payment_refresh.times import to_iso
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
     from tests.support.world import World
 
-BY_HAND: dict[str, object] = {"type": KEY.type, "id": KEY.id}
+MANUAL: dict[str, object] = {"type": KEY.type, "id": KEY.id}
 
 
 class TestAmounts:
@@ -28,7 +29,7 @@ class TestAmounts:
     def test_at_once_and_only_once(self, world: World, mismatched: Order) -> None:
         found(world, mismatched)
         (detail,) = world.events.details
-        assert (detail["kind"], detail["told_by"], detail["at"]) == (
+        assert (detail["kind"], detail["reported_by"], detail["at"]) == (
             "PaymentAmountMismatch",
             "look",
             to_iso(START + 70),
@@ -41,7 +42,7 @@ class TestAmounts:
         assert not world.commerce_layer.asked("refresh")
 
     @pytest.mark.parametrize("mismatched", MISMATCHES, ids=["partially authorized", "amounts differ"])
-    def test_an_event_alone_has_it_told_by_the_next_sweep(self, world: World, mismatched: Order) -> None:
+    def test_an_event_alone_has_it_reported_by_the_next_sweep(self, world: World, mismatched: Order) -> None:
         world.event(samples.order())
         world.commerce_layer.put(mismatched)
         world.clock.advance(5)
@@ -59,7 +60,7 @@ class TestAmounts:
         check_next(world, KEY)
 
         assert world.events.kinds == {"PaymentAmountMismatch": 1, "PaymentSettled": 1}
-        assert world.events.details[-1]["told_by"] == "event"
+        assert world.events.details[-1]["reported_by"] == "event"
 
 
 class TestFailedAttempts:
@@ -78,7 +79,7 @@ class TestFailedAttempts:
 
         assert world.events.kinds == {"PaymentAttemptFailed": 1, "PaymentSettled": 1}
 
-    def test_refreshes_that_leave_a_new_one_each_time_are_told_once(self, world: World) -> None:
+    def test_refreshes_that_leave_a_new_one_each_time_are_reported_once(self, world: World) -> None:
         (key,) = swept(world, samples.order())
 
         def effect() -> None:
@@ -134,9 +135,9 @@ class TestGivenUp:
             "stripe_payments#pay-a#1#PaymentStillPending",
             "stripe_payments#pay-a#2#PaymentStillPending",
         ]
-        assert [detail["found_by"] for detail in world.events.details] == ["event", "letter"]
+        assert [detail["found_by"] for detail in world.events.details] == ["event", "redrive"]
 
-    def test_one_that_settles_after_all_is_told_whoever_told_of_it(self, world: World) -> None:
+    def test_one_that_settles_after_all_is_reported_whoever_reported_it(self, world: World) -> None:
         (key,) = swept(world, samples.order(), age=world.policy.give_up)
         world.take_batch()
         check_next(world, key)
@@ -147,7 +148,7 @@ class TestGivenUp:
         assert world.events.kinds == {"PaymentStillPending": 1, "PaymentSettled": 1}
 
     def test_what_makes_invocations_die(self, world: World) -> None:
-        world.table.put(samples.watch(samples.order(), world.policy, due_at=START, claims=5, trials=3))
+        world.table.put(samples.watch(samples.order(), world.policy, due_at=START, claims=5, isolated_attempts=3))
 
         check_next(world, KEY)
 
@@ -193,10 +194,10 @@ class TestGivenUp:
 class TestMissing:
     """Two 404s, an hour apart."""
 
-    def test_the_second_one_is_told(self, world: World) -> None:
-        world.refresh(BY_HAND)
+    def test_the_second_one_is_reported(self, world: World) -> None:
+        world.refresh(MANUAL)
         world.clock.advance(HOUR - 1)
-        world.refresh(BY_HAND)
+        world.refresh(MANUAL)
         assert not world.events.events
 
         check_next(world, KEY)
@@ -211,7 +212,7 @@ class TestMissing:
         assert (world.row(samples.order_key()).status, world.events.events) == (Status.MISSING, [])
 
     def test_who_heard_of_it_hears_that_it_settled(self, world: World) -> None:
-        world.refresh(BY_HAND)
+        world.refresh(MANUAL)
         check_next(world, KEY)
 
         world.event(samples.authorized(samples.order(), world.clock.now))
@@ -224,14 +225,14 @@ class TestObserving:
     """Nothing is sent to Commerce Layer; what is seen is told all the same."""
 
     def test_what_a_look_finds_settled(self, world: World) -> None:
-        world.mode = "observe"
+        world.run_mode = RunMode.OBSERVE
         found(world, samples.authorized(samples.order(), START + 30))
 
         (detail,) = world.events.details
-        assert (detail["kind"], detail["mode"], detail["told_by"]) == ("PaymentSettled", "observe", "look")
+        assert (detail["kind"], detail["run_mode"], detail["reported_by"]) == ("PaymentSettled", "observe", "look")
 
     def test_what_stays_pending(self, world: World) -> None:
-        world.mode = "observe"
+        world.run_mode = RunMode.OBSERVE
         swept(world, samples.order(), age=world.policy.give_up)
 
         world.take_batch()

@@ -8,8 +8,8 @@ import pytest
 
 from payment_refresh.domain.watch import Status
 from payment_refresh.errors import NoBudget, PermissionMissing, TimedOut
-from payment_refresh.ports import READS
-from payment_refresh.rate_limit.gcra import PaceReading
+from payment_refresh.rate_limit.budget import READS
+from payment_refresh.rate_limit.gcra import RateReading
 from tests.support import samples
 from tests.support.circuits import FAILURES, RECOVERY
 from tests.support.clock import START
@@ -35,7 +35,7 @@ def pending(world: World, count: int) -> list[PaymentKey]:
     return keys
 
 
-def by_hand(world: World, *keys: PaymentKey) -> Report:
+def manual(world: World, *keys: PaymentKey) -> Report:
     """Check payments now."""
     return world.refresh(*({"type": key.type, "id": key.id} for key in keys))
 
@@ -70,8 +70,13 @@ def test_what_an_open_circuit_puts_back_says_so(world: World) -> None:
     report = world.take_batch()
 
     row = world.row(key)
-    assert (row.status, row.trouble, row.unanswered, row.checks) == (Status.WATCHING, "CircuitOpen", 1, ())
-    assert report.counts == {"ListCalls": 1, "CircuitOpen": 1, "Unanswered": 1, "Pending": 1}
+    assert (row.status, row.last_error, row.consecutive_failures, row.checks) == (
+        Status.WATCHING,
+        "CircuitOpen",
+        1,
+        (),
+    )
+    assert report.counts == {"ListCalls": 1, "CircuitOpen": 1, "NoAnswer": 1, "Pending": 1}
     assert not world.commerce_layer.calls
 
 
@@ -86,7 +91,10 @@ def test_the_refreshes_of_one_type_have_a_circuit_of_their_own(world: World) -> 
     report = world.take_batch()
 
     assert world.commerce_layer.count == {"look": 1, "refresh": 1}
-    assert (world.row(samples.key("a")).trouble, world.row(samples.key("b", "satispay_payments")).trouble) == (
+    assert (
+        world.row(samples.key("a")).last_error,
+        world.row(samples.key("b", "satispay_payments")).last_error,
+    ) == (
         "CircuitOpen",
         None,
     )
@@ -99,9 +107,9 @@ def test_refreshes_without_an_answer_open_their_types_circuit_group_by_group(wor
         world.commerce_layer.script("refresh", str(key), DOWN)
     for key in keys:
         row = world.row(key)
-        report = by_hand(world, key)
+        report = manual(world, key)
         assert report.counts["TimedOut"] == 1
-        assert world.row(key).patched_from is not None  # it may have arrived
+        assert world.row(key).refresh_sent_at is not None  # it may have arrived
         assert row.checks == world.row(key).checks == ()
 
     assert world.circuits.is_open("stripe_payments")
@@ -112,7 +120,7 @@ def test_a_group_of_which_one_is_answered_is_no_failure(world: World) -> None:
     keys = pending(world, 2)
     for _ in range(FAILURES + 1):
         world.commerce_layer.script("refresh", str(keys[0]), DOWN)
-        by_hand(world, *keys)
+        manual(world, *keys)
         world.clock.advance(MINUTE)
 
     assert not world.circuits.is_open("stripe_payments")
@@ -125,16 +133,16 @@ def test_a_group_that_was_not_sent_teaches_the_circuit_nothing(world: World) -> 
     world.circuits.opened_at["stripe_payments"] = opened_at
     looks = iter([True])  # time for the look, and none for the refresh
     world.has_time = lambda: next(looks, False)
-    by_hand(world, key)
+    manual(world, key)
 
     assert world.circuits.opened_at == {"stripe_payments": opened_at}
-    assert (world.row(key).trouble, world.row(key).due_at) == (None, world.now)
+    assert (world.row(key).last_error, world.row(key).due_at) == (None, world.now)
 
 
 def test_without_budget_a_payment_is_put_back_untried(world: World) -> None:
     first, second = pending(world, 2)
     world.commerce_layer.unsent = NoBudget("the pace has no slot soon")
-    report = by_hand(world, first, second)
+    report = manual(world, first, second)
 
     assert report.counts == {
         "ListCalls": 1,
@@ -144,13 +152,13 @@ def test_without_budget_a_payment_is_put_back_untried(world: World) -> None:
     assert world.commerce_layer.count == {"look": 1}
     for key in (first, second):
         row = world.row(key)
-        assert (row.trouble, row.unanswered, row.checks, row.due_at) == (None, 0, (), world.now)
+        assert (row.last_error, row.consecutive_failures, row.checks, row.due_at) == (None, 0, (), world.now)
 
 
 def test_without_budget_for_the_look_all_are_put_back_untried(world: World) -> None:
     keys = pending(world, 2)
     world.commerce_layer.script("look", "*", NoBudget("the pace has no slot soon"))
-    report = by_hand(world, *keys)
+    report = manual(world, *keys)
 
     assert report.counts == {"ListCalls": 1, "NoBudget": 1, "Pending": 2}
     assert {world.row(key).due_at for key in keys} == {world.now}
@@ -161,14 +169,14 @@ def test_one_payment_that_may_not_be_refreshed_bars_no_other(world: World) -> No
     keys = pending(world, 3)
     for key in keys[:2]:
         world.commerce_layer.script("refresh", str(key), PermissionMissing("no", status=401, code="UNAUTHORIZED"))
-    by_hand(world, *keys)
+    manual(world, *keys)
 
     assert world.commerce_layer.count["refresh"] == 3
     assert [world.row(key).status for key in keys] == [Status.WATCHING] * 3
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
-def test_the_looks_tell_the_pace_what_they_leave(world: World, share: float) -> None:
+def test_the_looks_tell_the_rate_limiter_what_they_leave(world: World, share: float) -> None:
     keys = pending(world, 4)
     for number, _ in enumerate(keys):
         order = samples.order(f"{number:04}")
@@ -176,14 +184,14 @@ def test_the_looks_tell_the_pace_what_they_leave(world: World, share: float) -> 
     world.sweep()
     world.take_batch()
 
-    assert world.pace.looks == [(4, 4 if share else 0)]
+    assert world.rate_limiter.looks == [(4, 4 if share else 0)]
 
 
-def test_a_busy_pace_costs_patience(world: World) -> None:
+def test_a_busy_rate_limiter_costs_patience(world: World) -> None:
     idle, busy = pending(world, 2)
-    by_hand(world, idle)
-    world.pace.reading = PaceReading(utilisation=1.0, unsettled_share=1.0, free_in=0.0)
-    by_hand(world, busy)
+    manual(world, idle)
+    world.rate_limiter.reading = RateReading(utilisation=1.0, unsettled_share=1.0, free_in=0.0)
+    manual(world, busy)
 
     assert (world.row(idle).due_at, world.row(busy).due_at) == (START + 63, START + 102)
 
@@ -200,7 +208,7 @@ def test_a_two_hour_outage_of_five_thousand_watches_uses_nothing_up(world: World
     rows = [world.row(key) for key in keys]
 
     assert asked <= FAILURES + 120 * MINUTE // RECOVERY
-    assert all(row.status is Status.WATCHING and not row.checks and not row.patches for row in rows)
+    assert all(row.status is Status.WATCHING and not row.checks and not row.refreshes for row in rows)
     assert not world.letters.letters
     assert not world.events.events
 

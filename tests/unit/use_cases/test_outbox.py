@@ -47,14 +47,15 @@ def test_the_letter_names_the_payment_and_what_a_person_needs(world: World) -> N
         "currency": "EUR",
         "gateway_id": "pi_a",
         "since": "2026-01-01T00:00:00.000Z",
-        "mode": "refresh",
-        "patches": 1,
-        "trouble": None,
+        "run_mode": "refresh",
+        "api_mode": "live",
+        "refreshes": 1,
+        "last_error": None,
         "checks": [],
     }
 
 
-def test_what_is_owed_is_written_before_it_is_sent(world: World) -> None:
+def test_what_is_unrelayed_is_written_before_it_is_sent(world: World) -> None:
     (key,) = to_the_last_look(world, "a")
     world.letters.faults.add("send", Crash())
 
@@ -62,8 +63,8 @@ def test_what_is_owed_is_written_before_it_is_sent(world: World) -> None:
         world.take_batch()
 
     row = world.row(key)
-    owes = samples.owed(DEAD_LETTER, Outcome.STILL_PENDING)
-    assert (row.status, row.owes, row.claim) == (Status.DEAD_LETTERED, owes, None)
+    outbox = samples.outbox_of(DEAD_LETTER, Outcome.STILL_PENDING)
+    assert (row.status, row.outbox, row.claim) == (Status.DEAD_LETTERED, outbox, None)
     assert row.due_at is not None
 
 
@@ -93,11 +94,11 @@ def test_a_letter_is_sent_again_after_a_crash(world: World, after: bool) -> None
     assert len(world.commerce_layer.calls) == calls
     assert [letter["round"] for letter in world.letters.contents] == [1] * (1 + after)
     row = world.row(key)
-    assert (row.owes, row.due_at, row.claim, row.claims) == (frozenset(), None, None, 0)
+    assert (row.outbox, row.due_at, row.claim, row.claims) == (frozenset(), None, None, 0)
 
 
-def test_of_two_copies_of_a_message_one_sends_what_is_owed(world: World) -> None:
-    world.table.put(samples.owing(samples.order(), world.policy, at=START))
+def test_of_two_copies_of_a_message_one_sends_what_is_unrelayed(world: World) -> None:
+    world.table.put(samples.unrelayed(samples.order(), world.policy, at=START))
     world.sweep()
     (message,) = world.queue.waiting.values()
     world.table.faults.meanwhile("write", lambda: world.refresh(message))
@@ -110,7 +111,7 @@ def test_of_two_copies_of_a_message_one_sends_what_is_owed(world: World) -> None
 
 
 def test_a_copy_that_comes_while_another_sends_is_stale(world: World) -> None:
-    world.table.put(samples.owing(samples.order(), world.policy, at=START))
+    world.table.put(samples.unrelayed(samples.order(), world.policy, at=START))
     world.sweep()
     (message,) = world.queue.waiting.values()
     world.letters.faults.meanwhile("send", lambda: world.refresh(message))
@@ -125,20 +126,20 @@ def test_a_letter_whose_clearing_failed_is_sent_again(world: World) -> None:
     (key,) = to_the_last_look(world, "a")
     world.table.faults.add("write", StateUnavailable("down"), skip=1)
     assert world.take_batch().failed == {"message-2"}
-    assert world.row(key).owes
+    assert world.row(key).outbox
 
     world.take_batch()  # the same message again: a stale duplicate by now
     sweep_next(world, key)
     world.take_batch()
 
     assert len(world.letters.letters) == 2
-    assert not world.row(key).owes
+    assert not world.row(key).outbox
 
 
-def test_each_refused_letter_stays_owed_and_no_other(world: World) -> None:
+def test_each_refused_letter_stays_unrelayed_and_no_other(world: World) -> None:
     keys = [samples.key(name) for name in ("a", "b", "c")]
     for name in ("a", "b", "c"):
-        world.table.put(samples.owing(samples.order(name), world.policy, at=START))
+        world.table.put(samples.unrelayed(samples.order(name), world.policy, at=START))
     world.letters.refused = {"pay-b"}
 
     world.sweep()
@@ -146,9 +147,9 @@ def test_each_refused_letter_stays_owed_and_no_other(world: World) -> None:
 
     assert report.failed == frozenset()
     assert [letter["id"] for letter in world.letters.contents] == ["pay-a", "pay-c"]
-    assert [bool(world.row(key).owes) for key in keys] == [False, True, False]
-    assert world.log.of("still_owed") == [{"payment": str(keys[1]), "round": 1, "owes": [DEAD_LETTER]}]
-    assert report.counts == {"StillOwed": 1}
+    assert [bool(world.row(key).outbox) for key in keys] == [False, True, False]
+    assert world.log.of("outbox_not_relayed") == [{"payment": str(keys[1]), "round": 1, "outbox": [DEAD_LETTER]}]
+    assert report.counts == {"OutboxPending": 1}
 
     world.letters.refused = set()
     sweep_next(world, keys[1])
@@ -157,7 +158,7 @@ def test_each_refused_letter_stays_owed_and_no_other(world: World) -> None:
 
 
 def test_a_letter_refused_for_hours_is_not_mistaken_for_poison(world: World) -> None:
-    world.table.put(samples.owing(samples.order(), world.policy, at=START))
+    world.table.put(samples.unrelayed(samples.order(), world.policy, at=START))
     world.letters.refused = {"pay-a"}
     for _ in range(10):
         sweep_next(world, samples.key())
@@ -180,7 +181,7 @@ def test_an_event_that_settled_it_while_the_letter_was_sent_wins(world: World) -
 
     assert report.failed == frozenset()
     row = world.row(key)
-    assert (row.status, row.owes, row.due_at) == (Status.SETTLED, samples.owed(Outcome.SETTLED), world.now)
+    assert (row.status, row.outbox, row.due_at) == (Status.SETTLED, samples.outbox_of(Outcome.SETTLED), world.now)
     assert world.events.kinds == {Outcome.STILL_PENDING: 1}
 
     sweep_next(world, key)
@@ -190,11 +191,11 @@ def test_an_event_that_settled_it_while_the_letter_was_sent_wins(world: World) -
 
 
 def test_what_cannot_be_sent_holds_up_no_check(world: World) -> None:
-    world.table.put(samples.owing(samples.order(), world.policy, at=START))
+    world.table.put(samples.unrelayed(samples.order(), world.policy, at=START))
     swept(world, samples.order("b"))
     world.letters.faults.add("send", ValueError("cannot happen"))
 
     report = world.take_batch()
 
     assert len(report.failed) == 1
-    assert world.row(samples.key("b")).patches == 1
+    assert world.row(samples.key("b")).refreshes == 1

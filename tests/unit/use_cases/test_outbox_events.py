@@ -44,16 +44,18 @@ class TestRefused:
 
         report = world.take_batch()
 
-        assert (report.failed, report.counts["StillOwed"]) == (frozenset(), 1)
+        assert (report.failed, report.counts["OutboxPending"]) == (frozenset(), 1)
         row = world.row(key)
-        assert (row.status, row.owes, row.due_at) == (
+        assert (row.status, row.outbox, row.due_at) == (
             Status.SETTLED,
-            samples.owed(Outcome.SETTLED),
+            samples.outbox_of(Outcome.SETTLED),
             world.now + world.policy.first,
         )
-        assert world.log.of("still_owed") == [{"payment": str(key), "round": 1, "owes": ["PaymentSettled"]}]
+        assert world.log.of("outbox_not_relayed") == [
+            {"payment": str(key), "round": 1, "outbox": ["PaymentSettled"]}
+        ]
 
-        assert check_next(world, key).counts == {"StillOwed": 1}
+        assert check_next(world, key).counts == {"OutboxPending": 1}
         world.events.refused = set()
         assert check_next(world, key).counts == {}
 
@@ -63,13 +65,13 @@ class TestRefused:
         world.events.refused = {Outcome.AMOUNT_MISMATCH}
         found(world, MISMATCHES[0])
         row = world.row(KEY)
-        assert (row.is_open, row.owes) == (True, samples.owed(Outcome.AMOUNT_MISMATCH))
+        assert (row.is_open, row.outbox) == (True, samples.outbox_of(Outcome.AMOUNT_MISMATCH))
         assert row.due_at == world.policy.next_due(row, world.now, jitter=0, patient=True)
 
         world.events.refused = set()
         check_next(world, KEY)
 
-        assert (ids(world), world.row(KEY).owes) == (
+        assert (ids(world), world.row(KEY).outbox) == (
             ["stripe_payments#pay-a#1#PaymentAmountMismatch"],
             frozenset(),
         )
@@ -83,10 +85,10 @@ class TestRefused:
         check_next(world, KEY)
 
         (detail,) = world.events.details
-        assert (detail["kind"], detail["told_by"]) == ("PaymentAmountMismatch", None)
+        assert (detail["kind"], detail["reported_by"]) == ("PaymentAmountMismatch", None)
         assert not world.commerce_layer.calls
 
-    def test_of_several_only_what_was_refused_is_owed(self, world: World) -> None:
+    def test_of_several_only_what_was_refused_is_unrelayed(self, world: World) -> None:
         orders = several(3)
         keys = swept(world, *orders)
         world.commerce_layer.put(
@@ -96,9 +98,9 @@ class TestRefused:
         )
         world.events.refused = {Outcome.CLOSED}
 
-        assert world.take_batch().counts["StillOwed"] == 1
+        assert world.take_batch().counts["OutboxPending"] == 1
 
-        assert [bool(world.row(key).owes) for key in keys] == [False, True, False]
+        assert [bool(world.row(key).outbox) for key in keys] == [False, True, False]
         assert world.events.kinds == {Outcome.SETTLED: 2}
 
     @pytest.mark.parametrize("late", [DEAD_LETTER, Outcome.STILL_PENDING])
@@ -108,15 +110,15 @@ class TestRefused:
         world.letters.refused = {"pay-a"} if late == DEAD_LETTER else set()
         world.events.refused = {Outcome.STILL_PENDING} if late == Outcome.STILL_PENDING else set()
 
-        assert check_next(world, key).counts["StillOwed"] == 1
-        assert world.row(key).owes == samples.owed(late)
+        assert check_next(world, key).counts["OutboxPending"] == 1
+        assert world.row(key).outbox == samples.outbox_of(late)
 
         world.letters.refused, world.events.refused = set(), set()
         assert check_next(world, key).counts == {}
         assert (len(world.letters.letters), world.events.kinds) == (1, {Outcome.STILL_PENDING: 1})
         assert world.row(key).is_done
 
-    def test_where_nothing_is_owed_nothing_is_sent(self, world: World) -> None:
+    def test_where_nothing_is_unrelayed_nothing_is_sent(self, world: World) -> None:
         swept(world, samples.order())
         world.events.faults.add("send", AssertionError("must not be called"))
         world.letters.faults.add("send", AssertionError("must not be called"))
@@ -124,16 +126,20 @@ class TestRefused:
         assert world.take_batch().failed == frozenset()
 
     def test_what_breaks_holds_up_no_check(self, world: World) -> None:
-        owing = samples.watch(
-            samples.order(), world.policy, status=Status.CLOSED, owes=samples.owed(Outcome.CLOSED), due_at=START
+        unrelayed = samples.watch(
+            samples.order(),
+            world.policy,
+            status=Status.CLOSED,
+            outbox=samples.outbox_of(Outcome.CLOSED),
+            due_at=START,
         )
-        world.table.put(owing)
+        world.table.put(unrelayed)
         swept(world, samples.order("b"))
         world.events.faults.add("send", ValueError("cannot happen"))
 
         report = world.take_batch()
 
-        assert (len(report.failed), world.row(samples.key("b")).patches) == (1, 1)
+        assert (len(report.failed), world.row(samples.key("b")).refreshes) == (1, 1)
 
 
 class TestCrashes:
@@ -147,7 +153,7 @@ class TestCrashes:
             world.take_batch()
         world.queue.in_flight.clear()
         row = world.row(key)
-        assert (row.status, row.owes, row.claim) == (Status.SETTLED, samples.owed(Outcome.SETTLED), None)
+        assert (row.status, row.outbox, row.claim) == (Status.SETTLED, samples.outbox_of(Outcome.SETTLED), None)
         calls = len(world.commerce_layer.calls)
 
         assert check_next(world, key).failed == frozenset()
@@ -173,7 +179,7 @@ class TestCrashes:
 
         assert (first["SettledByRefresh"], check_next(world, key).counts) == (1, {})
 
-    def test_an_event_that_ends_a_watch_is_told_by_the_next_sweep_whatever_dies(self, world: World) -> None:
+    def test_an_event_that_ends_a_watch_is_reported_by_the_next_sweep_whatever_dies(self, world: World) -> None:
         world.event(samples.order())
         world.event(samples.authorized(samples.order(status="cancelled"), START + 5))
         world.events.faults.add("send", Crash())
@@ -199,10 +205,10 @@ class TestMeanwhile:
         assert world.take_batch().failed == frozenset()
 
         row = world.row(KEY)
-        assert (row.amount_cents, row.owes, row.announced) == (
+        assert (row.amount_cents, row.outbox, row.announced) == (
             1,
             frozenset(),
-            samples.owed(Outcome.AMOUNT_MISMATCH),
+            samples.outbox_of(Outcome.AMOUNT_MISMATCH),
         )
 
     def test_an_end_that_an_event_overrules_is_not_cleared_in_its_place(self, world: World) -> None:
@@ -213,20 +219,20 @@ class TestMeanwhile:
         world.events.faults.meanwhile("send", lambda: world.event(settled))
 
         check_next(world, key)
-        assert world.row(key).owes == samples.owed(Outcome.SETTLED)
+        assert world.row(key).outbox == samples.outbox_of(Outcome.SETTLED)
         check_next(world, key)
 
         assert world.events.kinds == {Outcome.STILL_PENDING: 1, Outcome.SETTLED: 1}
         assert world.row(key).is_done
 
-    def test_the_next_round_owes_the_same_anew(self, world: World) -> None:
+    def test_the_next_round_enqueues_the_same_anew(self, world: World) -> None:
         """Another order of the same payment came, and its amount differs too."""
         other = replace(MISMATCHES[0], id="order-b", updated_at=to_iso(START + 71))
         world.events.faults.meanwhile("send", lambda: world.event(other))
         found(world, MISMATCHES[0])
 
         row = world.row(KEY)
-        assert (row.round, row.order_id, row.owes) == (2, "order-b", samples.owed(Outcome.AMOUNT_MISMATCH))
+        assert (row.round, row.order_id, row.outbox) == (2, "order-b", samples.outbox_of(Outcome.AMOUNT_MISMATCH))
 
         world.commerce_layer.put(other)
         check_next(world, KEY)

@@ -81,11 +81,11 @@ def settle_debts(world: World) -> None:
     """Let nothing go wrong any more until nothing is owed."""
     world.events.refused, world.events.faults = set(), Faults()
     for _ in range(9):
-        owing = [row.due_at for row in world.table.rows.values() if row.owes]
-        if not owing:
+        unrelayed = [row.due_at for row in world.table.rows.values() if row.outbox]
+        if not unrelayed:
             return
-        assert None not in owing
-        world.clock.now = max(world.clock.now, *(due_at for due_at in owing if due_at is not None))
+        assert None not in unrelayed
+        world.clock.now = max(world.clock.now, *(due_at for due_at in unrelayed if due_at is not None))
         world.sweep()
         world.take_batch()
     raise AssertionError("something is owed for ever")
@@ -101,19 +101,19 @@ def check_all_sent_or_overruled(world: World) -> None:
     check(world.events.details)
     sent = set(ids(world))
     last: dict[PaymentKey, Watch] = {}
-    owed = set()
+    entries = set()
     for row in world.table.writes:
-        assert row.owes - {DEAD_LETTER} <= row.announced
-        assert row.due_at is not None or not row.owes
+        assert row.outbox - {DEAD_LETTER} <= row.announced
+        assert row.due_at is not None or not row.outbox
         before = last.get(row.key)
-        names = {kind: f"{row.key}#{before.round}#{kind}" for kind in before.owes} if before else {}
-        vanished = {names[kind] for kind in (before.owes - row.owes if before else ())} - sent
+        names = {kind: f"{row.key}#{before.round}#{kind}" for kind in before.outbox} if before else {}
+        vanished = {names[kind] for kind in (before.outbox - row.outbox if before else ())} - sent
         vanished = {name for name in vanished if not name.endswith(DEAD_LETTER)}
         assert not vanished or (before is not None and overruled(before, row))
-        owed |= {f"{row.key}#{row.round}#{kind}" for kind in row.owes - {DEAD_LETTER}}
+        entries |= {f"{row.key}#{row.round}#{kind}" for kind in row.outbox - {DEAD_LETTER}}
         last[row.key] = row
-    assert sent <= owed
-    assert not [row for row in world.table.rows.values() if row.owes]
+    assert sent <= entries
+    assert not [row for row in world.table.rows.values() if row.outbox]
 
 
 @settings(max_examples=200)

@@ -40,7 +40,7 @@ def die(world: World, key: PaymentKey) -> None:
     world.queue.in_flight.clear()
 
 
-def test_on_a_busy_pace_it_is_found_out_all_the_same(world: World, poison: PaymentKey) -> None:
+def test_on_a_busy_rate_limiter_it_is_found_out_all_the_same(world: World, poison: PaymentKey) -> None:
     """Tried last, it is often put back since the others took the time; that wipes nothing out, and is no try."""
     for _ in range(2):
         die(world, poison)
@@ -49,7 +49,7 @@ def test_on_a_busy_pace_it_is_found_out_all_the_same(world: World, poison: Payme
         world.has_time = lambda: False
         world.take_batch()
         world.has_time = lambda: True
-        assert world.row(poison).trials == tries
+        assert world.row(poison).isolated_attempts == tries
         die(world, poison)
 
     sweep_next(world, poison)
@@ -61,7 +61,7 @@ def test_on_a_busy_pace_it_is_found_out_all_the_same(world: World, poison: Payme
 def test_from_the_third_claim_on_it_is_tried_alone_after_all_others(world: World, poison: PaymentKey) -> None:
     for _ in range(2):
         die(world, poison)
-        assert world.row(poison).trials == 0
+        assert world.row(poison).isolated_attempts == 0
     (other,) = swept(world, samples.order("b"), age=0)
     world.commerce_layer.calls.clear()
 
@@ -70,20 +70,20 @@ def test_from_the_third_claim_on_it_is_tried_alone_after_all_others(world: World
     with pytest.raises(Crash):
         world.take_batch()
 
-    assert (world.row(poison).claims, world.row(poison).trials) == (3, 1)
+    assert (world.row(poison).claims, world.row(poison).isolated_attempts) == (3, 1)
     assert world.commerce_layer.calls == [
         ("look", ("order-b",)),
         ("refresh", (str(other),)),
         ("look", ("order-a",)),
         ("refresh", (str(poison),)),
     ]
-    assert world.row(other).patches == 1
+    assert world.row(other).refreshes == 1
 
 
 def test_after_three_lone_tries_it_is_given_to_a_person(world: World, poison: PaymentKey) -> None:
     for _ in range(5):
         die(world, poison)
-    assert (world.row(poison).claims, world.row(poison).trials) == (5, 3)
+    assert (world.row(poison).claims, world.row(poison).isolated_attempts) == (5, 3)
     calls = len(world.commerce_layer.calls)
 
     sweep_next(world, poison)
@@ -92,7 +92,7 @@ def test_after_three_lone_tries_it_is_given_to_a_person(world: World, poison: Pa
     assert report.counts == {"DeadLettered": 1}
     assert len(world.commerce_layer.calls) == calls
     row = world.row(poison)
-    assert (row.status, row.reason, row.owes, row.due_at) == (
+    assert (row.status, row.reason, row.outbox, row.due_at) == (
         Status.DEAD_LETTERED,
         Reason.CANNOT_PROCESS,
         frozenset(),
@@ -118,12 +118,14 @@ def test_claims_that_were_never_tried_do_not_condemn(world: World) -> None:
 
 def test_a_lone_try_that_succeeds_clears_the_suspicion(world: World) -> None:
     world.commerce_layer.put(samples.order())
-    world.table.put(samples.claimed(samples.order(), world.policy, until=START + 600, claims=4, trials=2))
+    world.table.put(
+        samples.claimed(samples.order(), world.policy, until=START + 600, claims=4, isolated_attempts=2)
+    )
 
     world.refresh({"type": "stripe_payments", "id": "pay-a", "claim": "token"})
 
     row = world.row(samples.key())
-    assert (row.status, row.claims, row.trials, row.patches) == (Status.WATCHING, 0, 0, 1)
+    assert (row.status, row.claims, row.isolated_attempts, row.refreshes) == (Status.WATCHING, 0, 0, 1)
 
 
 def test_a_poisonous_payment_condemns_no_other_suspect(world: World) -> None:
@@ -138,12 +140,12 @@ def test_a_poisonous_payment_condemns_no_other_suspect(world: World) -> None:
     for _ in range(3):
         with pytest.raises(Crash):
             world.refresh(*messages)
-    assert [world.row(samples.key(name)).trials for name in ("a", "b")] == [3, 0]
+    assert [world.row(samples.key(name)).isolated_attempts for name in ("a", "b")] == [3, 0]
 
     report = world.refresh(*messages)
 
-    assert report.counts == {"DeadLettered": 1, "ListCalls": 1, "PatchCalls": 1, "Pending": 1}
-    assert world.row(samples.key("b")).patches == 1
+    assert report.counts == {"DeadLettered": 1, "ListCalls": 1, "RefreshCalls": 1, "Pending": 1}
+    assert world.row(samples.key("b")).refreshes == 1
 
 
 def test_a_try_that_cannot_be_written_down_is_not_made(world: World) -> None:
@@ -171,13 +173,20 @@ DOWN = StateUnavailable("down")
 def test_where_the_table_does_not_answer_it_was_no_try(world: World, fail: Callable[[World], None]) -> None:
     """That is no fault of the payment, however often it happens."""
     world.commerce_layer.put(samples.order())
-    world.table.put(samples.claimed(samples.order(), world.policy, until=START + 600, claims=3, trials=2))
+    world.table.put(
+        samples.claimed(samples.order(), world.policy, until=START + 600, claims=3, isolated_attempts=2)
+    )
     fail(world)
 
     report = world.refresh({"type": "stripe_payments", "id": "pay-a", "claim": "token"})
 
     row = world.row(samples.key())
-    assert (report.failed, row.status, row.claim, row.trials) == (frozenset({"0"}), Status.WATCHING, "token", 2)
+    assert (report.failed, row.status, row.claim, row.isolated_attempts) == (
+        frozenset({"0"}),
+        Status.WATCHING,
+        "token",
+        2,
+    )
 
 
 def test_a_try_that_cannot_be_taken_back_stands(world: World) -> None:
@@ -187,21 +196,23 @@ def test_a_try_that_cannot_be_taken_back_stands(world: World) -> None:
 
     report = world.refresh({"type": "stripe_payments", "id": "pay-a", "claim": "token"})
 
-    assert (report.failed, world.row(samples.key()).trials) == (frozenset({"0"}), 1)
+    assert (report.failed, world.row(samples.key()).isolated_attempts) == (frozenset({"0"}), 1)
 
 
 def test_an_outcome_whose_answer_was_lost_is_not_undone(world: World) -> None:
     world.commerce_layer.put(samples.order())
-    world.table.put(samples.claimed(samples.order(), world.policy, until=START + 600, claims=3, trials=2))
+    world.table.put(
+        samples.claimed(samples.order(), world.policy, until=START + 600, claims=3, isolated_attempts=2)
+    )
     world.table.faults.add("write", StateUnavailable("down"), after=True, skip=1)
 
     world.refresh({"type": "stripe_payments", "id": "pay-a", "claim": "token"})
 
     row = world.row(samples.key())
-    assert (row.claim, row.trials, row.patches) == (None, 0, 1)
+    assert (row.claim, row.isolated_attempts, row.refreshes) == (None, 0, 1)
 
 
-def test_an_event_noted_meanwhile_does_not_keep_a_suspect_from_its_try(world: World) -> None:
+def test_an_event_recorded_meanwhile_does_not_keep_a_suspect_from_its_try(world: World) -> None:
     order = samples.order()
     world.commerce_layer.put(samples.authorized(order, START + 5))
     world.table.put(samples.claimed(order, world.policy, until=START + 600, claims=3))
@@ -227,4 +238,4 @@ def test_when_a_suspect_was_taken_over_meanwhile_nothing_is_tried(world: World) 
 
     assert report.failed == frozenset()
     assert not world.commerce_layer.calls
-    assert (world.row(samples.key()).claim, world.row(samples.key()).trials) == ("token-1", 0)
+    assert (world.row(samples.key()).claim, world.row(samples.key()).isolated_attempts) == ("token-1", 0)

@@ -30,9 +30,9 @@ def test_a_pending_payment_is_refreshed_and_settles(world: World) -> None:
     report = world.take_batch()
 
     assert report.failed == frozenset()
-    assert report.counts == {"ListCalls": 1, "PatchCalls": 1, "Settled": 1, "SettledByRefresh": 1}
+    assert report.counts == {"ListCalls": 1, "RefreshCalls": 1, "Settled": 1, "SettledByRefresh": 1}
     row = world.row(key)
-    assert (row.status, row.settled_by, row.patches) == (Status.SETTLED, SettledBy.REFRESH, 1)
+    assert (row.status, row.settled_by, row.refreshes) == (Status.SETTLED, SettledBy.REFRESH, 1)
     assert (row.due_at, row.claim, row.claims) == (None, None, 0)
     assert [(check.by, check.verdict, check.payment_status) for check in row.checks] == [
         ("refresh", "settled", "authorized")
@@ -58,9 +58,9 @@ def test_a_payment_that_stays_pending_waits_in_the_table(world: World) -> None:
 
     report = world.take_batch()
 
-    assert report.counts == {"ListCalls": 1, "PatchCalls": 1, "Pending": 1}
+    assert report.counts == {"ListCalls": 1, "RefreshCalls": 1, "Pending": 1}
     row = world.row(key)
-    assert (row.status, row.claim, row.patches) == (Status.WATCHING, None, 1)
+    assert (row.status, row.claim, row.refreshes) == (Status.WATCHING, None, 1)
     assert row.due_at is not None
     assert START + 70 < row.due_at <= START + 70 + world.policy.cap
     assert not world.queue.backlog()
@@ -74,7 +74,7 @@ def test_twenty_five_payments_of_all_types_are_looked_at_in_one_call(world: Worl
 
     report = world.take_batch()
 
-    counts = {"ListCalls": 1, "PatchCalls": 5, "Settled": 20, "SettledByWebhook": 20, "Pending": 5}
+    counts = {"ListCalls": 1, "RefreshCalls": 5, "Settled": 20, "SettledByWebhook": 20, "Pending": 5}
     assert report.counts == counts
     assert len(world.commerce_layer.asked("look")[0]) == 25
     assert [name for name, _ in world.commerce_layer.calls] == ["look"] + ["refresh"] * 5
@@ -102,7 +102,7 @@ def test_where_only_the_payment_is_known_its_order_is_found_first(world: World) 
         ("satispay_payments", "pay-b"),
         ("stripe_payments", "pay-a"),
     ]
-    assert report.counts == {"ListCalls": 3, "PatchCalls": 2, "Pending": 2}
+    assert report.counts == {"ListCalls": 3, "RefreshCalls": 2, "Pending": 2}
     assert world.row(samples.key()).order_number == "10a"
 
 
@@ -118,7 +118,7 @@ def test_absence_from_a_list_proves_nothing(world: World) -> None:
     assert report.counts == {
         "ListCalls": 1,
         "RetrieveCalls": 1,
-        "PatchCalls": 1,
+        "RefreshCalls": 1,
         "Settled": 1,
         "SettledByRefresh": 1,
     }
@@ -184,9 +184,9 @@ def test_a_declined_refresh_is_an_answer_and_no_verdict(world: World, status: in
 
     report = world.take_batch()
 
-    assert report.counts == {"ListCalls": 1, "PatchCalls": 1, "Declined": 1, "Pending": 1}
+    assert report.counts == {"ListCalls": 1, "RefreshCalls": 1, "Declined": 1, "Pending": 1}
     row = world.row(key)
-    assert (row.status, row.patches, row.unanswered) == (Status.WATCHING, 1, 0)
+    assert (row.status, row.refreshes, row.consecutive_failures) == (Status.WATCHING, 1, 0)
     assert row.checks[-1].code == f"{status} VALIDATION_ERROR"
 
 
@@ -198,7 +198,7 @@ def test_an_event_that_came_meanwhile_makes_a_pending_watch_due_at_once(world: W
     world.take_batch()
 
     row = world.row(key)
-    assert (row.due_at, row.noted) == (START + 70, False)
+    assert (row.due_at, row.event_during_lease) == (START + 70, False)
 
 
 def test_the_echo_of_our_own_refresh_is_not_taken_for_a_webhook(world: World) -> None:
@@ -216,7 +216,7 @@ def test_the_echo_of_our_own_refresh_is_not_taken_for_a_webhook(world: World) ->
     report = world.take_batch()
 
     assert report.counts["Settled"] == 1
-    assert (world.row(key).settled_by, world.row(key).noted) == (SettledBy.REFRESH, False)
+    assert (world.row(key).settled_by, world.row(key).event_during_lease) == (SettledBy.REFRESH, False)
 
 
 def test_an_older_look_never_overrules_newer_news(world: World) -> None:
@@ -269,7 +269,7 @@ def test_what_a_refresh_cannot_cure_is_only_looked_at(world: World, seen: Order)
     assert world.row(key).due_at == START + 70 + math.ceil(world.policy.cap)
 
 
-def test_a_failed_attempt_is_told_once_and_waits_at_the_cap(world: World) -> None:
+def test_a_failed_attempt_is_reported_once_and_waits_at_the_cap(world: World) -> None:
     failed = samples.order(authorizations=(samples.attempt("t1", samples.key(), START),))
     (key,) = swept(world, failed)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payment_refresh.domain.modes import RunMode
 from payment_refresh.domain.watch import Status, WatchClass
 from payment_refresh.times import to_iso
 from tests.support import samples
@@ -24,13 +25,13 @@ class TestObserving:
     """Where nothing may be sent, all the rest still happens."""
 
     def test_observe_mode_sends_no_refresh(self, world: World) -> None:
-        world.mode = "observe"
+        world.run_mode = RunMode.OBSERVE
         (key,) = swept(world, samples.order())
 
         report = world.take_batch()
 
         assert report.counts == {"ListCalls": 1, "NotSent": 1, "Pending": 1}
-        assert (world.row(key).patches, world.row(key).checks[-1].by) == (0, "look")
+        assert (world.row(key).refreshes, world.row(key).checks[-1].by) == (0, "look")
 
     def test_an_order_older_than_the_deployment_is_only_looked_at(self, world: World) -> None:
         world.act_after = START + 10
@@ -47,17 +48,17 @@ class TestObserving:
         world.event(samples.cart(at=START))
         swept(world, samples.order(at=START + 10))
 
-        assert world.take_batch().counts["PatchCalls"] == 1
+        assert world.take_batch().counts["RefreshCalls"] == 1
 
     def test_what_is_only_observed_is_given_up_without_a_refresh(self, world: World) -> None:
-        world.mode = "observe"
+        world.run_mode = RunMode.OBSERVE
         (key,) = swept(world, samples.order(), age=world.policy.give_up)
 
         report = world.take_batch()
 
         assert report.counts == {"ListCalls": 1, "NotSent": 1, "DeadLettered": 1}
         assert world.row(key).status is Status.DEAD_LETTERED
-        assert world.letters.contents[0]["mode"] == "observe"
+        assert world.letters.contents[0]["run_mode"] == "observe"
 
 
 class TestGivingUp:
@@ -66,7 +67,7 @@ class TestGivingUp:
     def test_a_placed_order_is_given_up_in_two_steps(self, world: World) -> None:
         (key,) = swept(world, samples.order(), age=world.policy.give_up)
 
-        assert world.take_batch().counts == {"ListCalls": 1, "PatchCalls": 1, "Pending": 1}
+        assert world.take_batch().counts == {"ListCalls": 1, "RefreshCalls": 1, "Pending": 1}
         assert not world.letters.letters
 
         world.clock.advance(world.policy.first - 1)
@@ -74,7 +75,7 @@ class TestGivingUp:
         sweep_next(world, key)
         assert world.take_batch().counts == {"ListCalls": 1, "DeadLettered": 1}
         row = world.row(key)
-        assert (row.status, row.reason, row.owes, row.due_at) == (
+        assert (row.status, row.reason, row.outbox, row.due_at) == (
             Status.DEAD_LETTERED,
             "stayed_pending",
             frozenset(),
@@ -82,7 +83,7 @@ class TestGivingUp:
         )
         (letter,) = world.letters.contents
         assert (letter["type"], letter["id"], letter["round"]) == ("stripe_payments", "pay-a", 1)
-        assert (letter["reason"], letter["order_number"], letter["patches"]) == ("stayed_pending", "10a", 1)
+        assert (letter["reason"], letter["order_number"], letter["refreshes"]) == ("stayed_pending", "10a", 1)
 
     def test_what_settles_before_the_last_look_is_not_given_up(self, world: World) -> None:
         order = samples.order()
@@ -121,7 +122,7 @@ class TestOrdersWhosePaymentIsNotKnown:
         assert world.row(samples.order_key()).status is Status.CLOSED
         assert (world.row(samples.key()).status, world.row(samples.key()).due_at) == (Status.WATCHING, START + 70)
         world.sweep()
-        assert world.take_batch().counts["PatchCalls"] == 1
+        assert world.take_batch().counts["RefreshCalls"] == 1
 
     def test_a_payment_that_is_watched_already_is_not_watched_twice(self, world: World) -> None:
         order = samples.order()
@@ -132,7 +133,7 @@ class TestOrdersWhosePaymentIsNotKnown:
         assert world.row(samples.order_key()).status is Status.CLOSED
         assert (world.row(samples.key()).round, world.row(samples.key()).status) == (1, Status.WATCHING)
 
-    def test_what_it_finds_of_a_watched_payment_is_told_by_that_payments_own_check(self, world: World) -> None:
+    def test_what_it_finds_of_a_watched_payment_is_reported_by_that_payments_own_check(self, world: World) -> None:
         """No event told of it, so nobody knows yet."""
         order = samples.order()
         swept(world, samples.without_source(order))
@@ -156,7 +157,7 @@ class TestOrdersWhosePaymentIsNotKnown:
         world.take_batch()
 
         row = world.row(samples.key())
-        assert (row.claim, row.noted, row.due_at) == ("token", True, START + 600)
+        assert (row.claim, row.event_during_lease, row.due_at) == ("token", True, START + 600)
 
     def test_who_wrote_the_payments_row_first_knows_more(self, world: World) -> None:
         order = samples.order()

@@ -26,9 +26,9 @@ SHORT = samples.order(
 """Less was authorized than the order costs."""
 
 
-def hidden(world: World, told: Order, found: Order) -> list[PaymentKey]:
+def hidden(world: World, listed: Order, found: Order) -> list[PaymentKey]:
     """Let an order stand otherwise than was told, where no list shows it; its payment's check has come."""
-    keys = swept(world, told)
+    keys = swept(world, listed)
     world.commerce_layer.put(found)
     world.commerce_layer.payments[keys[0]] = found.id
     world.commerce_layer.hidden.add(found.id)
@@ -43,7 +43,7 @@ def check_at_the_end(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "found", "patches"),
+    ("listed", "found", "refreshes"),
     [
         pytest.param(SHORT, SHORT, 0, id="still mismatched"),
         pytest.param(samples.order(), SHORT, 0, id="mismatched since"),
@@ -54,16 +54,16 @@ def check_at_the_end(world: World) -> None:
     ],
 )
 def test_where_it_takes_the_authorizations_to_tell_the_order_itself_is_asked(
-    world: World, told: Order, found: Order, patches: int
+    world: World, listed: Order, found: Order, refreshes: int
 ) -> None:
     """No list shows the order, and the payment's answer does not bear its authorizations."""
-    (key,) = hidden(world, told, found)
+    (key,) = hidden(world, listed, found)
 
     world.take_batch()
 
     row = world.row(key)
-    assert (row.status, row.patches) == (Status.WATCHING, patches)
-    assert row.look_only is (patches == 0)
+    assert (row.status, row.refreshes) == (Status.WATCHING, refreshes)
+    assert row.look_only is (refreshes == 0)
 
 
 def test_so_one_that_no_list_shows_is_given_up_in_the_end(world: World) -> None:
@@ -72,7 +72,7 @@ def test_so_one_that_no_list_shows_is_given_up_in_the_end(world: World) -> None:
 
     check_at_the_end(world)
 
-    assert (world.row(key).reason, world.row(key).patches) == (Reason.STAYED_PENDING, 0)
+    assert (world.row(key).reason, world.row(key).refreshes) == (Reason.STAYED_PENDING, 0)
 
 
 def test_one_whose_order_is_not_found_either_is_looked_at_only_to_its_end(world: World) -> None:
@@ -82,11 +82,11 @@ def test_one_whose_order_is_not_found_either_is_looked_at_only_to_its_end(world:
     report = world.take_batch()
 
     assert report.counts == {"ListCalls": 1, "RetrieveCalls": 2, "Pending": 1}
-    assert (world.row(key).patches, world.row(key).refused_at) == (0, None)
+    assert (world.row(key).refreshes, world.row(key).first_not_found_at) == (0, None)
 
     check_at_the_end(world)
 
-    assert (world.row(key).reason, world.row(key).patches) == (Reason.STAYED_PENDING, 0)
+    assert (world.row(key).reason, world.row(key).refreshes) == (Reason.STAYED_PENDING, 0)
 
 
 def test_without_time_to_ask_the_order_itself_its_payment_is_put_back(world: World) -> None:
@@ -96,4 +96,4 @@ def test_without_time_to_ask_the_order_itself_its_payment_is_put_back(world: Wor
 
     assert world.take_batch().counts == {"ListCalls": 1, "RetrieveCalls": 1, "Pending": 1}
 
-    assert (world.row(key).due_at, world.row(key).patches) == (START + 70, 0)
+    assert (world.row(key).due_at, world.row(key).refreshes) == (START + 70, 0)

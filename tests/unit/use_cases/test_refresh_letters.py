@@ -15,7 +15,7 @@ from tests.unit.use_cases.steps import authorize, dropped, sweep_next, swept
 if TYPE_CHECKING:
     from tests.support.world import World
 
-BY_HAND: dict[str, object] = {"type": "stripe_payments", "id": "pay-a"}
+MANUAL: dict[str, object] = {"type": "stripe_payments", "id": "pay-a"}
 
 
 class TestLettersMovedBack:
@@ -33,10 +33,10 @@ class TestLettersMovedBack:
     def test_a_letter_starts_the_next_round_once(self, world: World) -> None:
         body = self.letter(world)
 
-        assert world.refresh(body).counts == {"ListCalls": 1, "PatchCalls": 1, "Pending": 1}
+        assert world.refresh(body).counts == {"ListCalls": 1, "RefreshCalls": 1, "Pending": 1}
         row = world.row(samples.key())
-        assert (row.status, row.round, row.patches, row.reason) == (Status.WATCHING, 2, 1, None)
-        assert (row.started_at, row.found_by) == (world.now, FoundBy.LETTER)
+        assert (row.status, row.round, row.refreshes, row.reason) == (Status.WATCHING, 2, 1, None)
+        assert (row.started_at, row.found_by) == (world.now, FoundBy.REDRIVE)
 
         assert world.refresh(body).counts == {}
         assert dropped(world) == ["letter_of_another_round"]
@@ -45,7 +45,7 @@ class TestLettersMovedBack:
     def test_two_copies_of_a_letter_start_one_round(self, world: World) -> None:
         body = self.letter(world)
 
-        assert world.refresh(body, body).counts["PatchCalls"] == 1
+        assert world.refresh(body, body).counts["RefreshCalls"] == 1
 
         assert world.row(samples.key()).round == 2
 
@@ -83,12 +83,15 @@ class TestLettersMovedBack:
 
         assert world.row(samples.key()).status is Status.SETTLED
 
-    def test_a_letter_whose_row_still_owes_one_is_not_dropped(self, world: World) -> None:
-        world.table.put(samples.owing(samples.order(), world.policy, at=START))
+    def test_a_letter_whose_row_still_has_unrelayed_one_is_not_dropped(self, world: World) -> None:
+        world.table.put(samples.unrelayed(samples.order(), world.policy, at=START))
 
-        assert world.refresh(BY_HAND | {"round": 1, "reason": "stayed_pending"}).failed == {"0"}
+        assert world.refresh(MANUAL | {"round": 1, "reason": "stayed_pending"}).failed == {"0"}
 
-        assert (world.row(samples.key()).round, world.row(samples.key()).owes) == (1, samples.owed(DEAD_LETTER))
+        assert (world.row(samples.key()).round, world.row(samples.key()).outbox) == (
+            1,
+            samples.outbox_of(DEAD_LETTER),
+        )
 
     def test_a_letter_moved_back_before_its_sender_wrote_that_it_was_sent_is_not_lost(self, world: World) -> None:
         failed = []
@@ -101,7 +104,7 @@ class TestLettersMovedBack:
         body = self.letter(world)
 
         assert failed == [{"0"}]
-        assert world.refresh(body).counts["PatchCalls"] == 1
+        assert world.refresh(body).counts["RefreshCalls"] == 1
         assert world.row(samples.key()).round == 2
 
     def test_a_letter_waits_until_the_events_of_its_round_are_sent(self, world: World) -> None:
@@ -116,28 +119,33 @@ class TestLettersMovedBack:
         world.events.refused = set()
         sweep_next(world, samples.key())
         world.take_batch()  # the letter still comes too early, and the sweep's message sends the event
-        assert world.take_batch().counts["PatchCalls"] == 1
+        assert world.take_batch().counts["RefreshCalls"] == 1
         assert (world.row(samples.key()).round, world.events.kinds) == (2, {Outcome.STILL_PENDING: 1})
 
     def test_a_letter_whose_row_is_gone_starts_the_round_anew(self, world: World) -> None:
         world.commerce_layer.put(samples.order())
 
-        assert world.refresh(BY_HAND | {"round": 3}).counts["PatchCalls"] == 1
+        assert world.refresh(MANUAL | {"round": 3}).counts["RefreshCalls"] == 1
 
-        assert (world.row(samples.key()).round, world.row(samples.key()).found_by) == (4, FoundBy.LETTER)
+        assert (world.row(samples.key()).round, world.row(samples.key()).found_by) == (4, FoundBy.REDRIVE)
 
     def test_a_letter_of_what_could_not_be_processed_is_tried_anew(self, world: World) -> None:
         world.commerce_layer.put(samples.order())
         world.table.put(
             samples.dead_lettered(
-                samples.order(), world.policy, at=START, reason=Reason.CANNOT_PROCESS, claims=6, trials=3
+                samples.order(),
+                world.policy,
+                at=START,
+                reason=Reason.CANNOT_PROCESS,
+                claims=6,
+                isolated_attempts=3,
             )
         )
 
-        assert world.refresh(BY_HAND | {"round": 1, "reason": "cannot_process"}).counts["PatchCalls"] == 1
+        assert world.refresh(MANUAL | {"round": 1, "reason": "cannot_process"}).counts["RefreshCalls"] == 1
 
         row = world.row(samples.key())
-        assert (row.status, row.claims, row.trials) == (Status.WATCHING, 0, 0)
+        assert (row.status, row.claims, row.isolated_attempts) == (Status.WATCHING, 0, 0)
 
     def test_the_letter_of_an_order_finds_its_payment(self, world: World) -> None:
         order = samples.order()

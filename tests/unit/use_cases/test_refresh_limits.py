@@ -29,7 +29,7 @@ class TestMissing:
         assert world.take_batch().counts == {"ListCalls": 1, "RetrieveCalls": 1, "Pending": 1}
 
         row = world.row(key)
-        assert (row.status, row.refused_at, row.due_at) == (Status.WATCHING, START + 70, START + 70 + 3600)
+        assert (row.status, row.first_not_found_at, row.due_at) == (Status.WATCHING, START + 70, START + 70 + 3600)
 
     def test_the_second_an_hour_later_is_believed(self, world: World) -> None:
         (key,) = swept(world, samples.order())
@@ -57,12 +57,12 @@ class TestMissing:
         (key,) = swept(world, samples.order())
         world.commerce_layer.script("refresh", str(key), not_found(key))
         world.take_batch()
-        assert world.row(key).refused_at is not None
+        assert world.row(key).first_not_found_at is not None
 
         sweep_next(world, key)
         world.take_batch()
 
-        assert (world.row(key).status, world.row(key).refused_at) == (Status.WATCHING, None)
+        assert (world.row(key).status, world.row(key).first_not_found_at) == (Status.WATCHING, None)
 
     def test_an_order_that_does_not_exist_is_missing_too(self, world: World) -> None:
         world.refresh({"order_id": "order-a"})
@@ -83,7 +83,12 @@ class TestMissing:
         assert report.counts["Settled"] == 1
         for key in keys[:3]:
             row = world.row(key)
-            assert (row.status, row.refused_at, row.checks, row.unanswered) == (Status.WATCHING, None, (), 1)
+            assert (row.status, row.first_not_found_at, row.checks, row.consecutive_failures) == (
+                Status.WATCHING,
+                None,
+                (),
+                1,
+            )
         assert world.log.of("mostly_missing") == [{"missing": 3, "found": 2}]
 
     def test_as_many_found_as_missing_is_not_mostly(self, world: World) -> None:
@@ -93,7 +98,7 @@ class TestMissing:
 
         assert "MostlyMissing" not in world.take_batch().counts
 
-        assert world.row(keys[0]).refused_at is not None
+        assert world.row(keys[0]).first_not_found_at is not None
 
 
 class TestTime:
@@ -107,10 +112,10 @@ class TestTime:
         report = world.take_batch()
 
         assert report.failed == frozenset()
-        assert report.counts == {"ListCalls": 1, "PatchCalls": 2, "Pending": 5}
+        assert report.counts == {"ListCalls": 1, "RefreshCalls": 2, "Pending": 5}
         for key in keys[2:]:
             row = world.row(key)
-            assert (row.claim, row.claims, row.due_at, row.unanswered) == (None, 0, START + 70, 0)
+            assert (row.claim, row.claims, row.due_at, row.consecutive_failures) == (None, 0, START + 70, 0)
 
     def test_with_no_time_at_all_nobody_is_asked(self, world: World) -> None:
         swept(world, *several(3))
@@ -131,7 +136,7 @@ class TestTime:
 
         assert world.take_batch().counts == {"ListCalls": 1, "RetrieveCalls": 1, "Pending": 1}
 
-        assert (world.row(key).due_at, world.row(key).patches) == (START + 70, 0)
+        assert (world.row(key).due_at, world.row(key).refreshes) == (START + 70, 0)
 
     def test_out_of_time_before_a_retrieve(self, world: World) -> None:
         swept(world, *several(2))
@@ -152,7 +157,7 @@ class TestNeighbours:
         report = world.take_batch()
 
         assert report.failed == {"message-1"}
-        assert report.counts == {"ListCalls": 1, "PatchCalls": 3, "Pending": 2}
+        assert report.counts == {"ListCalls": 1, "RefreshCalls": 3, "Pending": 2}
         assert world.row(keys[0]).claim == "token-1"
         (line,) = world.log.of("message_failed")
         assert (line["payment"], line["error"], line["detail"]) == (str(keys[0]), "ValueError", None)
@@ -165,7 +170,7 @@ class TestNeighbours:
         report = world.take_batch()
 
         assert report.failed == {"message-1"}
-        assert world.row(other).patches == 1
+        assert world.row(other).refreshes == 1
 
     def test_a_look_that_breaks_the_code_fails_the_batch_which_is_then_tried_one_by_one(
         self, world: World
@@ -185,7 +190,7 @@ class TestNeighbours:
         assert world.row(keys[1]).claim is not None
         (line,) = world.log.of("message_failed")
         assert (line["payment"], line["detail"]) == (str(keys[1]), "down")
-        assert world.take_batch().counts == {"ListCalls": 1, "PatchCalls": 1, "Pending": 1}
+        assert world.take_batch().counts == {"ListCalls": 1, "RefreshCalls": 1, "Pending": 1}
 
     def test_an_outcome_whose_answer_was_lost_is_written_once(self, world: World) -> None:
         (key,) = swept(world, samples.order())

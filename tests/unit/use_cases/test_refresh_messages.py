@@ -15,7 +15,7 @@ from tests.unit.use_cases.steps import dropped, sweep_next, swept
 if TYPE_CHECKING:
     from tests.support.world import World
 
-BY_HAND: dict[str, object] = {"type": "stripe_payments", "id": "pay-a"}
+MANUAL: dict[str, object] = {"type": "stripe_payments", "id": "pay-a"}
 
 
 class TestSwept:
@@ -39,7 +39,7 @@ class TestSwept:
 
         report = world.refresh(body, body)
 
-        assert report.counts == {"ListCalls": 1, "PatchCalls": 1, "Pending": 1}
+        assert report.counts == {"ListCalls": 1, "RefreshCalls": 1, "Pending": 1}
 
     def test_a_message_whose_lease_ended_gives_way_to_the_next_claim(self, world: World) -> None:
         (key,) = swept(world, samples.order())
@@ -49,7 +49,7 @@ class TestSwept:
         assert world.refresh(late).counts == {}
 
         assert world.row(key).claim == "token-2"
-        assert world.take_batch().counts["PatchCalls"] == 1
+        assert world.take_batch().counts["RefreshCalls"] == 1
 
     def test_of_two_copies_handled_at_once_one_writes(self, world: World) -> None:
         """The second copy writes its outcome while the first still asks Commerce Layer."""
@@ -59,18 +59,18 @@ class TestSwept:
 
         report = world.refresh(body)
 
-        assert report.counts == {"ListCalls": 1, "PatchCalls": 1}
+        assert report.counts == {"ListCalls": 1, "RefreshCalls": 1}
         assert report.failed == frozenset()
-        assert world.log.of("outcome_came_late") == [{"payment": str(key)}]
-        assert (world.row(key).patches, world.row(key).unanswered) == (1, 0)
+        assert world.log.of("lease_lost") == [{"payment": str(key)}]
+        assert (world.row(key).refreshes, world.row(key).consecutive_failures) == (1, 0)
 
     def test_a_row_that_is_gone_is_no_reason_to_start_one(self, world: World) -> None:
-        report = world.refresh(BY_HAND | {"claim": "token"})
+        report = world.refresh(MANUAL | {"claim": "token"})
 
         assert (report.failed, report.counts) == (frozenset(), {})
         assert not world.table.rows
 
-    def test_a_claimed_watch_that_an_event_noted_is_still_checked(self, world: World) -> None:
+    def test_a_claimed_watch_that_an_event_recorded_is_still_checked(self, world: World) -> None:
         order = samples.order()
         (key,) = swept(world, order)
         world.commerce_layer.put(samples.authorized(order, START + 71))
@@ -99,7 +99,7 @@ class TestSwept:
 
         assert report.failed == {"message-1", "message-2"}
         assert not world.commerce_layer.calls
-        assert world.take_batch().counts["PatchCalls"] == 2
+        assert world.take_batch().counts["RefreshCalls"] == 2
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_what_nobody_can_act_on_fails_and_holds_up_no_other(world: World, body: 
     report = world.refresh(body, good)
 
     assert report.failed == {"0"}
-    assert report.counts == {"Unreadable": 1, "ListCalls": 1, "PatchCalls": 1, "Pending": 1}
+    assert report.counts == {"Unreadable": 1, "ListCalls": 1, "RefreshCalls": 1, "Pending": 1}
 
 
 def test_an_empty_batch_is_fine(world: World) -> None:

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.errors import NoBudget
 from payment_refresh.rate_limit import gcra
-from payment_refresh.rate_limit.gcra import PaceReading
+from payment_refresh.rate_limit.gcra import RateReading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payment_refresh.adapters.dynamodb.rate_item import PaceItem
-    from payment_refresh.rate_limit.gcra import PaceState
+    from payment_refresh.adapters.dynamodb.rate_item import RateItem
+    from payment_refresh.rate_limit.gcra import RateState
 
 LONGEST_WAIT = 20.0
 """Seconds that `take` waits for its turn and until it can book a slot; what needs more had better be put back."""
 
 
 @dataclass(slots=True, kw_only=True)
-class TablePace:
+class SharedRateLimiter:
     """Keeps `payment_refresh.ports.Pace` and `payment_refresh.ports.PaceGauge`; threads may share it.
 
     Clocks differ, and who is behind would find all slots booked too far ahead: each environment puts its own clock
@@ -36,16 +36,16 @@ class TablePace:
         the smaller share the more threads others have.
     """
 
-    item: PaceItem
+    item: RateItem
     calls_per_minute: int
     at_a_time: int = 1
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
-    _state: PaceState | None = field(default=None, init=False)
-    _behind: int = field(default=0, init=False)
+    _state: RateState | None = field(default=None, init=False)
+    _clock_skew_ms: int = field(default=0, init=False)
     _held: deque[int] = field(default_factory=deque, init=False)
-    _takers: deque[None] = field(default_factory=deque, init=False)
-    _hungry_since: float | None = field(default=None, init=False)
+    _waiters: deque[None] = field(default_factory=deque, init=False)
+    _starved_since: float | None = field(default=None, init=False)
     _pause: float = field(default=0.0, init=False)
     _looked: int = field(default=0, init=False)
     _unsettled: int = field(default=0, init=False)
@@ -54,12 +54,12 @@ class TablePace:
 
     def take(self) -> None:
         last_try = self.clock() + LONGEST_WAIT
-        self._takers.append(None)
+        self._waiters.append(None)
         try:
             with self._turn:  # one thread waits for all, or an environment's share would grow with its threads
                 self._take(last_try)
         finally:
-            self._takers.pop()
+            self._waiters.pop()
 
     def refused(self, retry_after: float | None) -> None:
         with self._lock:
@@ -91,11 +91,11 @@ class TablePace:
     def unsettled_share(self) -> float:
         return self._known().unsettled_share
 
-    def snapshot(self) -> PaceReading:
+    def snapshot(self) -> RateReading:
         with self._lock:
             self._learn(self.item.read())
         state, now = self._known(), self._now()
-        return PaceReading(
+        return RateReading(
             utilisation=state.utilisation_at(now),
             unsettled_share=state.unsettled_share,
             free_in=max(0, state.next_ms - now) / 1000,
@@ -128,10 +128,10 @@ class TablePace:
             self._learn(self.item.read())
         now = self._now()
         state = self._state or gcra.start(now)
-        reach = gcra.reach(self._hungry_for())
+        reach = gcra.reach(self._starved_for())
         step = gcra.interval(self.calls_per_minute)
         # Only as many as wait: a look needs one, and what it finds pending may not need the others in time.
-        wanted = max(len(self._takers), self.at_a_time)
+        wanted = max(len(self._waiters), self.at_a_time)
         count = min(wanted, gcra.size(state, now, step, reach)) if self._state else 1
         if not count:
             wait = gcra.wait(state, now, reach)
@@ -152,25 +152,25 @@ class TablePace:
         before = written.before or state
         self._learn(gcra.book(before, now, booking))
         self._held.extend(gcra.slots(before, now, booking))
-        self._pause, self._looked, self._unsettled, self._hungry_since = 0.0, 0, 0, None
+        self._pause, self._looked, self._unsettled, self._starved_since = 0.0, 0, 0, None
         return now
 
-    def _hungry_for(self) -> int:
+    def _starved_for(self) -> int:
         """Tell how long this environment has wanted slots and got none, in milliseconds."""
         now = self.clock()
-        if self._hungry_since is None:
-            self._hungry_since = now
-        return int((now - self._hungry_since) * 1000)
+        if self._starved_since is None:
+            self._starved_since = now
+        return int((now - self._starved_since) * 1000)
 
-    def _learn(self, state: PaceState | None) -> None:
+    def _learn(self, state: RateState | None) -> None:
         """Take what stands in the table now; void slots of an older epoch; put on a clock that is behind."""
         before, self._state = self._epoch, state
         if self._epoch != before:
             self._held.clear()
         if state is not None:
-            self._behind = max(self._behind, state.told_ms - int(self.clock() * 1000))
+            self._clock_skew_ms = max(self._clock_skew_ms, state.written_ms - int(self.clock() * 1000))
 
-    def _known(self) -> PaceState:
+    def _known(self) -> RateState:
         if self._state is None:
             with self._lock:
                 self._learn(self.item.read())
@@ -181,4 +181,4 @@ class TablePace:
         return None if self._state is None else self._state.epoch
 
     def _now(self) -> int:
-        return int(self.clock() * 1000) + self._behind
+        return int(self.clock() * 1000) + self._clock_skew_ms

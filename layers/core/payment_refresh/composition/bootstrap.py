@@ -19,7 +19,8 @@ from payment_refresh.composition.settings import (
     refresh_settings,
     sweep_settings,
 )
-from payment_refresh.ports import READS
+from payment_refresh.domain.modes import Modes, RunMode
+from payment_refresh.rate_limit.budget import READS
 
 if TYPE_CHECKING:
     from payment_refresh.adapters.commerce_layer.http import Transport
@@ -56,9 +57,9 @@ def order_events(log: Log) -> OrderEventsParts:
 def sweep(log: Log) -> Sweep:
     """The sweep; it also marks the first deployment, since it runs every minute from then on."""
     from payment_refresh.adapters.dynamodb.circuits import PowertoolsCircuits
-    from payment_refresh.adapters.dynamodb.rate_item import DynamoPaceItem
+    from payment_refresh.adapters.dynamodb.rate_item import DynamoRateItem
     from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
-    from payment_refresh.adapters.rate_limiter import TablePace
+    from payment_refresh.adapters.rate_limiter import SharedRateLimiter
     from payment_refresh.adapters.sqs import SqsPendingQueue
     from payment_refresh.adapters.thread_pool import ThreadPool
     from payment_refresh.rate_limit.budget import capacity
@@ -67,11 +68,13 @@ def sweep(log: Log) -> Sweep:
     settings = sweep_settings(os.environ)
     table = DynamoStateTable(name=settings.table, log=log)
     table.first_seen(int(time.time()))
-    pace = TablePace(item=DynamoPaceItem(table=settings.table), calls_per_minute=settings.calls_per_minute)
+    rate_limiter = SharedRateLimiter(
+        item=DynamoRateItem(table=settings.table), calls_per_minute=settings.calls_per_minute
+    )
     circuits = PowertoolsCircuits(table=settings.table, log=log)
 
     def room() -> int:
-        return capacity(settings.calls_per_minute, pace.snapshot(), circuit_open=circuits.is_open(READS))
+        return capacity(settings.calls_per_minute, rate_limiter.snapshot(), circuit_open=circuits.is_open(READS))
 
     return Sweep(
         table=table,
@@ -90,7 +93,7 @@ def discover(log: Log) -> Discover:
     """Discover."""
     from payment_refresh.adapters.commerce_layer.listings import CommerceLayerLists
     from payment_refresh.adapters.dynamodb.circuits import PowertoolsCircuits
-    from payment_refresh.adapters.dynamodb.cursor import DynamoProgressTable
+    from payment_refresh.adapters.dynamodb.cursor import DynamoCursorTable
     from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
     from payment_refresh.rate_limit.budget import share
     from payment_refresh.rate_limit.gcra import CHUNK
@@ -103,7 +106,7 @@ def discover(log: Log) -> Discover:
     return Discover(
         orders=lists,
         table=DynamoStateTable(name=settings.table, log=log),
-        progress=DynamoProgressTable(settings.table),
+        progress=DynamoCursorTable(settings.table),
         health=Health(api=lists, url_id=url_id, log=log),
         policy=settings.policy,
         window=settings.window,
@@ -146,14 +149,14 @@ def refresh(log: Log) -> Refresh:
             table=table,
             letters=SqsDeadLetterQueue(url=settings.letters_url, log=log),
             events=EventBridgeBus(name=settings.outcome_bus, log=log),
-            mode=settings.mode,
+            modes=Modes(run=settings.run_mode, api=settings.api.mode),
             log=log,
         ),
         commerce_layer=CommerceLayerApi(transport=transport, log=log),
-        pace=transport.pace,
+        rate_limiter=transport.rate_limiter,
         circuits=PowertoolsCircuits(table=settings.table, log=log),
         overlap=ThreadPool(),
-        observe=settings.mode == "observe",
+        observe=settings.run_mode is RunMode.OBSERVE,
         act_after=act_after,
         policy=settings.policy,
         clock=time.time,
@@ -167,8 +170,8 @@ def _transport(settings: ApiSettings, table: str, log: Log, at_a_time: int = 1) 
     from payment_refresh.adapters.aws import read_secret
     from payment_refresh.adapters.commerce_layer.http import TokenEndpoint, Transport, make_client
     from payment_refresh.adapters.commerce_layer.token import TokenSource
-    from payment_refresh.adapters.dynamodb.rate_item import DynamoPaceItem
-    from payment_refresh.adapters.rate_limiter import TablePace
+    from payment_refresh.adapters.dynamodb.rate_item import DynamoRateItem
+    from payment_refresh.adapters.rate_limiter import SharedRateLimiter
 
     http = make_client()
     tokens = TokenSource(
@@ -178,10 +181,10 @@ def _transport(settings: ApiSettings, table: str, log: Log, at_a_time: int = 1) 
         organization=settings.organization,
         mode=settings.mode,
     )
-    pace = TablePace(
-        item=DynamoPaceItem(table=table), calls_per_minute=settings.calls_per_minute, at_a_time=at_a_time
+    rate_limiter = SharedRateLimiter(
+        item=DynamoRateItem(table=table), calls_per_minute=settings.calls_per_minute, at_a_time=at_a_time
     )
-    return Transport(base_url=settings.base_url, http=http, tokens=tokens, pace=pace, log=log)
+    return Transport(base_url=settings.base_url, http=http, tokens=tokens, rate_limiter=rate_limiter, log=log)
 
 
 def _new_token() -> str:

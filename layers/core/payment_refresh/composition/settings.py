@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from payment_refresh.domain.modes import ApiMode, RunMode
 from payment_refresh.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 """Seconds in each unit of a duration."""
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-DEFAULT_CALLS = {"live": 100, "test": 50}
+DEFAULT_CALLS = {ApiMode.LIVE: 100, ApiMode.TEST: 50}
 LEAST_CALLS = 10
 """With fewer calls a minute, environments would wait for each other's slots in vain."""
-MOST_CALLS = {"live": 180, "test": 90}
+MOST_CALLS = {ApiMode.LIVE: 180, ApiMode.TEST: 90}
 """At most 90 % of the API's limits, 200 calls a minute live and 100 in test mode."""
 
 
@@ -52,7 +53,7 @@ class ApiSettings(NamedTuple):
     base_url: str
     auth_url: str
     organization: str
-    mode: str
+    mode: ApiMode
     secret_arn: str
     calls_per_minute: int
 
@@ -62,8 +63,6 @@ class RefreshSettings(NamedTuple):
 
     Attributes
     ----------
-    mode
-        ``refresh`` or ``observe``.
     act_after
         Epoch seconds UTC; None for the first deployment.
     """
@@ -72,7 +71,7 @@ class RefreshSettings(NamedTuple):
     letters_url: str
     outcome_bus: str
     api: ApiSettings
-    mode: str
+    run_mode: RunMode
     act_after: float | None
     lease: int
     policy: Policy
@@ -109,7 +108,7 @@ def sweep_settings(environ: Mapping[str, str]) -> SweepSettings:
         table=_text(environ, "STATE_TABLE_NAME"),
         queue_url=_text(environ, "PENDING_QUEUE_URL"),
         lease=_duration(environ, "CLAIM_LEASE"),
-        calls_per_minute=read_pace(environ),
+        calls_per_minute=read_calls_per_minute(environ),
     )
 
 
@@ -120,7 +119,7 @@ def refresh_settings(environ: Mapping[str, str]) -> RefreshSettings:
         letters_url=_text(environ, "DEAD_LETTER_QUEUE_URL"),
         outcome_bus=_text(environ, "OUTCOME_BUS_NAME"),
         api=read_api(environ),
-        mode=_one_of(environ, "MODE", ("refresh", "observe")),
+        run_mode=RunMode(_one_of(environ, "MODE", tuple(RunMode))),
         act_after=_time(environ, "ACT_ON_ORDERS_AFTER"),
         lease=_duration(environ, "CLAIM_LEASE"),
         policy=read_policy(environ),
@@ -171,11 +170,11 @@ def read_api(environ: Mapping[str, str]) -> ApiSettings:
         organization=slug,
         mode=_api_mode(environ),
         secret_arn=_text(environ, "API_SECRET_ARN"),
-        calls_per_minute=read_pace(environ),
+        calls_per_minute=read_calls_per_minute(environ),
     )
 
 
-def read_pace(environ: Mapping[str, str]) -> int:
+def read_calls_per_minute(environ: Mapping[str, str]) -> int:
     """Read how many calls a minute may be made; raises as `order_events_settings`."""
     mode = _api_mode(environ)
     calls = _whole(environ, "CALLS_PER_MINUTE", 0, MOST_CALLS[mode])
@@ -186,8 +185,8 @@ def read_pace(environ: Mapping[str, str]) -> int:
     return calls or DEFAULT_CALLS[mode]
 
 
-def _api_mode(environ: Mapping[str, str]) -> str:
-    return _one_of(environ, "COMMERCE_LAYER_MODE", ("live", "test"))
+def _api_mode(environ: Mapping[str, str]) -> ApiMode:
+    return ApiMode(_one_of(environ, "COMMERCE_LAYER_MODE", tuple(ApiMode)))
 
 
 def read_policy(environ: Mapping[str, str]) -> Policy:

@@ -18,17 +18,21 @@ CLOCK_SKEW = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Patched:
+class SentRefresh:
     """When a refresh was sent, and when it was answered or given up on; epoch seconds UTC."""
 
     sent: float
     until: float
 
 
-def mover(watch: Watch, order: Order, policy: Policy) -> SettledBy:
+def attribute_settlement(watch: Watch, order: Order, policy: Policy) -> SettledBy:
     """Lay the settlement to our refresh only where the order moved at, or shortly after, the last one."""
-    if watch.patched_from is None or watch.patched_until is None or order.payment_updated_at is None:
+    if watch.refresh_sent_at is None or watch.refresh_answered_at is None or order.payment_updated_at is None:
         return SettledBy.WEBHOOK
     moved = to_epoch(order.payment_updated_at)
-    ours = to_epoch(watch.patched_from) - CLOCK_SKEW <= moved <= to_epoch(watch.patched_until) + policy.shortly
+    ours = (
+        to_epoch(watch.refresh_sent_at) - CLOCK_SKEW
+        <= moved
+        <= to_epoch(watch.refresh_answered_at) + policy.shortly
+    )
     return SettledBy.REFRESH if ours else SettledBy.WEBHOOK

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from payment_refresh.domain.cursor import Pass
 from payment_refresh.domain.payment import REFRESHABLE
-from payment_refresh.domain.progress import Pass
 from payment_refresh.domain.verdict import MONEY, PLACED
 from payment_refresh.times import to_iso
 
 if TYPE_CHECKING:
+    from payment_refresh.domain.cursor import Cursor
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.policy import Policy
-    from payment_refresh.domain.progress import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Window:
         return (Pass.ORDERS,) if self.carts is None else (Pass.ORDERS, Pass.CARTS)
 
 
-def listings(progress: Progress, window: Window, policy: Policy) -> tuple[Listing, ...]:
+def listings(progress: Cursor, window: Window, policy: Policy) -> tuple[Listing, ...]:
     """Say what the pass under way lists.
 
     A pass that is whole lists the window; any other what changed since the last complete pass.

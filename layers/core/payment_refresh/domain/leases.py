@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     pass
 
 
-def claimed(watch: Watch, token: str, until: int) -> Watch:
+def claim(watch: Watch, token: str, until: int) -> Watch:
     """Hand the watch to the message that bears the token, for one lease."""
     return replace(watch, claim=token, due_at=until, claims=watch.claims + 1)
 
 
-def released(watch: Watch, now: int) -> Watch:
+def release(watch: Watch, now: int) -> Watch:
     """Take a claim back whose message was never sent: it was no try, so it does not count as one."""
     return replace(watch, claim=None, due_at=now, claims=max(0, watch.claims - 1))
 
 
-def noted(watch: Watch) -> Watch:
+def mark_event(watch: Watch) -> Watch:
     """Remember that an order event came while the watch was claimed."""
-    return replace(watch, noted=True)
+    return replace(watch, event_during_lease=True)

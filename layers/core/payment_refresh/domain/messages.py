@@ -10,6 +10,7 @@ from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.errors import UnreadableMessage
 
 if TYPE_CHECKING:
+    from payment_refresh.domain.modes import Modes
     from payment_refresh.domain.watch import Watch
 
 LARGEST_ROUND = 10**6
@@ -67,7 +68,7 @@ def write_request(watch: Watch) -> str:
     return json.dumps({"type": watch.key.type, "id": watch.key.id, "claim": watch.claim})
 
 
-def write_letter(watch: Watch, mode: str) -> str:
+def write_letter(watch: Watch, modes: Modes) -> str:
     """Write a dead letter: the row's key and round, and what a person needs to find the payment."""
     from payment_refresh.times import to_iso
 
@@ -84,9 +85,10 @@ def write_letter(watch: Watch, mode: str) -> str:
             "gateway_id": watch.gateway_id,
             "since": to_iso(watch.since),
             "ended_at": None if watch.ended_at is None else to_iso(watch.ended_at),
-            "mode": mode,
-            "patches": watch.patches,
-            "trouble": watch.trouble,
+            "run_mode": modes.run,
+            "api_mode": modes.api,
+            "refreshes": watch.refreshes,
+            "last_error": watch.last_error,
             "checks": [
                 {"at": to_iso(check.at), "by": check.by, "verdict": check.verdict, "code": check.code}
                 for check in watch.checks[-LETTER_CHECKS:]

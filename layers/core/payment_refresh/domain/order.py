@@ -53,7 +53,7 @@ class Order:
         return None
 
 
-def newer(looked: Order, refreshed: Order | None, payment: PaymentKey) -> Order:
+def merge_refresh_answer(looked: Order, refreshed: Order | None, payment: PaymentKey) -> Order:
     """Combine a look with the answer to the refresh of a payment that followed it.
 
     The answer to a refresh does not bear all that a look does; the rest is taken from the look. An order in it

@@ -15,6 +15,7 @@ from payment_refresh.times import to_iso
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from payment_refresh.domain.modes import Modes
     from payment_refresh.domain.policy import Policy
 
 VERSION = "1"
@@ -63,14 +64,14 @@ _OF_NOTICE = {
 """Notices that say how a watch ended better than its status does."""
 
 
-def of_end(watch: Watch) -> Outcome:
+def outcome_of(watch: Watch) -> Outcome:
     """Name the outcome of a watch that ended."""
     if watch.status in (Status.SETTLED, Status.CLOSED) and watch.notice in _OF_NOTICE:
         return _OF_NOTICE[Notice(watch.notice)]
     return _OF_STATUS[watch.status]
 
 
-def owing(watch: Watch, kinds: Iterable[Outcome], *, by_event: bool) -> Watch:
+def add_to_outbox(watch: Watch, kinds: Iterable[Outcome], *, by_event: bool) -> Watch:
     """Owe events of these kinds, each once a round.
 
     Parameters
@@ -79,13 +80,13 @@ def owing(watch: Watch, kinds: Iterable[Outcome], *, by_event: bool) -> Watch:
         Whether an order event alone told it. Then only what needs a person is owed, unless a person was told of
         this round already: who heard that a payment is stuck shall hear that it settled.
     """
-    told_a_person = not NEEDS_A_PERSON.isdisjoint(watch.announced)
-    owed = {
+    alerted = not NEEDS_A_PERSON.isdisjoint(watch.announced)
+    entries = {
         kind.value
         for kind in kinds
-        if kind not in watch.announced and _is_worth_telling(watch, kind, quiet=by_event and not told_a_person)
+        if kind not in watch.announced and _is_worth_telling(watch, kind, quiet=by_event and not alerted)
     }
-    return replace(watch, owes=watch.owes | owed, announced=watch.announced | owed)
+    return replace(watch, outbox=watch.outbox | entries, announced=watch.announced | entries)
 
 
 def _is_worth_telling(watch: Watch, kind: Outcome, *, quiet: bool) -> bool:
@@ -103,9 +104,9 @@ class OutcomeEvent:
     detail: str
 
 
-def write_events(watch: Watch, mode: str) -> list[OutcomeEvent]:
+def write_events(watch: Watch, modes: Modes) -> list[OutcomeEvent]:
     """Write the events a watch owes."""
-    return [_event(watch, Outcome(kind), mode) for kind in sorted(watch.owes - {DEAD_LETTER})]
+    return [_event(watch, Outcome(kind), modes) for kind in sorted(watch.outbox - {DEAD_LETTER})]
 
 
 def settlement_counts(watch: Watch, now: int, policy: Policy) -> list[str]:
@@ -118,7 +119,7 @@ def settlement_counts(watch: Watch, now: int, policy: Policy) -> list[str]:
     return ["SettledByRefresh", *(["FoundLateByRefresh"] if late else [])]
 
 
-def _event(watch: Watch, kind: Outcome, mode: str) -> OutcomeEvent:
+def _event(watch: Watch, kind: Outcome, modes: Modes) -> OutcomeEvent:
     last = watch.checks[-1] if watch.checks else None
     at = watch.ended_at or (last.at if last else watch.started_at)
     payment = {"type": watch.key.type, "id": watch.key.id, "gateway_id": watch.gateway_id}
@@ -126,13 +127,14 @@ def _event(watch: Watch, kind: Outcome, mode: str) -> OutcomeEvent:
         "version": VERSION,
         "id": f"{watch.key}#{watch.round}#{kind}",
         "kind": kind,
-        "mode": mode,
+        "run_mode": modes.run,
+        "api_mode": modes.api,
         "at": to_iso(at),
         "since": to_iso(watch.since),
         "pending_for_s": max(0, at - watch.since),
         "round": watch.round,
         "found_by": watch.found_by,
-        "told_by": last.by if last else None,
+        "reported_by": last.by if last else None,
         "payment": None if watch.key.is_order else payment,
         "order": {
             "id": watch.order_id,

@@ -136,7 +136,7 @@ class Policy:
 
     def retry_due(self, watch: Watch, now: int, *, jitter: float) -> int:
         """When to check again after ``watch.unanswered`` calls in a row without an answer."""
-        steps = min(BACKOFF_STEPS, 1 << min(max(watch.unanswered - 1, 0), 10))
+        steps = min(BACKOFF_STEPS, 1 << min(max(watch.consecutive_failures - 1, 0), 10))
         backoff = now + math.ceil(self.first * steps * (1 + JITTER * jitter))
         if now >= self.ends_at(watch):
             return backoff

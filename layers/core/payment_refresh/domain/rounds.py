@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.policy import Policy
 
 
-def begin(
+def start_round(
     key: PaymentKey,
     order: Order | None,
     now: int,
@@ -36,11 +36,13 @@ def begin(
         started_at=since,
         due_at=now,
     )
-    watch = watch if order is None else with_facts(watch, order, now)
+    watch = watch if order is None else with_order_facts(watch, order, now)
     return replace(watch, due_at=policy.first_due(watch, now))
 
 
-def again(watch: Watch, order: Order | None, now: int, *, due_at: int, found_by: FoundBy = FoundBy.EVENT) -> Watch:
+def start_next_round(
+    watch: Watch, order: Order | None, now: int, *, due_at: int, found_by: FoundBy = FoundBy.EVENT
+) -> Watch:
     """Start the next round of an ended watch; its age counts from now, its history is kept."""
     fresh = Watch(
         key=watch.key,
@@ -62,10 +64,10 @@ def again(watch: Watch, order: Order | None, now: int, *, due_at: int, found_by:
         gateway_id=watch.gateway_id,
         auto_place=watch.auto_place,
     )
-    return fresh if order is None else with_facts(fresh, order, now)
+    return fresh if order is None else with_order_facts(fresh, order, now)
 
 
-def with_facts(watch: Watch, order: Order, now: int) -> Watch:
+def with_order_facts(watch: Watch, order: Order, now: int) -> Watch:
     """Take over what the order tells; a cart that was placed begins to be waited for when it was placed."""
     watch_class = _class_of(order)
     if watch_class is not watch.watch_class:

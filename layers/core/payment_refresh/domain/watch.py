@@ -45,8 +45,8 @@ class FoundBy(StrEnum):
 
     EVENT = "event"
     DISCOVER = "discover"
-    HAND = "hand"
-    LETTER = "letter"
+    MANUAL = "manual"
+    REDRIVE = "redrive"
 
 
 class SettledBy(StrEnum):
@@ -141,16 +141,16 @@ class Watch:
     due_at: int | None
     claim: str | None = None
     claims: int = 0
-    trials: int = 0
-    noted: bool = False
-    unanswered: int = 0
-    trouble: str | None = None
+    isolated_attempts: int = 0
+    event_during_lease: bool = False
+    consecutive_failures: int = 0
+    last_error: str | None = None
     checks: tuple[Check, ...] = ()
-    patches: int = 0
+    refreshes: int = 0
     refreshed_at: int | None = None
-    patched_from: str | None = None
-    patched_until: str | None = None
-    refused_at: int | None = None
+    refresh_sent_at: str | None = None
+    refresh_answered_at: str | None = None
+    first_not_found_at: int | None = None
     unplaced_since: int | None = None
     look_only: bool = False
     failed_attempt: str | None = None
@@ -166,7 +166,7 @@ class Watch:
     settled_by: SettledBy | None = None
     notice: str | None = None
     reason: Reason | None = None
-    owes: frozenset[str] = frozenset()
+    outbox: frozenset[str] = frozenset()
     announced: frozenset[str] = frozenset()
     expires_at: int | None = None
 
@@ -189,7 +189,7 @@ class Watch:
     @property
     def is_done(self) -> bool:
         """Whether nothing at all is left to do."""
-        return not self.is_open and not self.owes
+        return not self.is_open and not self.outbox
 
 
 DEAD_LETTER = "dead_letter"

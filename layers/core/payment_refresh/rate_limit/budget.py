@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from payment_refresh.rate_limit.gcra import PaceReading
+    from payment_refresh.rate_limit.gcra import RateReading
+
+READS = "reads"
+"""The circuit of all calls that only read; each payment type's refreshes have one of their own."""
 
 MINUTES = 2
 """Minutes of work that the queue may hold: the next sweep, a minute later, finds it neither empty nor full."""
@@ -23,7 +26,7 @@ PROBE = 1
 """Messages while Commerce Layer does not answer: one is enough to find out when it does again."""
 
 
-def capacity(calls_per_minute: int, reading: PaceReading, *, circuit_open: bool) -> int:
+def capacity(calls_per_minute: int, reading: RateReading, *, circuit_open: bool) -> int:
     """Say how many messages may wait in the queue.
 
     Parameters

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 
-class PaceReading(NamedTuple):
+class RateReading(NamedTuple):
     """How the pace stands: both averages from 0 to 1, and in how many seconds the next slot is free."""
 
     utilisation: float
@@ -59,7 +59,7 @@ SLOWEST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaceState:
+class RateState:
     """What all environments share.
 
     Attributes
@@ -83,7 +83,7 @@ class PaceState:
     """
 
     next_ms: int
-    told_ms: int
+    written_ms: int
     busy_since_ms: int
     epoch: int = 0
     refusals: int = 0
@@ -125,9 +125,9 @@ class Booking:
         return self.slots * self.interval + self.pause
 
 
-def start(now: int) -> PaceState:
+def start(now: int) -> RateState:
     """Begin, where there is no state yet."""
-    return PaceState(next_ms=now, told_ms=now, busy_since_ms=now)
+    return RateState(next_ms=now, written_ms=now, busy_since_ms=now)
 
 
 def interval(calls_per_minute: int) -> int:
@@ -140,7 +140,7 @@ def reach(waited: int) -> int:
     return min(AHEAD, AHEAD_AT_ONCE + waited // AHEAD_GAINED)
 
 
-def size(state: PaceState, now: int, interval: int, reach: int) -> int:
+def size(state: RateState, now: int, interval: int, reach: int) -> int:
     """Tell how many slots may be booked: one where the pace was idle, none where it is booked too far ahead."""
     if state.next_ms < now:
         return 1
@@ -148,31 +148,31 @@ def size(state: PaceState, now: int, interval: int, reach: int) -> int:
     return max(0, min(within_reach, CHUNK, max(1, CHUNK_SPAN // interval)))
 
 
-def wait(state: PaceState, now: int, reach: int) -> int:
+def wait(state: RateState, now: int, reach: int) -> int:
     """Tell how long to wait until a slot is within reach, which grows meanwhile until it is whole."""
     missing = state.next_ms - now - reach
     return max(missing * AHEAD_GAINED // (AHEAD_GAINED + 1), missing - (AHEAD - reach)) + 1
 
 
-def book(state: PaceState, now: int, booking: Booking) -> PaceState:
+def book(state: RateState, now: int, booking: Booking) -> RateState:
     """Book slots; a pause is served by idle time too."""
     current = _catch_up(state, now)
     idle = current.next_ms - state.next_ms
     return replace(
         current,
-        told_ms=now,
+        written_ms=now,
         next_ms=current.next_ms + booking.span - min(idle, booking.pause),
         unsettled_share=_share_after(state.unsettled_share, booking.looked, booking.unsettled),
     )
 
 
-def slots(state: PaceState, now: int, booking: Booking) -> range:
+def slots(state: RateState, now: int, booking: Booking) -> range:
     """Tell which slots a booking got, given the state it was made on."""
     first = max(state.next_ms, now)
     return range(first, first + booking.slots * booking.interval, booking.interval)
 
 
-def refuse(state: PaceState, now: int, retry_after: float | None) -> PaceState:
+def refuse(state: RateState, now: int, retry_after: float | None) -> RateState:
     """Take a 429: void what is booked and not used, and pause; gives the same state where it tells nothing new.
 
     A 429 within a pause answers a call from before it, and counts only if it asks for a longer pause.
@@ -195,7 +195,7 @@ def refuse(state: PaceState, now: int, retry_after: float | None) -> PaceState:
     current = _catch_up(state, now)
     return replace(
         current,
-        told_ms=now,
+        written_ms=now,
         epoch=state.epoch + 1,
         refusals=refusals,
         resume_ms=resume,
@@ -216,7 +216,7 @@ def slow_down(remaining: int, limit: int, calls_per_minute: int) -> float:
     return SLOWEST * (1 - remaining / scarce) if remaining < scarce else 0.0
 
 
-def _catch_up(state: PaceState, now: int) -> PaceState:
+def _catch_up(state: RateState, now: int) -> RateState:
     """Let the time go by in which nothing was booked."""
     if state.next_ms >= now:
         return state

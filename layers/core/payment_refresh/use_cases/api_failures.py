@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from payment_refresh.ports import Log
 
 
-def tell_trouble(error: CommerceLayerError, counts: Counter[str], log: Log) -> None:
+def report_failure(error: CommerceLayerError, counts: Counter[str], log: Log) -> None:
     """Count and log what went wrong; what a person must mend is an error, what passes a warning.
 
     Want of budget is counted only: nothing was asked, so nothing went wrong.

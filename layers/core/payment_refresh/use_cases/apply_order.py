@@ -19,16 +19,16 @@ ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Applied:
     """What an order event led to, and the row as it was written; None where nothing was."""
 
     result: Result
     watch: Watch | None = None
 
 
-def take_order_event(
+def apply_order(
     order: Order, *, table: StateTable, now: int, policy: Policy, found_by: FoundBy = FoundBy.EVENT
-) -> Taken:
+) -> Applied:
     """Apply an order event, whatever its topic said.
 
     Parameters
@@ -49,12 +49,12 @@ def take_order_event(
     """
     key = key_of(order)
     if key is None:
-        return Taken(Result.IGNORED)
+        return Applied(Result.IGNORED)
     watch, left = table.read(key), ATTEMPTS
     while True:
         result, step = decide(key, watch, order, now, policy, found_by)
         if step is None:
-            return Taken(result)
+            return Applied(result)
         try:
             written = table.write(step)
         except RowConflict as conflict:
@@ -63,4 +63,4 @@ def take_order_event(
                 raise
             watch = conflict.current
         else:
-            return Taken(result, written)
+            return Applied(result, written)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from payment_refresh.domain.watch import Due, Watch
-    from payment_refresh.ports import Clock, Log, Overlap, PendingQueue, StateTable
+    from payment_refresh.ports import Clock, Log, PendingQueue, StateTable, TaskPool
 
 SEND_BATCH = 10
 """``SendMessageBatch`` takes at most ten messages."""
@@ -65,7 +65,7 @@ class Sweep:
     clock: Clock
     new_token: Callable[[], str]
     capacity: Callable[[], int]
-    overlap: Overlap
+    overlap: TaskPool
     lease: int
     log: Log
 
@@ -137,7 +137,7 @@ class Sweep:
         for watch in refused:
             self.log.warning("queue_refused_message", extra={"payment": str(watch.key)})
             try:
-                self.table.write(leases.released(watch, now))
+                self.table.write(leases.release(watch, now))
             except Conflict:
                 # An order event came in between. The claim stands, and falls due by its lease.
                 self.log.info("release_lost", extra={"payment": str(watch.key)})

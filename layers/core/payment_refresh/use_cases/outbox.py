@@ -15,6 +15,7 @@ from payment_refresh.errors import Conflict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from payment_refresh.domain.modes import Modes
     from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import DeadLetterQueue, EventBus, Log, StateTable
@@ -29,14 +30,14 @@ class Outbox:
 
     Attributes
     ----------
-    mode
-        ``refresh`` or ``observe``, for what is sent to tell.
+    modes
+        What the deployment may do and where, which letters and events bear.
     """
 
     table: StateTable
     letters: DeadLetterQueue
     events: EventBus
-    mode: str
+    modes: Modes
     log: Log
 
     def __call__(self, watches: Sequence[Watch]) -> int:
@@ -47,11 +48,11 @@ class Outbox:
         StateUnavailable
             The table did not take what was sent; it will be sent again.
         """
-        owing = [watch for watch in watches if watch.owes]
-        taken = self._send(owing)
-        for watch in owing:
+        unrelayed = [watch for watch in watches if watch.outbox]
+        taken = self._send(unrelayed)
+        for watch in unrelayed:
             self._clear(watch, frozenset(taken[watch.key]))
-        return sum(len(watch.owes - taken[watch.key]) for watch in owing)
+        return sum(len(watch.outbox - taken[watch.key]) for watch in unrelayed)
 
     def again(self, watches: Sequence[Watch], until: int) -> int:
         """Send what claimed watches owe that came back; returns and raises as `__call__`.
@@ -59,24 +60,24 @@ class Outbox:
         A message may come twice at the same time, so each watch is taken first: one copy wins. Until ``until``
         nobody else takes it.
         """
-        takings = (self._take(watch, until) for watch in watches if watch.owes)
+        takings = (self._take(watch, until) for watch in watches if watch.outbox)
         return self([taken for taken in takings if taken is not None])
 
     def _take(self, watch: Watch, until: int) -> Watch | None:
         try:
-            return self.table.write(transitions.sending(watch, until))
+            return self.table.write(transitions.take_outbox(watch, until))
         except Conflict:
-            self.log.info("owed_taken_by_another", extra={"payment": str(watch.key)})
+            self.log.info("outbox_already_taken", extra={"payment": str(watch.key)})
             return None
 
-    def _send(self, owing: Sequence[Watch]) -> dict[PaymentKey, set[str]]:
+    def _send(self, unrelayed: Sequence[Watch]) -> dict[PaymentKey, set[str]]:
         taken: dict[PaymentKey, set[str]] = defaultdict(set)
-        letters = [watch for watch in owing if DEAD_LETTER in watch.owes]
+        letters = [watch for watch in unrelayed if DEAD_LETTER in watch.outbox]
         if letters:
-            answers = self.letters.send([write_letter(watch, self.mode) for watch in letters])
+            answers = self.letters.send([write_letter(watch, self.modes) for watch in letters])
             for watch, was_taken in zip(letters, answers, strict=True):
                 taken[watch.key] |= {DEAD_LETTER} if was_taken else set()
-        events = [(watch.key, event) for watch in owing for event in write_events(watch, self.mode)]
+        events = [(watch.key, event) for watch in unrelayed for event in write_events(watch, self.modes)]
         if events:
             answers = self.events.send([event for _, event in events])
             for (key, event), was_taken in zip(events, answers, strict=True):
@@ -84,14 +85,14 @@ class Outbox:
         return taken
 
     def _clear(self, watch: Watch, taken: frozenset[str]) -> None:
-        left = sorted(watch.owes - taken)
+        left = sorted(watch.outbox - taken)
         if left:
-            extra = {"payment": str(watch.key), "round": watch.round, "owes": left}
-            self.log.warning("still_owed", extra=extra)
+            extra = {"payment": str(watch.key), "round": watch.round, "outbox": left}
+            self.log.warning("outbox_not_relayed", extra=extra)
         current: Watch | None = watch
-        while current is not None and current.round == watch.round and current.owes & taken:
+        while current is not None and current.round == watch.round and current.outbox & taken:
             try:
-                self.table.write(transitions.sent(current, taken))
+                self.table.write(transitions.clear_outbox(current, taken))
             except RowConflict as conflict:
                 # An order event was written meanwhile; where it overruled the end, nothing of it is owed any more.
                 current = conflict.current

@@ -24,9 +24,9 @@ from payment_refresh.errors import RateLimited, RequestRefused, ServerError, Tim
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from payment_refresh.adapters.commerce_layer.queries import Levels
+    from payment_refresh.adapters.commerce_layer.queries import QueryFallback
     from payment_refresh.adapters.commerce_layer.token import TokenSource
-    from payment_refresh.ports import Log, Pace
+    from payment_refresh.ports import Log, RateLimiter
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # else each call is a log line
 
@@ -135,11 +135,11 @@ class Transport:
     base_url: str
     http: httpx.Client
     tokens: TokenSource
-    pace: Pace
+    rate_limiter: RateLimiter
     log: Log
 
     def ask(
-        self, request: ApiRequest, params: Callable[[], Mapping[str, str]], fallbacks: Mapping[str, Levels]
+        self, request: ApiRequest, params: Callable[[], Mapping[str, str]], fallbacks: Mapping[str, QueryFallback]
     ) -> Document:
         """Call with the richest query the API has not refused; a refusal is remembered for the environment.
 
@@ -166,7 +166,7 @@ class Transport:
         retried = renewed = False
         while True:
             token = self.tokens.get()
-            self.pace.take()
+            self.rate_limiter.take()
             request.on_sent()
             try:
                 reply = self._send(request, params, token)
@@ -191,13 +191,13 @@ class Transport:
         """Tell the pace what remains of the rate limit, where the answer says it."""
         remaining, limit = (reply.headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "limit"))
         if _COUNT.fullmatch(remaining) and _COUNT.fullmatch(limit):
-            self.pace.heard(int(remaining), int(limit))
+            self.rate_limiter.heard(int(remaining), int(limit))
 
     def _read(self, reply: Reply, request: ApiRequest) -> Document:
         try:
             return read_answer(*reply, what=str(request))
         except RateLimited as error:
-            self.pace.refused(error.retry_after)
+            self.rate_limiter.refused(error.retry_after)
             raise
 
     def _send(self, request: ApiRequest, params: Mapping[str, str], token: str) -> Reply:

@@ -23,7 +23,7 @@ from payment_refresh.errors import UnreadableOrder
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from payment_refresh.adapters.commerce_layer.queries import Levels
+    from payment_refresh.adapters.commerce_layer.queries import QueryFallback
     from payment_refresh.adapters.commerce_layer.responses import Document
     from payment_refresh.domain.discovery import Listing
     from payment_refresh.domain.order import Order
@@ -45,8 +45,8 @@ class CommerceLayerLists:
 
     transport: Transport
     log: Log
-    _includes: Levels = field(default_factory=order_includes, init=False)
-    _filters: Levels = field(default_factory=listing_filters, init=False)
+    _includes: QueryFallback = field(default_factory=order_includes, init=False)
+    _filters: QueryFallback = field(default_factory=listing_filters, init=False)
 
     def list_orders(self, listing: Listing, after: str | None) -> OrderPage:
         document = self.transport.ask(

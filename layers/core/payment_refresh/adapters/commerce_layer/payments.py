@@ -24,7 +24,7 @@ from payment_refresh.errors import ServerError, UnreadableOrder
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from payment_refresh.adapters.commerce_layer.queries import Levels
+    from payment_refresh.adapters.commerce_layer.queries import QueryFallback
     from payment_refresh.adapters.commerce_layer.responses import Document
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.payment import PaymentKey
@@ -37,8 +37,8 @@ class CommerceLayerApi:
 
     transport: Transport
     log: Log
-    _order_includes: Levels = field(default_factory=order_includes, init=False)
-    _payment_includes: Levels = field(default_factory=payment_includes, init=False)
+    _order_includes: QueryFallback = field(default_factory=order_includes, init=False)
+    _payment_includes: QueryFallback = field(default_factory=payment_includes, init=False)
 
     def look(self, order_ids: Sequence[str]) -> Mapping[str, Order]:
         found: dict[str, Order] = {}

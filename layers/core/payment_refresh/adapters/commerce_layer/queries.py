@@ -28,7 +28,7 @@ PAGE_SIZE = 25
 
 
 @dataclass(slots=True)
-class Levels:
+class QueryFallback:
     """What to ask for, from the richest down; the API may refuse one, and the next is tried."""
 
     levels: tuple[tuple[str, ...], ...]
@@ -47,9 +47,9 @@ class Levels:
         return True
 
 
-def order_includes() -> Levels:
+def order_includes() -> QueryFallback:
     """What to include with an order."""
-    return Levels(
+    return QueryFallback(
         (
             (*ORDER_RELATIONS, "authorizations.payment_source"),
             ORDER_RELATIONS,
@@ -59,18 +59,18 @@ def order_includes() -> Levels:
     )
 
 
-def payment_includes() -> Levels:
+def payment_includes() -> QueryFallback:
     """What to include with a payment."""
-    return Levels((("order", "order.payment_source"), ("order",), ()))
+    return QueryFallback((("order", "order.payment_source"), ("order",), ()))
 
 
-def listing_filters() -> Levels:
+def listing_filters() -> QueryFallback:
     """How to narrow a listing down, from all that is documented to what Commerce Layer's own clients send.
 
     Their combination is composed of documented parts and was never seen together, so the API may refuse one
     (https://docs.commercelayer.io/core/filtering-data).
     """
-    return Levels(
+    return QueryFallback(
         (
             ("status", "payment_status", "updated_at", "payment_type"),
             ("status", "payment_status", "updated_at"),

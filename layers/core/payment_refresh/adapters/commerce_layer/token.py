@@ -13,6 +13,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from payment_refresh.domain.modes import ApiMode
 from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,
@@ -60,7 +61,7 @@ class TokenSource:
     read_secret: Callable[[], Mapping[str, object]]
     clock: Clock
     organization: str
-    mode: str
+    mode: ApiMode
     _token: str | None = field(default=None, init=False, repr=False)
     _ends_at: float = field(default=0.0, init=False)
     _failure: CommerceLayerError | None = field(default=None, init=False)
@@ -131,7 +132,7 @@ class TokenSource:
         organization = claims.get("organization")
         slug = organization.get("slug") if isinstance(organization, dict) else None
         test = claims.get("test")
-        mode = ("test" if test else "live") if isinstance(test, bool) else None
+        mode = (ApiMode.TEST if test else ApiMode.LIVE) if isinstance(test, bool) else None
         if slug != self.organization:
             other = slug if isinstance(slug, str) and _SLUG.fullmatch(slug) else "?"
             raise CredentialsRefused(

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from payment_refresh.adapters.aws import AWS_ERRORS, client, error_code
-from payment_refresh.domain.progress import Progress
+from payment_refresh.domain.cursor import Cursor
 from payment_refresh.errors import Conflict, StateUnavailable
 
 if TYPE_CHECKING:
-    from payment_refresh.domain.progress import Pass
+    from payment_refresh.domain.cursor import Pass
 
 ROW = "mark#discover#"
-_NAMES = tuple(field.name for field in fields(Progress) if field.name != "of")
+_NAMES = tuple(field.name for field in fields(Cursor) if field.name != "of")
 _SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoProgressTable:
+class DynamoCursorTable:
     """Keeps `payment_refresh.ports.ProgressTable`."""
 
     name: str
 
-    def read(self, of: Pass) -> Progress:
+    def read(self, of: Pass) -> Cursor:
         try:
             answer = client("dynamodb").get_item(TableName=self.name, Key=_key(of), ConsistentRead=True)
         except AWS_ERRORS as error:
@@ -34,9 +34,9 @@ class DynamoProgressTable:
         plain: dict[str, Any] = {
             name: value if isinstance(value, str | bool) else int(value) for name, value in row.items()
         }
-        return Progress(of=of, **{name: plain[name] for name in _NAMES if name in plain})
+        return Cursor(of=of, **{name: plain[name] for name in _NAMES if name in plain})
 
-    def write(self, progress: Progress) -> Progress:
+    def write(self, progress: Cursor) -> Cursor:
         written = replace(progress, revision=progress.revision + 1)
         values = {name: getattr(written, name) for name in _NAMES}
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}

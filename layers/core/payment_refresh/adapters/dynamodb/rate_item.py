@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from payment_refresh.adapters.aws import AWS_ERRORS, client, error_code
 from payment_refresh.errors import StateUnavailable, UnreadableRow
-from payment_refresh.rate_limit.gcra import PaceState
+from payment_refresh.rate_limit.gcra import RateState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from payment_refresh.rate_limit.gcra import Booking
 
-PACE = "mark#pace"
+RATE = "mark#rate"
 AVERAGES = frozenset({"utilisation", "unsettled_share"})
-NAMES = tuple(field.name for field in fields(PaceState))
+NAMES = tuple(field.name for field in fields(RateState))
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class Recorded:
     """What came of a write.
 
     Attributes
@@ -32,48 +32,48 @@ class Written:
     """
 
     done: bool
-    before: PaceState | None
+    before: RateState | None
 
 
-class PaceItem(Protocol):
+class RateItem(Protocol):
     """What `TablePace` needs of the item; each method may raise `StateUnavailable`."""
 
-    def read(self) -> PaceState | None:
+    def read(self) -> RateState | None:
         """Read it consistently; None where there is none yet."""
         ...
 
-    def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Written:
+    def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Recorded:
         """Add to ``next_ms``, whatever it is from ``now`` to ``latest``, if the epoch is still this one."""
         ...
 
-    def swap(self, old: PaceState | None, new: PaceState) -> Written:
+    def swap(self, old: RateState | None, new: RateState) -> Recorded:
         """Write all of it if it is still ``old``; every change moves ``next_ms`` or ``epoch``."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DynamoPaceItem:
+class DynamoRateItem:
     """Keeps `PaceItem` in DynamoDB."""
 
     table: str
 
-    def read(self) -> PaceState | None:
+    def read(self) -> RateState | None:
         try:
             answer = client("dynamodb").get_item(
-                TableName=self.table, Key={"pk": {"S": PACE}}, ConsistentRead=True
+                TableName=self.table, Key={"pk": {"S": RATE}}, ConsistentRead=True
             )
         except AWS_ERRORS as error:
             raise _unavailable("GetItem", error) from error
         return _from_item(answer.get("Item"))
 
-    def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Written:
+    def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Recorded:
         return self._update(
             "SET next_ms = next_ms + :span, told_ms = :now",
             "#epoch = :epoch AND next_ms >= :now AND next_ms <= :latest",
             {":span": booking.span, ":now": now, ":epoch": epoch, ":latest": latest},
         )
 
-    def swap(self, old: PaceState | None, new: PaceState) -> Written:
+    def swap(self, old: RateState | None, new: RateState) -> Recorded:
         update = "SET " + ", ".join(f"{'#epoch' if name == 'epoch' else name} = :{name}" for name in NAMES)
         values = {f":{name}": getattr(new, name) for name in NAMES}
         if old is None:
@@ -81,11 +81,11 @@ class DynamoPaceItem:
         values |= {":old_next": old.next_ms, ":old_epoch": old.epoch}
         return self._update(update, "next_ms = :old_next AND #epoch = :old_epoch", values)
 
-    def _update(self, update: str, condition: str, values: Mapping[str, float]) -> Written:
+    def _update(self, update: str, condition: str, values: Mapping[str, float]) -> Recorded:
         try:
             answer = client("dynamodb").update_item(
                 TableName=self.table,
-                Key={"pk": {"S": PACE}},
+                Key={"pk": {"S": RATE}},
                 UpdateExpression=update,
                 ConditionExpression=condition,
                 ExpressionAttributeNames={"#epoch": "epoch"},
@@ -94,25 +94,25 @@ class DynamoPaceItem:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except client("dynamodb").exceptions.ConditionalCheckFailedException as error:
-            return Written(done=False, before=_from_item(error.response.get("Item")))
+            return Recorded(done=False, before=_from_item(error.response.get("Item")))
         except AWS_ERRORS as error:
             raise _unavailable("UpdateItem", error) from error
-        return Written(done=True, before=_from_item(answer.get("Attributes")))
+        return Recorded(done=True, before=_from_item(answer.get("Attributes")))
 
 
 def _number(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:.9f}"
 
 
-def _from_item(item: Mapping[str, Any] | None) -> PaceState | None:
+def _from_item(item: Mapping[str, Any] | None) -> RateState | None:
     if not item:
         return None
     try:
         values = {name: item[name]["N"] for name in NAMES}
-        return PaceState(**{name: float(n) if name in AVERAGES else int(n) for name, n in values.items()})  # type: ignore[arg-type]  # its fields are of two types
+        return RateState(**{name: float(n) if name in AVERAGES else int(n) for name, n in values.items()})  # type: ignore[arg-type]  # its fields are of two types
     except (KeyError, TypeError, ValueError) as error:
-        raise UnreadableRow(f"row {PACE!r} cannot be read: {error!r:.200}") from error
+        raise UnreadableRow(f"row {RATE!r} cannot be read: {error!r:.200}") from error
 
 
 def _unavailable(operation: str, error: Exception) -> StateUnavailable:
-    return StateUnavailable(f"{operation} on {PACE!r} failed: {error_code(error)}")
+    return StateUnavailable(f"{operation} on {RATE!r} failed: {error_code(error)}")

@@ -12,6 +12,9 @@ from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.watch import Check, FoundBy, Reason, SettledBy, Status, Watch, WatchClass
 from payment_refresh.errors import PaymentRefreshError, UnreadableRow
 
+SCHEMA_VERSION = 1
+"""Of the row's shape; it changes when a release writes what the one before it could not read."""
+
 Item = Mapping[str, Any]
 
 _SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
@@ -20,7 +23,7 @@ _PLAIN = tuple(
     field.name
     for field in fields(Watch)
     if field.name
-    not in {"key", "status", "watch_class", "found_by", "checks", "settled_by", "reason", "owes", "announced"}
+    not in {"key", "status", "watch_class", "found_by", "checks", "settled_by", "reason", "outbox", "announced"}
 )
 
 
@@ -29,13 +32,14 @@ def to_item(watch: Watch) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(watch, name) for name in _PLAIN}
     values |= {
         "pk": str(watch.key),
+        "schema_version": SCHEMA_VERSION,
         "status": watch.status.value,
         "class": watch.watch_class.value,
         "found_by": watch.found_by.value,
         "due_class": None if watch.due_at is None else watch.watch_class.value,
         "settled_by": watch.settled_by and watch.settled_by.value,
         "reason": watch.reason and watch.reason.value,
-        "owes": sorted(watch.owes) or None,
+        "outbox": sorted(watch.outbox) or None,
         "announced": sorted(watch.announced) or None,
         "checks": [
             {name: value for name in _CHECK_FIELDS if (value := getattr(check, name)) is not None}
@@ -63,7 +67,7 @@ def from_item(item: Item) -> Watch:
             found_by=FoundBy(row.get("found_by", FoundBy.EVENT)),
             settled_by=SettledBy(row["settled_by"]) if "settled_by" in row else None,
             reason=Reason(row["reason"]) if "reason" in row else None,
-            owes=frozenset(row.get("owes", ())),
+            outbox=frozenset(row.get("outbox", ())),
             announced=frozenset(row.get("announced", ())),
             checks=tuple(Check(**check) for check in row.get("checks", ())),
             **{"due_at": None} | {name: row[name] for name in _PLAIN if name in row},

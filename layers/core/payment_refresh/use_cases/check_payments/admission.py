@@ -53,12 +53,12 @@ class Admission:
             if watch is None or watch.claim != request.claim:
                 return self._drop(request, "stale_duplicate")
             return watch
-        step = self._letter(request, watch) if request.letter_round is not None else self._by_hand(request, watch)
+        step = self._letter(request, watch) if request.letter_round is not None else self._manual(request, watch)
         if step is None:
             return None
         now = int(self.clock())
         try:
-            return self.table.write(leases.claimed(step, self.new_token(), now + self.lease))
+            return self.table.write(leases.claim(step, self.new_token(), now + self.lease))
         except Conflict:
             # Whoever wrote first checks it, or heard of it: an order event, the sweep, or the same message twice.
             return self._drop(request, "taken_by_another")
@@ -68,29 +68,31 @@ class Admission:
         now = int(self.clock())
         round_ = request.letter_round or 0
         if watch is None:
-            return rounds.begin(request.key, None, now, self.policy, found_by=FoundBy.LETTER, round_=round_ + 1)
+            return rounds.start_round(
+                request.key, None, now, self.policy, found_by=FoundBy.REDRIVE, round_=round_ + 1
+            )
         if watch.status is Status.DEAD_LETTERED and watch.round == round_:
-            if watch.owes:
+            if watch.outbox:
                 # The next round would take the place of what this one still owes. Dropped, the letter might be
                 # lost, also where the row owes a letter: it may just have been sent, and be this one.
                 raise SendFailed(
-                    f"{watch.key} still owes {sorted(watch.owes)}; its letter waits until that is sent"
+                    f"{watch.key} still owes {sorted(watch.outbox)}; its letter waits until that is sent"
                 )
-            return rounds.again(watch, None, now, due_at=now, found_by=FoundBy.LETTER)
+            return rounds.start_next_round(watch, None, now, due_at=now, found_by=FoundBy.REDRIVE)
         return self._drop(request, "letter_of_another_round")
 
-    def _by_hand(self, request: Request, watch: Watch | None) -> Watch | None:
+    def _manual(self, request: Request, watch: Watch | None) -> Watch | None:
         now = int(self.clock())
         if watch is None:
-            return rounds.begin(request.key, None, now, self.policy, found_by=FoundBy.HAND)
+            return rounds.start_round(request.key, None, now, self.policy, found_by=FoundBy.MANUAL)
         held = watch.claim is not None and watch.due_at is not None and watch.due_at > now
-        if held or (watch.owes and not watch.is_open):
+        if held or (watch.outbox and not watch.is_open):
             return self._drop(request, "under_way")
         if watch.is_open:
             return watch
         if watch.status is Status.SETTLED:
             return self._drop(request, "already_settled")
-        return rounds.again(watch, None, now, due_at=now, found_by=FoundBy.HAND)
+        return rounds.start_next_round(watch, None, now, due_at=now, found_by=FoundBy.MANUAL)
 
     def _drop(self, request: Request, why: str) -> Watch | None:
         self.log.info("message_dropped", extra={"payment": str(request.key), "why": why})

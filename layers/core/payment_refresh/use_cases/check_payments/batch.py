@@ -13,9 +13,9 @@ from payment_refresh.domain import transitions
 from payment_refresh.domain.messages import read_message
 from payment_refresh.domain.transitions import Answer
 from payment_refresh.errors import PaymentRefreshError, StateUnavailable, UnreadableMessage
-from payment_refresh.use_cases.check_payments.breaker import Brake, Trouble
-from payment_refresh.use_cases.check_payments.checker import Inquiry
-from payment_refresh.use_cases.check_payments.writer import Outcomes, Written
+from payment_refresh.use_cases.check_payments.breaker import BatchBreaker, NoAnswer
+from payment_refresh.use_cases.check_payments.checker import PaymentChecker
+from payment_refresh.use_cases.check_payments.writer import Recorded, ResultWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.policy import Policy
     from payment_refresh.domain.watch import Watch
-    from payment_refresh.ports import Circuits, Clock, CommerceLayer, Log, Overlap, Pace, StateTable
+    from payment_refresh.ports import Circuits, Clock, CommerceLayer, Log, RateLimiter, StateTable, TaskPool
     from payment_refresh.use_cases.check_payments.admission import Admission
     from payment_refresh.use_cases.check_payments.refresher import Found
     from payment_refresh.use_cases.outbox import Outbox
 
-SUSPICIOUS_CLAIMS = 3
+POISON_SUSPECT_CLAIMS = 3
 """Claims without an outcome after which a watch is handled alone, after all others."""
 
-TRIALS = 3
+ISOLATED_ATTEMPTS = 3
 """Times it is tried alone before it is dead-lettered as one that cannot be processed."""
 
 MOSTLY_MISSING = 3
@@ -75,9 +75,9 @@ class Refresh:
     admission: Admission
     outbox: Outbox
     commerce_layer: CommerceLayer
-    pace: Pace
+    rate_limiter: RateLimiter
     circuits: Circuits
-    overlap: Overlap
+    overlap: TaskPool
     observe: bool
     act_after: float
     policy: Policy
@@ -128,18 +128,18 @@ class _Batch:
             return
         try:
             rows = self.parts.table.read_many(self.requests)
-            policy = self.parts.policy.under(self.parts.pace.utilisation())
+            policy = self.parts.policy.under(self.parts.rate_limiter.utilisation())
         except StateUnavailable as error:
             self._fail(self.requests, error)
             return
         watches = self._admit(rows)
-        self._send_owed([watch for watch in watches if not watch.is_open])
-        inquiry, outcomes = self._inquiry(policy), self._outcomes(policy)
+        self._relay_ended([watch for watch in watches if not watch.is_open])
+        checker, outcomes = self._checker(policy), self._writer(policy)
         watching = [watch for watch in watches if watch.is_open]
-        self._check(inquiry, outcomes, [watch for watch in watching if watch.claims < SUSPICIOUS_CLAIMS])
+        self._check(checker, outcomes, [watch for watch in watching if watch.claims < POISON_SUSPECT_CLAIMS])
         for watch in watching:
-            if watch.claims >= SUSPICIOUS_CLAIMS:
-                self._try_alone(inquiry, outcomes, watch)
+            if watch.claims >= POISON_SUSPECT_CLAIMS:
+                self._try_alone(checker, outcomes, watch)
 
     def _read(self, bodies: Mapping[str, str]) -> None:
         for message_id, body in bodies.items():
@@ -166,23 +166,23 @@ class _Batch:
                         admitted[key] = watch
         return list(admitted.values())
 
-    def _inquiry(self, policy: Policy) -> Inquiry:
+    def _checker(self, policy: Policy) -> PaymentChecker:
         parts = self.parts
-        return Inquiry(
+        return PaymentChecker(
             commerce_layer=parts.commerce_layer,
-            pace=parts.pace,
+            rate_limiter=parts.rate_limiter,
             circuits=parts.circuits,
             overlap=parts.overlap,
             policy=policy,
             clock=parts.clock,
             observe=parts.observe,
             act_after=parts.act_after,
-            brake=Brake(has_time=self.has_time, log=parts.log, counts=self.counts),
+            breaker=BatchBreaker(has_time=self.has_time, log=parts.log, counts=self.counts),
         )
 
-    def _outcomes(self, policy: Policy) -> Outcomes:
+    def _writer(self, policy: Policy) -> ResultWriter:
         parts = self.parts
-        return Outcomes(
+        return ResultWriter(
             table=parts.table,
             outbox=parts.outbox,
             policy=policy,
@@ -191,17 +191,17 @@ class _Batch:
             log=parts.log,
         )
 
-    def _check(self, inquiry: Inquiry, outcomes: Outcomes, watches: Sequence[Watch]) -> None:
+    def _check(self, checker: PaymentChecker, outcomes: ResultWriter, watches: Sequence[Watch]) -> None:
         """Ask about a group of watches; what looks missing is held back until the whole group has answered."""
         missing: list[tuple[Watch, Found]] = []
         found = 0
 
-        def handle(watch: Watch, what: Found) -> tuple[Watch, Found, Written | None]:
+        def handle(watch: Watch, what: Found) -> tuple[Watch, Found, Recorded | None]:
             is_missing = isinstance(what, Answer) and what.not_found
             return watch, what, None if is_missing else outcomes.write(watch, what)
 
         try:
-            for watch, what, written in inquiry(watches, handle):
+            for watch, what, written in checker(watches, handle):
                 if written is None:
                     missing.append((watch, what))
                 else:
@@ -212,36 +212,40 @@ class _Batch:
         if len(missing) >= MOSTLY_MISSING and len(missing) > found:
             self.counts["MostlyMissing"] += 1
             self.parts.log.error("mostly_missing", extra={"missing": len(missing), "found": found})
-            missing = [(watch, Trouble("most payments of the batch answered 404")) for watch, _ in missing]
+            missing = [(watch, NoAnswer("most payments of the batch answered 404")) for watch, _ in missing]
         for watch, what in missing:
             self._count(outcomes.write(watch, what))
 
-    def _try_alone(self, inquiry: Inquiry, outcomes: Outcomes, watch: Watch) -> None:
+    def _try_alone(self, checker: PaymentChecker, outcomes: ResultWriter, watch: Watch) -> None:
         """Try a watch whose claims ended in nothing, where it can harm no other; write the try down first.
 
         Where the table did not answer it was no try, and is taken back: that is no fault of the watch.
         """
         try:
-            if watch.trials >= TRIALS:
-                step = partial(transitions.cannot_process, now=int(self.parts.clock()), policy=self.parts.policy)
+            if watch.isolated_attempts >= ISOLATED_ATTEMPTS:
+                step = partial(
+                    transitions.dead_letter_poison, now=int(self.parts.clock()), policy=self.parts.policy
+                )
                 self.counts.update(outcomes.end(watch, step))
                 return
-            tried = outcomes.put(watch, lambda current: replace(current, trials=current.trials + 1))
-            self._check(inquiry, outcomes, [tried] if tried else [])
+            tried = outcomes.put(
+                watch, lambda current: replace(current, isolated_attempts=current.isolated_attempts + 1)
+            )
+            self._check(checker, outcomes, [tried] if tried else [])
         except Exception as error:
             self._fail([watch.key], error)
         if watch.key in self.unserved:
             with suppress(PaymentRefreshError):  # it fails already
-                outcomes.put(watch, lambda current: replace(current, trials=watch.trials))
+                outcomes.put(watch, lambda current: replace(current, isolated_attempts=watch.isolated_attempts))
 
-    def _send_owed(self, watches: Sequence[Watch]) -> None:
+    def _relay_ended(self, watches: Sequence[Watch]) -> None:
         until = int(self.parts.clock()) + self.parts.admission.lease
         try:
-            self.counts["StillOwed"] += self.parts.outbox.again(watches, until)
+            self.counts["OutboxPending"] += self.parts.outbox.again(watches, until)
         except Exception as error:
             self._fail([watch.key for watch in watches], error)
 
-    def _count(self, written: Written) -> None:
+    def _count(self, written: Recorded) -> None:
         self.counts.update(written.counts)
         if written.error is not None:
             self._fail([written.watch.key], written.error)

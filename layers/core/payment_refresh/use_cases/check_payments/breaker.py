@@ -14,20 +14,20 @@ from payment_refresh.errors import (
     RateLimited,
     Unavailable,
 )
-from payment_refresh.use_cases.api_failures import tell_trouble
+from payment_refresh.use_cases.api_failures import report_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payment_refresh.domain.attribution import Patched
+    from payment_refresh.domain.attribution import SentRefresh
     from payment_refresh.ports import Log
 
-TROUBLES_IN_A_ROW = 3
+FAILURES_IN_A_ROW = 3
 """After so many calls without an answer, the rest of a batch is put back without asking."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class NoAnswer:
     """A watch that got no answer.
 
     Attributes
@@ -39,11 +39,11 @@ class Trouble:
     """
 
     reason: str | None
-    patched: Patched | None = None
+    sent_refresh: SentRefresh | None = None
 
 
 @dataclass(slots=True, kw_only=True)
-class Brake:
+class BatchBreaker:
     """Stops one batch's calls where the next would fare no better; only the handler's thread changes it.
 
     Attributes
@@ -57,36 +57,36 @@ class Brake:
     has_time: Callable[[], bool]
     log: Log
     counts: Counter[str] = field(default_factory=Counter)
-    stopped: Trouble | None = None
+    stopped: NoAnswer | None = None
     _in_a_row: int = 0
 
     def may_call(self) -> bool:
         """Tell whether to ask on."""
         if self.stopped is None and not self.has_time():
-            self.stopped = Trouble(None)
+            self.stopped = NoAnswer(None)
         return self.stopped is None
 
     def answered(self) -> None:
         """Note that a call was answered."""
         self._in_a_row = 0
 
-    def met(self, error: CommerceLayerError) -> Trouble:
+    def met(self, error: CommerceLayerError) -> NoAnswer:
         """Count what went wrong, stop where it is hopeless, and say what the watch gets."""
-        trouble = self.note(error)
+        last_error = self.note(error)
         self._in_a_row = self._in_a_row + 1 if isinstance(error, Unavailable) else 0
         hopeless = isinstance(error, RateLimited | CredentialsRefused | NoToken | NoBudget)
-        if hopeless or self._in_a_row >= TROUBLES_IN_A_ROW:
-            self.stopped = trouble
-        return trouble
+        if hopeless or self._in_a_row >= FAILURES_IN_A_ROW:
+            self.stopped = last_error
+        return last_error
 
     def stop(self, error: CommerceLayerError) -> None:
         """Count what went wrong, and stop."""
         self.stopped = self.note(error)
 
-    def note(self, error: CommerceLayerError) -> Trouble:
+    def note(self, error: CommerceLayerError) -> NoAnswer:
         """Count and log what went wrong; want of budget is none of it."""
         if isinstance(error, NoBudget):
             self.counts["NoBudget"] += 1
-            return Trouble(None)
-        tell_trouble(error, self.counts, self.log)
-        return Trouble(error.reason)
+            return NoAnswer(None)
+        report_failure(error, self.counts, self.log)
+        return NoAnswer(error.reason)

@@ -7,27 +7,27 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.endings import is_older
+from payment_refresh.domain.endings import is_stale
 from payment_refresh.domain.order import Order
 from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.domain.transitions import Answer, is_last_look
 from payment_refresh.domain.verdict import Kind, judge
 from payment_refresh.errors import CommerceLayerError, NotFound, PermissionMissing, RequestRefused
-from payment_refresh.ports import READS
+from payment_refresh.rate_limit.budget import READS
 from payment_refresh.times import to_epoch
-from payment_refresh.use_cases.check_payments.breaker import Brake, Trouble
-from payment_refresh.use_cases.check_payments.refresher import Found, Refreshing
+from payment_refresh.use_cases.check_payments.breaker import BatchBreaker, NoAnswer
+from payment_refresh.use_cases.check_payments.refresher import Found, Refresher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from payment_refresh.domain.policy import Policy
     from payment_refresh.domain.watch import Watch
-    from payment_refresh.ports import Circuits, Clock, CommerceLayer, Overlap, Pace
+    from payment_refresh.ports import Circuits, Clock, CommerceLayer, RateLimiter, TaskPool
 
 
 @dataclass(slots=True, kw_only=True)
-class Inquiry:
+class PaymentChecker:
     """Asks Commerce Layer about watches, for one batch.
 
     Attributes
@@ -45,14 +45,14 @@ class Inquiry:
     """
 
     commerce_layer: CommerceLayer
-    pace: Pace
+    rate_limiter: RateLimiter
     circuits: Circuits
-    overlap: Overlap
+    overlap: TaskPool
     policy: Policy
     clock: Clock
     observe: bool
     act_after: float
-    brake: Brake
+    breaker: BatchBreaker
 
     def __call__[T](self, watches: Sequence[Watch], handle: Callable[[Watch, Found], T]) -> Iterator[T]:
         """Ask about each watch.
@@ -72,24 +72,24 @@ class Inquiry:
                 pending[watch.key.type].append((watch, found))
             else:
                 ready.append((watch, found))
-        self.pace.looked(len(orders), sum(len(group) for group in pending.values()))
+        self.rate_limiter.looked(len(orders), sum(len(group) for group in pending.values()))
         yield from self.overlap([partial(handle, watch, found) for watch, found in ready])
-        refreshing = Refreshing(
+        refresher = Refresher(
             commerce_layer=self.commerce_layer,
             circuits=self.circuits,
             overlap=self.overlap,
             clock=self.clock,
-            brake=self.brake,
+            breaker=self.breaker,
         )
         for payment_type in sorted(pending):
-            yield from refreshing(payment_type, pending[payment_type], handle)
+            yield from refresher(payment_type, pending[payment_type], handle)
 
     def _looked(self, watches: Sequence[Watch]) -> Mapping[PaymentKey, Order]:
-        if self.brake.stopped is None:
+        if self.breaker.stopped is None:
             try:
                 return self._look(watches)
             except CommerceLayerError as error:
-                self.brake.stop(error)
+                self.breaker.stop(error)
         return {}
 
     def _look(self, watches: Sequence[Watch]) -> Mapping[PaymentKey, Order]:
@@ -97,22 +97,22 @@ class Inquiry:
         order_ids = {watch.key: watch.key.id if watch.key.is_order else watch.order_id for watch in watches}
         unknown = [key for key, order_id in order_ids.items() if order_id is None]
         for payment_type in sorted({key.type for key in unknown}):
-            if not self.brake.may_call():
+            if not self.breaker.may_call():
                 return {}
-            self.brake.counts["ListCalls"] += 1
+            self.breaker.counts["ListCalls"] += 1
             ids = [key.id for key in unknown if key.type == payment_type]
             try:
                 found = self.circuits.call(READS, partial(self.commerce_layer.find_orders, payment_type, ids))
             except (PermissionMissing, RequestRefused) as error:
-                self.brake.note(error)  # of this type alone: its payments are asked one by one
+                self.breaker.note(error)  # of this type alone: its payments are asked one by one
             else:
                 order_ids |= {key: found.get(key.id) for key in unknown if key.type == payment_type}
         wanted = sorted({order_id for order_id in order_ids.values() if order_id is not None})
-        if not wanted or not self.brake.may_call():
+        if not wanted or not self.breaker.may_call():
             return {}
-        self.brake.counts["ListCalls"] += 1
+        self.breaker.counts["ListCalls"] += 1
         orders = self.circuits.call(READS, partial(self.commerce_layer.look, wanted))
-        self.brake.answered()
+        self.breaker.answered()
         return {key: orders[id_] for key, id_ in order_ids.items() if id_ is not None and id_ in orders}
 
     def _first(self, watch: Watch, order: Order | None) -> Found | Order:
@@ -120,12 +120,12 @@ class Inquiry:
         try:
             if order is None:
                 # Absence from a list proves nothing: ask for the record itself.
-                if not self.brake.may_call():
-                    return self.brake.stopped or Trouble(None)
+                if not self.breaker.may_call():
+                    return self.breaker.stopped or NoAnswer(None)
                 order = self._retrieve(watch.key)
                 if order is not None and _leaves_open(watch, order):
-                    if not self.brake.may_call():
-                        return self.brake.stopped or Trouble(None)
+                    if not self.breaker.may_call():
+                        return self.breaker.stopped or NoAnswer(None)
                     whole = self._retrieve_order(watch, order.id)
                     if whole is None:
                         is_over = int(self.clock()) >= self.policy.ends_at(watch)
@@ -135,18 +135,18 @@ class Inquiry:
                 can_refresh = not watch.key.is_order and self._may_refresh(order)
                 return Answer(order=order, looked=order is not None, can_refresh=can_refresh)
         except NotFound:
-            self.brake.answered()
+            self.breaker.answered()
             return Answer(not_found=True)
         except CommerceLayerError as error:
-            return self.brake.met(error)
+            return self.breaker.met(error)
         except Exception as error:  # handed on, not swallowed: its neighbours are asked all the same
             return error
         return order
 
     def _retrieve(self, key: PaymentKey) -> Order | None:
-        self.brake.counts["RetrieveCalls"] += 1
+        self.breaker.counts["RetrieveCalls"] += 1
         order = self.circuits.call(READS, partial(self.commerce_layer.retrieve, key))
-        self.brake.answered()
+        self.breaker.answered()
         return order
 
     def _retrieve_order(self, watch: Watch, id_: str) -> Order | None:
@@ -161,7 +161,7 @@ class Inquiry:
         return None if order is None or (watch.look_only and not order.source_known) else order
 
     def _needs_refresh(self, watch: Watch, order: Order) -> bool:
-        if watch.key.is_order or is_older(order, watch):
+        if watch.key.is_order or is_stale(order, watch):
             return False
         verdict = judge(order, watch.key)
         if verdict.kind is not Kind.PENDING or verdict.look_only:
@@ -170,7 +170,7 @@ class Inquiry:
         if is_last_look(watch, now, self.policy) or not self.policy.may_refresh(watch, now):
             return False
         if not self._may_refresh(order):
-            self.brake.counts["NotSent"] += 1
+            self.breaker.counts["NotSent"] += 1
             return False
         return True
 

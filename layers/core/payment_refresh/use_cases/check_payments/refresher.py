@@ -6,29 +6,29 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.attribution import Patched
-from payment_refresh.domain.order import newer
+from payment_refresh.domain.attribution import SentRefresh
+from payment_refresh.domain.order import merge_refresh_answer
 from payment_refresh.domain.transitions import Answer
 from payment_refresh.errors import CommerceLayerError, Declined, NoBudget, NotFound, Unavailable
-from payment_refresh.use_cases.check_payments.breaker import Trouble
+from payment_refresh.use_cases.check_payments.breaker import NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.watch import Watch
-    from payment_refresh.ports import Circuits, Clock, CommerceLayer, Overlap
-    from payment_refresh.use_cases.check_payments.breaker import Brake
+    from payment_refresh.ports import Circuits, Clock, CommerceLayer, TaskPool
+    from payment_refresh.use_cases.check_payments.breaker import BatchBreaker
 
-type Found = Answer | Trouble | Exception
+type Found = Answer | NoAnswer | Exception
 """What came of asking about one watch; an exception where its payment broke the code."""
 
 
-class GroupUnanswered(Unavailable):
+class NoRefreshAnswered(Unavailable):
     """No refresh of a group was answered; it counts as one failure of their circuit."""
 
 
-class NothingSent(CommerceLayerError):
+class NoRefreshSent(CommerceLayerError):
     """No refresh of a group went out, so its circuit learns nothing."""
 
 
@@ -41,7 +41,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refreshing:
+class Refresher:
     """Sends the refreshes of one batch.
 
     The circuit is entered on the handler's thread, for a whole group: its probe belongs to a thread, and those of
@@ -50,9 +50,9 @@ class Refreshing:
 
     commerce_layer: CommerceLayer
     circuits: Circuits
-    overlap: Overlap
+    overlap: TaskPool
     clock: Clock
-    brake: Brake
+    breaker: BatchBreaker
 
     def __call__[T](
         self,
@@ -71,55 +71,57 @@ class Refreshing:
                 answered += refresh.was_sent and not isinstance(refresh.error, Unavailable)
                 self._learn(refresh)
             if not sent:
-                raise NothingSent(f"no refresh of {payment_type} was sent")
+                raise NoRefreshSent(f"no refresh of {payment_type} was sent")
             if not answered:
-                raise GroupUnanswered(f"no refresh of {payment_type} was answered")
+                raise NoRefreshAnswered(f"no refresh of {payment_type} was answered")
 
         try:
             self.circuits.call(payment_type, run)
-        except (GroupUnanswered, NothingSent):
+        except (NoRefreshAnswered, NoRefreshSent):
             pass  # what came of each payment is handled already
         except CommerceLayerError as error:
-            trouble = self.brake.note(error)
-            handled += self.overlap([partial(handle, watch, trouble) for watch, _ in group])
+            last_error = self.breaker.note(error)
+            handled += self.overlap([partial(handle, watch, last_error) for watch, _ in group])
         return handled
 
     def _refresh[T](self, watch: Watch, looked: Order, handle: Callable[[Watch, Found], T]) -> tuple[T, Sent]:
         """Refresh one payment and have it handled; one task of several, so it only tells what is to be counted."""
-        if self.brake.stopped is not None:
-            return handle(watch, self.brake.stopped), Sent()
-        if not self.brake.has_time():
-            return handle(watch, Trouble(None)), Sent()
+        if self.breaker.stopped is not None:
+            return handle(watch, self.breaker.stopped), Sent()
+        if not self.breaker.has_time():
+            return handle(watch, NoAnswer(None)), Sent()
         sent: list[float] = []
         found: Found
         error: CommerceLayerError | None = None
         try:
             refreshed = self.commerce_layer.refresh(watch.key, lambda: sent.append(self.clock()))
-            found = self._answer(newer(looked, refreshed, watch.key), sent)
+            found = self._answer(merge_refresh_answer(looked, refreshed, watch.key), sent)
         except NotFound:
             found = Answer(not_found=True)
         except Declined as declined:
             error = declined
             found = self._answer(looked, sent, declined.reason)
-        except CommerceLayerError as trouble:
-            error = trouble
-            reason = None if isinstance(trouble, NoBudget) else trouble.reason
-            found = Trouble(reason, Patched(sent[0], self.clock()) if sent else None)
+        except CommerceLayerError as last_error:
+            error = last_error
+            reason = None if isinstance(last_error, NoBudget) else last_error.reason
+            found = NoAnswer(reason, SentRefresh(sent[0], self.clock()) if sent else None)
         except Exception as broken:  # handed on, not swallowed: its neighbours are refreshed all the same
             found = broken
         return handle(watch, found), Sent(was_sent=bool(sent), error=error)
 
     def _answer(self, order: Order, sent: Sequence[float], code: str | None = None) -> Answer:
         until = self.clock()
-        return Answer(order=order, looked=True, patched=Patched(sent[0] if sent else until, until), code=code)
+        return Answer(
+            order=order, looked=True, sent_refresh=SentRefresh(sent[0] if sent else until, until), code=code
+        )
 
     def _learn(self, refresh: Sent) -> None:
         """Count a refresh, and stop where the next would fare no better."""
-        self.brake.counts["PatchCalls"] += refresh.was_sent
+        self.breaker.counts["RefreshCalls"] += refresh.was_sent
         if refresh.error is None:
-            self.brake.answered()
+            self.breaker.answered()
         elif isinstance(refresh.error, Declined):
-            self.brake.answered()
-            self.brake.counts["Declined"] += 1
+            self.breaker.answered()
+            self.breaker.counts["Declined"] += 1
         else:
-            self.brake.met(refresh.error)
+            self.breaker.met(refresh.error)

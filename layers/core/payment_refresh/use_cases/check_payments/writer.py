@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from payment_refresh.domain import transitions
 from payment_refresh.domain.outcome_events import settlement_counts
 from payment_refresh.domain.watch import RowConflict, Status
-from payment_refresh.use_cases.check_payments.breaker import Trouble
-from payment_refresh.use_cases.check_payments.handover import hand_over
+from payment_refresh.use_cases.check_payments.breaker import NoAnswer
+from payment_refresh.use_cases.check_payments.order_row import resolve_order_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ NAMES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Recorded:
     """What became of one watch.
 
     Attributes
@@ -49,7 +49,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcomes:
+class ResultWriter:
     """Writes outcomes; several threads may use it at once, each for watches of its own.
 
     Attributes
@@ -67,16 +67,16 @@ class Outcomes:
     jitter: Callable[[], float]
     log: Log
 
-    def write(self, watch: Watch, found: Found) -> Written:
+    def write(self, watch: Watch, found: Found) -> Recorded:
         """Write what came of a check; never raises, since one payment must not fail its neighbours."""
         if isinstance(found, Exception):
-            return Written(watch=watch, error=found)
+            return Recorded(watch=watch, error=found)
         try:
             counts = self.end(watch, self._step(watch, found))
         except Exception as error:  # handed on: the message fails
-            return Written(watch=watch, error=error)
-        counts["Unanswered"] += isinstance(found, Trouble) and found.reason is not None
-        return Written(watch=watch, counts=+counts)
+            return Recorded(watch=watch, error=error)
+        counts["NoAnswer"] += isinstance(found, NoAnswer) and found.reason is not None
+        return Recorded(watch=watch, counts=+counts)
 
     def end(self, watch: Watch, step: Callable[[Watch], Watch]) -> Counter[str]:
         """Write a step's outcome, then send what it owes; returns what is to be counted."""
@@ -88,7 +88,7 @@ class Outcomes:
             now = int(self.clock())
             self._tell(written, now)
             counts.update(settlement_counts(written, now, self.policy))
-        counts["StillOwed"] += self.outbox([written])
+        counts["OutboxPending"] += self.outbox([written])
         return counts
 
     def put(self, watch: Watch, step: Callable[[Watch], Watch]) -> Watch | None:
@@ -99,24 +99,24 @@ class Outcomes:
                 return self.table.write(step(current))
             except RowConflict as conflict:
                 current = conflict.current
-        self.log.info("outcome_came_late", extra={"payment": str(watch.key)})
+        self.log.info("lease_lost", extra={"payment": str(watch.key)})
         return None
 
-    def _step(self, watch: Watch, found: transitions.Answer | Trouble) -> Callable[[Watch], Watch]:
+    def _step(self, watch: Watch, found: transitions.Answer | NoAnswer) -> Callable[[Watch], Watch]:
         """Choose what to do to the row, as a step that can be repeated on a newer row."""
         now, jitter, policy = int(self.clock()), self.jitter(), self.policy
-        if isinstance(found, Trouble):
+        if isinstance(found, NoAnswer):
             reason = found.reason
             if reason is None:
-                return lambda current: transitions.postponed(current, now)
-            return lambda current: transitions.unanswered(
-                current, reason, now, policy, jitter=jitter, patched=found.patched
+                return lambda current: transitions.snooze(current, now)
+            return lambda current: transitions.back_off(
+                current, reason, now, policy, jitter=jitter, sent_refresh=found.sent_refresh
             )
         if watch.key.is_order and found.order is not None:
-            done = hand_over(watch, found.order, table=self.table, now=now, policy=policy)
+            done = resolve_order_row(watch, found.order, table=self.table, now=now, policy=policy)
             if done:
-                return lambda current: transitions.resolved(current, now, policy)
-        return lambda current: transitions.answered(current, found, now, policy, jitter=jitter)
+                return lambda current: transitions.close_resolved(current, now, policy)
+        return lambda current: transitions.apply_answer(current, found, now, policy, jitter=jitter)
 
     def _tell(self, watch: Watch, now: int) -> None:
         self.log.info(
@@ -130,7 +130,7 @@ class Outcomes:
                 "reason": watch.reason,
                 "notice": watch.notice,
                 "round": watch.round,
-                "patches": watch.patches,
+                "refreshes": watch.refreshes,
                 "pending_for_s": now - watch.since,
             },
         )

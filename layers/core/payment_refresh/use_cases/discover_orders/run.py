@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from payment_refresh.domain.cursor import Pass
 from payment_refresh.domain.discovery import listings
-from payment_refresh.domain.intake import key_of_listed, news_of_listed
-from payment_refresh.domain.progress import Pass
+from payment_refresh.domain.intake import key_of_listed, listed_step
 from payment_refresh.errors import CommerceLayerError, Conflict, UnreadableRow
-from payment_refresh.ports import READS
-from payment_refresh.use_cases.api_failures import tell_trouble
+from payment_refresh.rate_limit.budget import READS
+from payment_refresh.use_cases.api_failures import report_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from payment_refresh.domain.cursor import Cursor
     from payment_refresh.domain.discovery import Listing, Window
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.policy import Policy
-    from payment_refresh.domain.progress import Progress
-    from payment_refresh.ports import Circuits, Clock, Log, OrderListing, ProgressTable, StateTable
+    from payment_refresh.ports import Circuits, Clock, CursorTable, Log, OrderListing, StateTable
     from payment_refresh.use_cases.discover_orders.webhook_health import Health
 
 
@@ -56,7 +56,7 @@ class Discover:
 
     orders: OrderListing
     table: StateTable
-    progress: ProgressTable
+    progress: CursorTable
     health: Health
     circuits: Circuits
     policy: Policy
@@ -84,9 +84,9 @@ class Discover:
         try:
             run.go()
         except CommerceLayerError as error:
-            tell_trouble(error, run.counts, self.log)
+            report_failure(error, run.counts, self.log)
         except Conflict:
-            self.log.warning("discover_overtaken", extra={"detail": "another run goes on with this pass"})
+            self.log.warning("cursor_conflict", extra={"detail": "another run goes on with this pass"})
         now = int(self.clock())
         return DiscoverReport(
             complete=all(each.begun_at is None for each in progress.values()),
@@ -101,7 +101,7 @@ class _Run:
 
     parts: Discover
     has_time: Callable[[], bool]
-    progress: dict[Pass, Progress]
+    progress: dict[Pass, Cursor]
     counts: Counter[str] = field(default_factory=lambda: Counter(Listed=0, Discovered=0))
     _pages: int = 0
 
@@ -150,7 +150,7 @@ class _Run:
         }
         rows = parts.table.read_many(wanted)
         for key, order in wanted.items():
-            watch = news_of_listed(key, rows.get(key), order, int(parts.clock()), parts.policy)
+            watch = listed_step(key, rows.get(key), order, int(parts.clock()), parts.policy)
             if watch is None:
                 continue
             try:
@@ -164,5 +164,5 @@ class _Run:
             else:
                 self.counts["Discovered"] += 1
 
-    def _save(self, progress: Progress) -> None:
+    def _save(self, progress: Cursor) -> None:
         self.progress[progress.of] = self.parts.progress.write(progress)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.domain.listed import GATEWAYS, TOPICS
 from payment_refresh.errors import NotFound, PermissionMissing, RequestRefused, ServerError, TimedOut
-from payment_refresh.use_cases.api_failures import tell_trouble
+from payment_refresh.use_cases.api_failures import report_failure
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -47,9 +47,9 @@ class Health:
             try:
                 look(counts)
             except (PermissionMissing, RequestRefused, NotFound) as error:
-                self.log.info("health_unknown", extra={"of": what, "detail": str(error)})
+                self.log.info("webhook_health_unavailable", extra={"of": what, "detail": str(error)})
             except (ServerError, TimedOut) as error:
-                tell_trouble(error, counts, self.log)
+                report_failure(error, counts, self.log)
 
     def _webhooks(self, counts: Counter[str]) -> None:
         ours = [webhook for webhook in self.api.list_webhooks() if self.url_id in webhook.callback_url]

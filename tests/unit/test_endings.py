@@ -1,0 +1,249 @@
+"""What an order makes of a watch, and that what its end owes is sent in time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payment_refresh.domain import leases, transitions
+from payment_refresh.domain.attribution import attribute_settlement
+from payment_refresh.domain.endings import due_until_relayed, enqueue_outcome_events, follow_order
+from payment_refresh.domain.outcome_events import NEEDS_A_PERSON, Outcome, outcome_of
+from payment_refresh.domain.verdict import Notice, judge
+from payment_refresh.domain.watch import DEAD_LETTER, SettledBy, Status, Watch, WatchClass
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
+from tests.unit.strategies import WHILE_OPEN, answers, jitters, moments, open_watches, orders, policies
+from tests.unit.transition_steps import NOW, PLACED, POLICY, answered, refreshed
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DataObject
+
+    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.policy import Policy
+
+MISMATCHED = samples.order(payment_status="partially_authorized")
+FREE = samples.watch(samples.order(), POLICY)
+"""A watch that nobody holds, so that an order event is applied to it."""
+
+
+def failing(attempt: str, at: float = START + 9) -> Order:
+    """The order with a failed attempt to pay."""
+    return samples.order(authorizations=(samples.attempt(attempt, samples.key(), at),))
+
+
+class TestChecks:
+    """What a look or a refresh told is owed at once, each kind once a round."""
+
+    def test_a_failed_attempt_is_reported_and_the_payment_still_watched(self) -> None:
+        watch = answered(PLACED, failing("first"))
+
+        assert (watch.outbox, watch.failed_attempt) == (samples.outbox_of(Outcome.ATTEMPT_FAILED), "first")
+        assert watch.due_at == POLICY.next_due(PLACED, NOW, jitter=0, patient=True)
+
+    def test_a_second_one_is_not_reported_again(self) -> None:
+        """A refresh may itself leave a failed attempt each time."""
+        watch = refreshed(answered(PLACED, failing("first")), failing("second", NOW), NOW + 60)
+
+        assert (watch.failed_attempt, watch.notice) == ("second", "attempt_failed")
+        assert watch.outbox == watch.announced == samples.outbox_of(Outcome.ATTEMPT_FAILED)
+
+    def test_the_attempt_of_an_earlier_round_is_not_reported_again(self) -> None:
+        assert answered(replace(PLACED, failed_attempt="first", round=2), failing("first")).outbox == frozenset()
+
+    def test_what_an_event_reported_an_attempt_is_reported_by_the_look_after_it(self) -> None:
+        reported = transitions.apply_event(FREE, failing("first"), NOW, POLICY)
+        assert (reported.outbox, reported.notice) == (frozenset(), "attempt_failed")
+
+        watch = answered(leases.claim(reported, "token", NOW + 600), failing("first"))
+
+        assert watch.outbox == samples.outbox_of(Outcome.ATTEMPT_FAILED)
+
+    def test_an_amount_that_differs_is_reported_once(self) -> None:
+        watch = answered(PLACED, MISMATCHED)
+        assert watch.outbox == samples.outbox_of(Outcome.AMOUNT_MISMATCH)
+
+        later = answered(transitions.clear_outbox(watch, watch.outbox), MISMATCHED, NOW + 60)
+
+        assert (later.outbox, later.announced) == (frozenset(), watch.announced)
+
+    def test_what_was_unrelayed_before_is_unrelayed_with_the_end(self) -> None:
+        watch = answered(answered(PLACED, failing("first")), samples.authorized(samples.order(), NOW + 5), NOW + 9)
+
+        assert watch.outbox == samples.outbox_of(Outcome.ATTEMPT_FAILED, Outcome.SETTLED)
+        assert watch.due_at == NOW + 9 + POLICY.first
+
+    def test_an_amount_that_differed_to_the_end_is_still_pending(self) -> None:
+        watch = answered(PLACED, MISMATCHED, POLICY.ends_at(PLACED))
+
+        assert watch.status is Status.DEAD_LETTERED
+        assert watch.outbox == samples.outbox_of(DEAD_LETTER, Outcome.AMOUNT_MISMATCH, Outcome.STILL_PENDING)
+
+
+class TestOrderEvents:
+    """What an order event alone told is owed where it needs a person, and due at once, so that it is sent."""
+
+    @pytest.mark.parametrize(
+        ("order", "status"),
+        [
+            (samples.authorized(samples.order(), NOW), Status.SETTLED),
+            (samples.order(payment_status="refunded"), Status.CLOSED),
+        ],
+    )
+    def test_what_went_its_way_is_not_reported(self, order: Order, status: Status) -> None:
+        watch = transitions.apply_event(FREE, order, NOW, POLICY)
+
+        assert (watch.status, watch.outbox, watch.announced, watch.due_at) == (
+            status,
+            frozenset(),
+            frozenset(),
+            None,
+        )
+
+    @pytest.mark.parametrize(
+        ("order", "outcome"),
+        [
+            (samples.order(payment_status="paid", source_id="pay-b"), Outcome.SUPERSEDED),
+            (samples.order(payment_status="paid", status="cancelled"), Outcome.ON_CANCELLED_ORDER),
+        ],
+    )
+    def test_what_needs_a_person_is(self, order: Order, outcome: Outcome) -> None:
+        watch = transitions.apply_event(FREE, order, NOW, POLICY)
+
+        assert (watch.status, watch.outbox, watch.due_at) == (Status.CLOSED, samples.outbox_of(outcome), NOW)
+
+    def test_money_long_on_an_order_not_placed_is(self) -> None:
+        paid = samples.authorized(samples.cart(), START)
+        waiting = transitions.apply_event(samples.watch(samples.cart(), POLICY), paid, NOW, POLICY)
+        assert (waiting.outbox, waiting.due_at) == (frozenset(), NOW + POLICY.unplaced_after)
+
+        watch = transitions.apply_event(waiting, paid, NOW + POLICY.unplaced_after, POLICY)
+
+        assert (watch.status, watch.outbox) == (Status.SETTLED, samples.outbox_of(Outcome.NOT_PLACED))
+        assert watch.due_at == NOW + POLICY.unplaced_after
+
+    def test_an_amount_that_differs_is_and_the_watch_is_checked_at_once(self) -> None:
+        watch = transitions.apply_event(FREE, MISMATCHED, START + 5, POLICY)
+
+        assert (watch.status, watch.outbox) == (Status.WATCHING, samples.outbox_of(Outcome.AMOUNT_MISMATCH))
+        assert watch.due_at == START + 5
+
+    def test_a_watch_that_waits_for_its_turn_already_does_not_lose_it(self) -> None:
+        watch = transitions.apply_event(replace(FREE, due_at=START + 60), MISMATCHED, START + 900, POLICY)
+
+        assert watch.due_at == START + 60
+
+    def test_then_its_settlement_is_reported_too(self) -> None:
+        watch = transitions.apply_event(FREE, MISMATCHED, NOW, POLICY)
+
+        settled = transitions.apply_event(watch, samples.authorized(samples.order(), NOW + 5), NOW + 5, POLICY)
+
+        assert settled.outbox == samples.outbox_of(Outcome.AMOUNT_MISMATCH, Outcome.SETTLED)
+
+
+class TestSending:
+    """A row stays due until all it owes was taken."""
+
+    unrelayed = replace(
+        FREE, status=Status.CLOSED, outbox=samples.outbox_of(DEAD_LETTER, Outcome.CLOSED), due_at=NOW, claims=2
+    )
+
+    def test_what_was_taken_is_unrelayed_no_more(self) -> None:
+        watch = transitions.clear_outbox(self.unrelayed, samples.outbox_of(Outcome.CLOSED))
+
+        assert watch == replace(self.unrelayed, outbox=samples.outbox_of(DEAD_LETTER))
+
+    def test_when_all_was_taken_an_ended_row_is_done(self) -> None:
+        watch = transitions.clear_outbox(replace(self.unrelayed, claim="token"), self.unrelayed.outbox)
+
+        assert watch.is_done
+        assert (watch.due_at, watch.claim, watch.claims) == (None, None, 0)
+
+    def test_an_open_one_goes_on(self) -> None:
+        open_ = replace(PLACED, outbox=samples.outbox_of(Outcome.ATTEMPT_FAILED))
+
+        assert transitions.clear_outbox(open_, open_.outbox) == replace(open_, outbox=frozenset())
+
+    @pytest.mark.parametrize(("due_at", "then"), [(None, NOW), (NOW - 1, NOW - 1), (NOW + 1, NOW)])
+    def test_what_is_unrelayed_is_sent_by_then_at_the_latest(self, due_at: int | None, then: int) -> None:
+        assert due_until_relayed(replace(self.unrelayed, due_at=due_at), NOW).due_at == then
+
+    def test_what_has_an_empty_outbox_is_left_alone(self) -> None:
+        assert due_until_relayed(FREE, NOW) is FREE
+
+
+class TestMover:
+    """Whom a settlement is laid to; its times are tested with the lifecycle."""
+
+    def test_a_refresh_half_sent_moved_nothing(self) -> None:
+        order = samples.authorized(samples.order(), START)
+
+        assert (
+            attribute_settlement(replace(FREE, refresh_sent_at=to_iso(START)), order, POLICY) is SettledBy.WEBHOOK
+        )
+
+    def test_an_order_that_does_not_tell_when_it_moved_was_not_moved_by_us(self) -> None:
+        order = samples.authorized(samples.order(), START, payment_updated_at=None)
+        watch = replace(FREE, refresh_sent_at=to_iso(START), refresh_answered_at=to_iso(START))
+
+        assert attribute_settlement(watch, order, POLICY) is SettledBy.WEBHOOK
+
+
+@given(st.data(), open_watches(), moments, policies(), jitters)
+def test_a_check_enqueues_each_kind_once_a_round(
+    data: DataObject, watch: Watch, now: int, policy: Policy, jitter: float
+) -> None:
+    after = transitions.apply_answer(watch, data.draw(answers(now)), now, policy, jitter=jitter)
+
+    fresh = after.outbox - watch.outbox - {DEAD_LETTER}
+    assert fresh.isdisjoint(watch.announced)
+    assert after.announced == watch.announced | fresh
+    assert after.outbox >= watch.outbox
+    if after.is_open:
+        assert fresh <= WHILE_OPEN
+    else:
+        assert outcome_of(after) in after.announced
+        assert after.due_at == (now + policy.first if after.outbox else None)
+
+
+@given(open_watches(), st.sampled_from(Status), orders, moments, policies())
+def test_an_event_enqueues_each_kind_once_a_round_and_is_due_at_once(
+    watch: Watch, status: Status, order: Order, now: int, policy: Policy
+) -> None:
+    watch = replace(watch, claim=None, status=status, outbox=watch.outbox | {DEAD_LETTER})
+
+    after = transitions.apply_event(watch, order, now, policy)
+
+    kept = watch.outbox if watch.is_open else frozenset()
+    fresh = after.outbox - kept
+    assert fresh.isdisjoint(watch.announced)
+    assert after.announced == watch.announced | fresh
+    assert fresh <= NEEDS_A_PERSON or watch.announced & NEEDS_A_PERSON
+    assert (judge(order, watch.key).notice is Notice.AMOUNT_MISMATCH) <= (
+        Outcome.AMOUNT_MISMATCH in after.announced
+    )
+    assert not after.outbox or (after.due_at is not None and after.due_at <= now)
+
+
+@given(open_watches(), orders, moments, policies())
+def test_a_step_that_reported_nothing_new_has_an_empty_outbox_new(
+    watch: Watch, order: Order, now: int, policy: Policy
+) -> None:
+    once = transitions.apply_event(replace(watch, claim=None), order, now, policy)
+
+    assert enqueue_outcome_events(once, once, judge(order, watch.key), now, by_event=True) == once
+
+
+def test_a_cart_that_its_money_placed_keeps_the_age_of_its_wait() -> None:
+    """Else no refresh would ever come late for an order that its payment method places by itself."""
+    cart = samples.watch(samples.cart(), POLICY)
+    placed = samples.authorized(samples.order(at=START + 3_000), START + 3_000)
+
+    watch = follow_order(cart, placed, judge(placed, cart.key), START + 3_001, POLICY)
+
+    assert (watch.status, watch.watch_class, watch.started_at) == (Status.SETTLED, WatchClass.PLACED, START)

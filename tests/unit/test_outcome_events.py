@@ -1,0 +1,298 @@
+"""What others are told of a payment: which kinds, when, and with what content."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payment_refresh.domain.modes import Modes, RunMode
+from payment_refresh.domain.outcome_events import (
+    NEEDS_A_PERSON,
+    Outcome,
+    add_to_outbox,
+    outcome_of,
+    settlement_counts,
+    write_events,
+)
+from payment_refresh.domain.policy import Policy
+from payment_refresh.domain.verdict import Notice
+from payment_refresh.domain.watch import DEAD_LETTER, Check, FoundBy, Reason, SettledBy, Status
+from payment_refresh.times import to_iso
+from tests.support import samples
+from tests.support.clock import START
+from tests.unit.outcome_schemas import check
+from tests.unit.strategies import watches
+
+if TYPE_CHECKING:
+    from payment_refresh.domain.watch import Watch
+
+POLICY = Policy()
+WATCH = samples.watch(samples.order(), POLICY)
+ORDERS_ROW = samples.watch(samples.without_source(samples.order()), POLICY)
+QUIET = frozenset(Outcome) - NEEDS_A_PERSON
+
+
+class TestWhichEnd:
+    """The status names the outcome; some notices name it better."""
+
+    @pytest.mark.parametrize(
+        ("status", "notice", "outcome"),
+        [
+            (Status.SETTLED, None, Outcome.SETTLED),
+            (Status.SETTLED, Notice.NOT_PLACED, Outcome.NOT_PLACED),
+            (Status.CLOSED, None, Outcome.CLOSED),
+            (Status.CLOSED, Notice.ATTEMPT_FAILED, Outcome.CLOSED),
+            (Status.CLOSED, Notice.AMOUNT_MISMATCH, Outcome.CLOSED),
+            (Status.CLOSED, Notice.SUPERSEDED, Outcome.SUPERSEDED),
+            (Status.CLOSED, Notice.ON_CANCELLED_ORDER, Outcome.ON_CANCELLED_ORDER),
+            (Status.MISSING, Notice.ATTEMPT_FAILED, Outcome.MISSING),
+            (Status.ABANDONED, None, Outcome.ABANDONED),
+            (Status.DEAD_LETTERED, None, Outcome.STILL_PENDING),
+            (Status.DEAD_LETTERED, Notice.AMOUNT_MISMATCH, Outcome.STILL_PENDING),
+        ],
+    )
+    def test_an_end_has_one_outcome(self, status: Status, notice: Notice | None, outcome: Outcome) -> None:
+        assert outcome_of(replace(WATCH, status=status, notice=notice)) is outcome
+
+
+class TestAddToOutbox:
+    """Each kind once a round; what an order event alone told only where somebody must act."""
+
+    @pytest.mark.parametrize("kind", Outcome)
+    def test_a_check_enqueues_every_kind(self, kind: Outcome) -> None:
+        watch = add_to_outbox(WATCH, [kind], by_event=False)
+
+        assert watch == replace(WATCH, outbox=samples.outbox_of(kind), announced=samples.outbox_of(kind))
+
+    @pytest.mark.parametrize("by_event", [False, True])
+    @pytest.mark.parametrize("kind", Outcome)
+    def test_no_kind_is_unrelayed_twice(self, kind: Outcome, by_event: bool) -> None:
+        watch = replace(WATCH, announced=samples.outbox_of(kind))
+
+        assert add_to_outbox(watch, [kind], by_event=by_event) == watch
+
+    @pytest.mark.parametrize("kind", Outcome)
+    def test_an_event_alone_enqueues_what_needs_a_person(self, kind: Outcome) -> None:
+        watch = add_to_outbox(WATCH, [kind], by_event=True)
+
+        assert (
+            watch.outbox == watch.announced == (samples.outbox_of(kind) if kind in NEEDS_A_PERSON else frozenset())
+        )
+
+    @pytest.mark.parametrize("heard", sorted(NEEDS_A_PERSON))
+    def test_who_heard_of_this_round_hears_of_its_end(self, heard: Outcome) -> None:
+        watch = add_to_outbox(replace(WATCH, announced=samples.outbox_of(heard)), [Outcome.SETTLED], by_event=True)
+
+        assert watch.outbox == samples.outbox_of(Outcome.SETTLED)
+
+    @pytest.mark.parametrize("heard", sorted(QUIET))
+    def test_what_needed_nobody_is_no_reason_to_tell_more(self, heard: Outcome) -> None:
+        watch = replace(WATCH, announced=samples.outbox_of(heard))
+
+        assert add_to_outbox(watch, QUIET, by_event=True) == watch
+
+    @pytest.mark.parametrize("by_event", [False, True])
+    def test_of_an_order_whose_payment_is_not_known_only_money_in_the_wrong_place_is_reported(
+        self, by_event: bool
+    ) -> None:
+        watch = add_to_outbox(ORDERS_ROW, Outcome, by_event=by_event)
+
+        assert watch.outbox == samples.outbox_of(*(NEEDS_A_PERSON - {Outcome.MISSING}))
+
+    def test_what_is_unrelayed_already_stays_unrelayed(self) -> None:
+        watch = replace(WATCH, outbox=samples.outbox_of(DEAD_LETTER, Outcome.CLOSED))
+
+        assert add_to_outbox(watch, [Outcome.SETTLED], by_event=False).outbox == watch.outbox | {Outcome.SETTLED}
+
+    @given(watches(), st.lists(st.sampled_from(Outcome), max_size=4), st.booleans())
+    def test_what_is_unrelayed_was_asked_for_and_never_announced_before(
+        self, watch: Watch, kinds: list[Outcome], by_event: bool
+    ) -> None:
+        after = add_to_outbox(watch, kinds, by_event=by_event)
+
+        fresh = after.announced - watch.announced
+        assert fresh <= set(kinds)
+        assert after == replace(watch, outbox=watch.outbox | fresh, announced=watch.announced | fresh)
+
+
+def details(watch: Watch, run_mode: RunMode = RunMode.REFRESH) -> list[dict[str, Any]]:
+    """What a watch owes, as it would be sent; each as its schema says."""
+    found = [json.loads(event.detail) for event in write_events(watch, Modes(run=run_mode))]
+    check(found)
+    return found
+
+
+class TestContent:
+    """What a person or a program needs to act, and nothing of the payer."""
+
+    settled = replace(
+        WATCH,
+        status=Status.SETTLED,
+        settled_by=SettledBy.REFRESH,
+        ended_at=START + 70,
+        checks=(Check(at=START + 70, by="refresh", verdict="settled", payment_status="authorized"),),
+        outbox=samples.outbox_of(Outcome.SETTLED),
+    )
+
+    def test_all_of_it(self) -> None:
+        assert details(self.settled) == [
+            {
+                "version": "1",
+                "id": "stripe_payments#pay-a#1#PaymentSettled",
+                "kind": "PaymentSettled",
+                "run_mode": "refresh",
+                "api_mode": "live",
+                "at": "2026-01-01T00:01:10.000Z",
+                "since": "2026-01-01T00:00:00.000Z",
+                "pending_for_s": 70,
+                "round": 1,
+                "found_by": "event",
+                "reported_by": "refresh",
+                "payment": {"type": "stripe_payments", "id": "pay-a", "gateway_id": "pi_a"},
+                "order": {
+                    "id": "order-a",
+                    "number": "10a",
+                    "amount_cents": 9900,
+                    "currency": "EUR",
+                    "class": "placed",
+                },
+                "settled_by": "refresh",
+            }
+        ]
+
+    @pytest.mark.parametrize(
+        ("kind", "own"),
+        [
+            (Outcome.SETTLED, {"settled_by": "refresh"}),
+            (Outcome.NOT_PLACED, {"settled_by": "refresh"}),
+            (Outcome.ATTEMPT_FAILED, {"authorization_id": "attempt-1"}),
+            (Outcome.STILL_PENDING, {"reason": "stayed_pending"}),
+            (Outcome.CLOSED, {}),
+            (Outcome.SUPERSEDED, {}),
+            (Outcome.ABANDONED, {}),
+            (Outcome.MISSING, {}),
+            (Outcome.AMOUNT_MISMATCH, {}),
+            (Outcome.ON_CANCELLED_ORDER, {}),
+        ],
+    )
+    def test_each_kind_bears_its_own(self, kind: Outcome, own: dict[str, str]) -> None:
+        watch = replace(
+            self.settled,
+            outbox=samples.outbox_of(kind),
+            failed_attempt="attempt-1",
+            reason=Reason.STAYED_PENDING,
+        )
+
+        (detail,) = details(watch)
+
+        assert (detail["kind"], detail["id"]) == (kind, f"stripe_payments#pay-a#1#{kind}")
+        assert {
+            name: detail.get(name) for name in ("settled_by", "authorization_id", "reason") if name in detail
+        } == own
+
+    def test_the_letter_is_no_event_and_events_come_in_one_order(self) -> None:
+        watch = replace(
+            self.settled, outbox=samples.outbox_of(DEAD_LETTER, Outcome.SUPERSEDED, Outcome.AMOUNT_MISMATCH)
+        )
+
+        assert [event.kind for event in write_events(watch, Modes())] == [
+            "PaymentAmountMismatch",
+            "PaymentSuperseded",
+        ]
+
+    def test_what_has_an_empty_outbox_or_a_letter_alone_writes_none(self) -> None:
+        assert write_events(WATCH, Modes()) == []
+        assert write_events(replace(WATCH, outbox=samples.outbox_of(DEAD_LETTER)), Modes()) == []
+
+    @pytest.mark.parametrize("found_by", FoundBy)
+    def test_round_mode_and_what_found_it(self, found_by: FoundBy) -> None:
+        (detail,) = details(replace(self.settled, round=3, found_by=found_by), RunMode.OBSERVE)
+
+        assert (detail["round"], detail["run_mode"], detail["found_by"]) == (3, "observe", found_by)
+        assert detail["id"] == "stripe_payments#pay-a#3#PaymentSettled"
+
+    def test_of_an_open_watch_the_time_is_that_of_its_last_check(self) -> None:
+        checks = tuple(Check(at=START + at, by=by, verdict="pending") for at, by in ((5, "refresh"), (9, "look")))
+
+        (detail,) = details(replace(WATCH, outbox=samples.outbox_of(Outcome.AMOUNT_MISMATCH), checks=checks))
+
+        assert (detail["at"], detail["pending_for_s"], detail["reported_by"]) == (to_iso(START + 9), 9, "look")
+
+    def test_of_one_never_checked_it_is_that_of_its_start(self) -> None:
+        watch = replace(WATCH, outbox=samples.outbox_of(Outcome.AMOUNT_MISMATCH), started_at=START + 3)
+
+        (detail,) = details(watch)
+
+        assert (detail["at"], detail["pending_for_s"], detail["reported_by"]) == (to_iso(START + 3), 3, None)
+
+    def test_no_time_goes_backwards(self) -> None:
+        """Clocks may differ: an end before the beginning was no wait at all."""
+        (detail,) = details(replace(self.settled, ended_at=START - 5))
+
+        assert detail["pending_for_s"] == 0
+
+    def test_where_only_the_order_is_known_there_is_no_payment(self) -> None:
+        watch = replace(ORDERS_ROW, outbox=samples.outbox_of(Outcome.STILL_PENDING), reason=Reason.STAYED_PENDING)
+
+        (detail,) = details(watch)
+
+        assert (detail["payment"], detail["order"]["id"]) == (None, "order-a")
+        assert detail["id"] == "orders#order-a#1#PaymentStillPending"
+
+    def test_what_is_not_known_is_null(self) -> None:
+        bare = replace(
+            WATCH,
+            order_id=None,
+            order_number=None,
+            amount_cents=None,
+            currency=None,
+            gateway_id=None,
+            outbox=samples.outbox_of(Outcome.MISSING),
+        )
+
+        (detail,) = details(bare)
+
+        assert detail["order"] == {
+            "id": None,
+            "number": None,
+            "amount_cents": None,
+            "currency": None,
+            "class": "placed",
+        }
+        assert detail["payment"]["gateway_id"] is None
+
+    def test_nothing_that_is_nobodys_business_is_reported(self) -> None:
+        """Neither the token of the claim nor what went wrong with a call: both stay on the row."""
+        watch = replace(self.settled, claim="claim-token", last_error="401 made-up-trouble")
+
+        (event,) = write_events(watch, Modes())
+
+        assert not [word for word in ("claim-token", "made-up-trouble") if word in event.detail]
+
+
+class TestWhoIsCounted:
+    """Who moved the order; a payment our refresh settled late says that the gateway's webhook does not arrive."""
+
+    @pytest.mark.parametrize(
+        ("settled_by", "age", "names"),
+        [
+            (None, 10_000, []),
+            (SettledBy.WEBHOOK, 10_000, ["SettledByWebhook"]),
+            (SettledBy.REFRESH, 599, ["SettledByRefresh"]),
+            (SettledBy.REFRESH, 600, ["SettledByRefresh", "FoundLateByRefresh"]),
+        ],
+    )
+    def test_a_settlement(self, settled_by: SettledBy | None, age: int, names: list[str]) -> None:
+        watch = replace(WATCH, settled_by=settled_by)
+
+        assert settlement_counts(watch, START + age, POLICY) == names
+
+    def test_the_age_is_that_of_the_round(self) -> None:
+        watch = replace(WATCH, settled_by=SettledBy.REFRESH, since=START - 10_000)
+
+        assert settlement_counts(watch, START + 599, POLICY) == ["SettledByRefresh"]

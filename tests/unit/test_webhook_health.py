@@ -1,0 +1,214 @@
+"""Whether the webhooks are in place: those that tell us, and those that tell Commerce Layer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from payment_refresh.domain.listed import GATEWAYS, TOPICS, GatewayState, WebhookState
+from payment_refresh.errors import (
+    CircuitOpen,
+    CommerceLayerError,
+    CredentialsRefused,
+    MayNotRead,
+    NoBudget,
+    NotFound,
+    NoToken,
+    RateLimited,
+    RequestRefused,
+    ServerError,
+    TimedOut,
+)
+from payment_refresh.use_cases.discover_orders.webhook_health import Health
+from tests.support.commerce_layer import FakeCommerceLayer
+from tests.support.listing import FakeOrderListing
+from tests.support.log import Entry, FakeLog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+OURS = "https://our-url-id.lambda-url.eu-west-1.on.aws/"
+OTHERS = "https://other-url-id.lambda-url.eu-west-1.on.aws/"
+LISTS = {"webhooks": "list_webhooks"} | {kind: kind for kind in GATEWAYS}
+"""What is looked at, and what `FakeOrderListing` calls that in its faults."""
+
+
+class Bench:
+    """An organization, and how healthy it is found."""
+
+    def __init__(self) -> None:
+        self.api = FakeOrderListing(commerce_layer=FakeCommerceLayer())
+        self.log = FakeLog()
+        self.counts = Counter[str]()
+
+    def look(self, *, looks: int = 9) -> Counter[str]:
+        left = iter([True] * looks)
+        Health(api=self.api, url_id="our-url-id", log=self.log)(lambda: next(left, False), self.counts)
+        return self.counts
+
+    @property
+    def alarming(self) -> list[Entry]:
+        """What was written but for mere information."""
+        return [entry for entry in self.log.entries if entry.level != "info"]
+
+    def register(self, topics: Iterable[str], url: str = OURS, *, broken: bool = False) -> None:
+        self.api.webhooks += [
+            WebhookState(id=f"wh-{topic}", topic=topic, callback_url=f"{url}{topic}", broken=broken)
+            for topic in topics
+        ]
+
+    def gateway(self, kind: str, *, has_webhook: bool) -> None:
+        self.api.gateways.append(GatewayState(type=kind, id="gw", name="the gateway", has_webhook=has_webhook))
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_a_healthy_organization(bench: Bench) -> None:
+    bench.register(TOPICS)
+    for kind in GATEWAYS:
+        bench.gateway(kind, has_webhook=True)
+
+    assert bench.look() == {
+        "ListCalls": 3,
+        "WebhookCircuitsOpen": 0,
+        "WebhooksUnregistered": 0,
+        "GatewaysWithoutWebhook": 0,
+    }
+    assert bench.counts.keys() >= {"WebhookCircuitsOpen", "WebhooksUnregistered", "GatewaysWithoutWebhook"}
+    assert bench.log.entries == []
+
+
+class TestWebhooks:
+    """Commerce Layer's, that call us."""
+
+    def test_one_that_is_not_sent_any_more_is_counted_and_named(self, bench: Bench) -> None:
+        bench.register(TOPICS[1:])
+        bench.register(TOPICS[:1], broken=True)
+
+        assert bench.look()["WebhookCircuitsOpen"] == 1
+
+        (entry,) = bench.log.entries
+        assert (entry.level, entry.message) == ("error", "webhook_broken")
+        assert (entry.extra["webhook_id"], entry.extra["topic"]) == ("wh-orders.pending", "orders.pending")
+
+    def test_those_of_others_are_ignored(self, bench: Bench) -> None:
+        bench.register(TOPICS)
+        bench.register(["orders.place", "orders.create"], OTHERS, broken=True)
+
+        assert bench.look()["WebhookCircuitsOpen"] == 0
+        assert bench.log.entries == []
+
+    def test_those_of_others_stand_in_for_none_of_ours(self, bench: Bench) -> None:
+        bench.register(TOPICS[2:])
+        bench.register(TOPICS, OTHERS)
+
+        assert bench.look()["WebhooksUnregistered"] == 2
+
+        (entry,) = bench.log.entries
+        assert (entry.level, entry.message) == ("warning", "webhooks_unregistered")
+        assert entry.extra == {"topics": ["orders.pending", "orders.placing"]}
+
+    def test_where_none_is_ours_none_is_missing(self, bench: Bench) -> None:
+        """The merchant relies on discover, or on the bus."""
+        bench.register(TOPICS, OTHERS)
+
+        assert bench.look()["WebhooksUnregistered"] == 0
+        assert bench.alarming == []
+        assert len(bench.log.of("no_webhook_of_ours")) == 1
+
+    def test_a_broken_one_is_not_missing_besides(self, bench: Bench) -> None:
+        bench.register(TOPICS, broken=True)
+
+        counts = bench.look()
+
+        assert (counts["WebhookCircuitsOpen"], counts["WebhooksUnregistered"]) == (len(TOPICS), 0)
+
+
+class TestGateways:
+    """The providers' webhooks, that call Commerce Layer."""
+
+    @pytest.mark.parametrize("kind", GATEWAYS)
+    def test_one_without_is_counted_and_named(self, bench: Bench, kind: str) -> None:
+        bench.gateway(kind, has_webhook=False)
+        bench.gateway(kind, has_webhook=True)
+
+        assert bench.look()["GatewaysWithoutWebhook"] == 1
+
+        (entry,) = bench.alarming
+        assert (entry.level, entry.message) == ("error", "gateway_without_webhook")
+        assert (entry.extra["gateway"], entry.extra["gateway_name"]) == (f"{kind}/gw", "the gateway")
+
+    def test_those_of_all_types_are_counted_together(self, bench: Bench) -> None:
+        for kind in GATEWAYS:
+            bench.gateway(kind, has_webhook=False)
+
+        assert bench.look()["GatewaysWithoutWebhook"] == len(GATEWAYS)
+
+
+class TestWhatIsNotReported:
+    """No answer about one list says nothing about the others."""
+
+    @pytest.mark.parametrize("what", LISTS)
+    @pytest.mark.parametrize("error", [MayNotRead("no"), RequestRefused("no"), NotFound("no")])
+    def test_what_may_not_be_read_is_left_out(self, bench: Bench, what: str, error: CommerceLayerError) -> None:
+        bench.register(TOPICS, broken=True)
+        for kind in GATEWAYS:
+            bench.gateway(kind, has_webhook=False)
+        bench.api.faults.add(LISTS[what], error)
+
+        counts = bench.look()
+
+        assert counts["WebhookCircuitsOpen"] == (0 if what == "webhooks" else len(TOPICS))
+        assert ("WebhooksUnregistered" in counts) == (what != "webhooks")
+        assert counts["GatewaysWithoutWebhook"] == len(GATEWAYS) - (what in GATEWAYS)
+        assert bench.log.of("webhook_health_unavailable") == [{"of": what, "detail": "no"}]
+        assert not {"MayNotRead", "RequestRefused", "NotFound"} & counts.keys()
+
+    def test_where_nothing_may_be_read_nothing_is_counted(self, bench: Bench) -> None:
+        for name in LISTS.values():
+            bench.api.faults.add(name, MayNotRead("no"))
+
+        assert bench.look() == {"ListCalls": 3}
+        assert {entry.level for entry in bench.log.entries} == {"info"}
+
+    @pytest.mark.parametrize("what", LISTS)
+    @pytest.mark.parametrize("error", [ServerError("down", status=500), TimedOut("slow")])
+    def test_a_list_that_does_not_answer_is_a_failure_of_its_own(
+        self, bench: Bench, what: str, error: CommerceLayerError
+    ) -> None:
+        bench.api.faults.add(LISTS[what], error)
+
+        counts = bench.look()
+
+        assert counts["ListCalls"] == 3
+        assert counts[type(error).__name__] == 1
+        (entry,) = bench.alarming
+        assert (entry.level, entry.message) == ("warning", "commerce_layer_did_not_answer")
+
+    @pytest.mark.parametrize("what", LISTS)
+    @pytest.mark.parametrize(
+        "error", [RateLimited("no"), CredentialsRefused("no"), NoToken("no"), NoBudget("no"), CircuitOpen("no")]
+    )
+    def test_what_concerns_every_call_is_handed_on(
+        self, bench: Bench, what: str, error: CommerceLayerError
+    ) -> None:
+        bench.api.faults.add(LISTS[what], error)
+
+        with pytest.raises(type(error)):
+            bench.look()
+
+
+@pytest.mark.parametrize("looks", range(4))
+def test_without_time_nothing_is_asked(bench: Bench, looks: int) -> None:
+    bench.gateway(GATEWAYS[1], has_webhook=False)
+
+    counts = bench.look(looks=looks)
+
+    assert counts["ListCalls"] == looks
+    assert counts["GatewaysWithoutWebhook"] == (looks == 3)
+    assert "WebhookCircuitsOpen" in counts or looks == 0

@@ -1,0 +1,301 @@
+"""What a sweep claims, what it sends, and what is left when something fails half-way."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from payment_refresh.domain import transitions
+from payment_refresh.domain.watch import Status
+from payment_refresh.errors import SendFailed, StateUnavailable
+from payment_refresh.use_cases.dispatch_due import SweepReport
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.faults import Crash
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from payment_refresh.domain.payment import PaymentKey
+    from tests.support.world import World
+
+
+def due(world: World, names: Iterable[str], *, cart: bool = False, at: int = START) -> list[PaymentKey]:
+    """Store watches that are due, the first named longest of all."""
+    make = samples.cart if cart else samples.order
+    keys = []
+    for wait, name in enumerate(reversed(list(names))):
+        watch = samples.watch(make(name), world.policy, due_at=at - 1 - wait)
+        world.table.put(watch)
+        keys.append(watch.key)
+    return keys[::-1]
+
+
+def sent(world: World) -> list[str]:
+    return [json.loads(body)["id"] for body in world.queue.waiting.values()]
+
+
+def names(prefix: str, count: int) -> list[str]:
+    return [f"{prefix}{number:03}" for number in range(count)]
+
+
+def test_nothing_due_sends_nothing(world: World) -> None:
+    world.event(samples.order())
+
+    assert world.sweep() == SweepReport(claimed=0, refused=0, backlog=0, oldest_overdue=0)
+
+    assert not world.queue.sends
+
+
+def test_what_is_due_is_claimed_and_sent_with_its_token(world: World) -> None:
+    world.event(samples.order())
+    world.clock.advance(75)
+
+    assert world.sweep() == SweepReport(claimed=1, refused=0, backlog=0, oldest_overdue=15)
+
+    row = world.row(samples.key())
+    assert (row.claim, row.claims, row.due_at) == ("token-1", 1, START + 75 + 600)
+    assert [json.loads(body) for body in world.queue.waiting.values()] == [
+        {"type": "stripe_payments", "id": "pay-a", "claim": "token-1"}
+    ]
+
+
+def test_a_claimed_watch_is_not_sent_twice(world: World) -> None:
+    due(world, ["a"])
+    world.sweep()
+    world.clock.advance(599)
+
+    assert world.sweep().claimed == 0
+
+    world.clock.advance(1)
+    assert world.sweep().claimed == 1
+    assert (world.row(samples.key()).claim, world.row(samples.key()).claims) == ("token-2", 2)
+
+
+def test_a_stale_index_claims_nothing_twice(world: World) -> None:
+    due(world, ["a", "b"])
+    world.table.freeze_index()
+    world.sweep()
+
+    assert world.sweep().claimed == 0
+
+    assert sent(world) == ["pay-a", "pay-b"]
+
+
+def test_the_oldest_come_first(world: World) -> None:
+    world.size = 2
+    due(world, ["a", "b", "c"])
+
+    world.sweep()
+
+    assert sent(world) == ["pay-a", "pay-b"]
+
+
+def test_placed_orders_come_before_carts_however_old(world: World) -> None:
+    world.size = 4
+    due(world, names("c", 5), cart=True, at=START - 9999)
+    due(world, names("p", 4))
+
+    world.sweep()
+
+    assert sent(world) == [f"pay-p{number:03}" for number in range(4)]
+
+
+def test_carts_get_what_placed_orders_leave(world: World) -> None:
+    world.size = 4
+    due(world, names("c", 5), cart=True)
+    due(world, names("p", 3))
+
+    world.sweep()
+
+    assert sent(world) == ["pay-p000", "pay-p001", "pay-p002", "pay-c000"]
+
+
+def test_carts_are_at_most_half(world: World) -> None:
+    world.size = 10
+    due(world, names("c", 20), cart=True)
+
+    assert world.sweep().claimed == 5
+
+
+def test_a_single_place_is_not_denied_to_carts(world: World) -> None:
+    world.size = 1
+    due(world, ["c"], cart=True)
+
+    assert world.sweep().claimed == 1
+
+
+def test_what_waits_in_the_queue_takes_room(world: World) -> None:
+    world.size = 5
+    due(world, names("p", 9))
+    for number in range(3):
+        world.queue.put(f"{number}")
+
+    report = world.sweep()
+
+    assert (report.claimed, report.backlog) == (2, 3)
+
+
+def test_a_full_queue_gets_nothing_more_but_the_delay_is_reported(world: World) -> None:
+    world.size = 2
+    due(world, names("p", 3), at=START - 99)
+    due(world, names("c", 3), cart=True, at=START - 299)
+    for number in range(7):
+        world.queue.put(f"{number}")
+
+    report = world.sweep()
+
+    assert (report.claimed, report.backlog, report.oldest_overdue, report.carts_unserved) == (0, 7, 102, 3)
+
+
+def test_messages_go_ten_at_a_time(world: World) -> None:
+    due(world, names("p", 23))
+
+    assert world.sweep().claimed == 23
+
+    assert world.queue.sends == [10, 10, 3]
+
+
+def test_what_a_dead_lettered_watch_enqueues_is_sent_to_refresh_again(world: World) -> None:
+    world.table.put(samples.unrelayed(samples.order(), world.policy, at=START - 1))
+
+    assert world.sweep().claimed == 1
+
+    assert world.row(samples.key()).claim == "token-1"
+
+
+def test_what_the_queue_refuses_is_due_again_and_was_no_claim(world: World) -> None:
+    due(world, ["a", "b", "c"])
+    world.queue.refused = {"pay-b"}
+
+    report = world.sweep()
+
+    assert (report.claimed, report.refused) == (3, 1)
+    assert sent(world) == ["pay-a", "pay-c"]
+    row = world.row(samples.key("b"))
+    assert (row.claim, row.claims, row.due_at) == (None, 0, START)
+
+    world.queue.refused = set()
+    world.sweep()
+    assert sent(world) == ["pay-a", "pay-c", "pay-b"]
+    assert world.row(samples.key("b")).claims == 1
+
+
+def test_a_queue_that_refuses_for_hours_makes_no_watch_a_poison_suspect(world: World) -> None:
+    due(world, ["a"])
+    world.queue.refused = {"pay-a"}
+
+    for _ in range(10):
+        world.sweep()
+        world.clock.advance(60)
+
+    assert world.row(samples.key()).claims == 0
+
+
+def test_a_refused_watch_that_an_event_recorded_falls_due_by_its_lease(world: World) -> None:
+    (key,) = due(world, ["a"])
+    world.queue.refused = {"pay-a"}
+    world.table.faults.meanwhile("write", lambda: world.event(samples.authorized(samples.order(), START)))
+
+    assert world.sweep().refused == 1
+
+    row = world.row(key)
+    assert (row.event_during_lease, row.claim, row.due_at) == (True, "token-1", START + 600)
+    assert world.log.of("release_lost") == [{"payment": str(key)}]
+
+
+def test_a_release_the_table_did_not_take_falls_due_by_its_lease(world: World) -> None:
+    due(world, ["a"])
+    world.queue.refused = {"pay-a"}
+    world.table.faults.add("write", StateUnavailable("down"))
+    with pytest.raises(StateUnavailable):
+        world.sweep()
+    world.queue.refused = set()
+
+    world.clock.advance(600)
+    world.sweep()
+
+    assert sent(world) == ["pay-a"]
+
+
+def test_when_the_table_fails_half_way_what_was_claimed_is_sent(world: World) -> None:
+    due(world, names("p", 15))
+    world.table.faults.add("claim", StateUnavailable("down"), skip=12)
+
+    with pytest.raises(StateUnavailable):
+        world.sweep()
+
+    claimed = [row.key.id for row in world.table.rows.values() if row.claim is not None]
+    assert sorted(claimed) == sorted(sent(world)) == [f"pay-p{number:03}" for number in range(12)]
+
+
+def test_once_the_table_failed_no_further_batch_is_claimed(world: World) -> None:
+    due(world, names("p", 25))
+    world.table.faults.add("claim", StateUnavailable("down"), skip=2)
+
+    with pytest.raises(StateUnavailable):
+        world.sweep()
+
+    assert sent(world) == ["pay-p000", "pay-p001"]
+
+
+def test_a_claim_whose_answer_was_lost_falls_due_by_its_lease(world: World) -> None:
+    due(world, ["a"])
+    world.table.faults.add("claim", StateUnavailable("answer lost"), after=True)
+    with pytest.raises(StateUnavailable):
+        world.sweep()
+
+    world.clock.advance(600)
+    world.sweep()
+
+    assert sent(world) == ["pay-a"]
+    assert world.row(samples.key()).claim == "token-2"
+
+
+def test_a_sweep_that_dies_before_it_sends_loses_nothing(world: World) -> None:
+    due(world, ["a", "b"])
+    world.queue.faults.add("send", Crash())
+    with pytest.raises(Crash):
+        world.sweep()
+
+    world.clock.advance(600)
+    world.sweep()
+
+    assert sorted(sent(world)) == ["pay-a", "pay-b"]
+
+
+def test_a_queue_that_does_not_answer_gets_no_claims(world: World) -> None:
+    due(world, ["a"])
+    world.queue.faults.add("backlog", SendFailed("down"))
+
+    with pytest.raises(SendFailed):
+        world.sweep()
+
+    assert not world.table.writes
+
+
+def test_an_unreadable_row_holds_up_no_other(world: World) -> None:
+    keys = due(world, ["a", "b", "c"])
+    world.table.unreadable.add(keys[1])
+
+    assert world.sweep().claimed == 2
+
+    assert sent(world) == ["pay-a", "pay-c"]
+    assert [line["payment"] for line in world.log.of("row_unreadable")] == [str(keys[1])]
+
+
+def test_an_event_that_ends_a_watch_after_the_index_showed_it_due_leaves_nothing_to_claim(world: World) -> None:
+    (key,) = due(world, ["a"])
+    ended = transitions.apply_event(
+        world.row(key), samples.authorized(samples.order(), START), START, world.policy
+    )
+    world.table.freeze_index()
+    world.table.put(replace(ended, revision=2))
+
+    assert world.sweep().claimed == 0
+
+    assert world.row(key).status is Status.SETTLED
+    assert not world.queue.waiting
