@@ -41,7 +41,7 @@ $(STAMPS) $(AUDITORS:%=%/.installed): %/.installed:
 
 .PHONY: run
 run: setup ## Show it working: a local AWS, a sandbox, a few hundred orders (ARGS="--help" lists options)
-	@.venv/bin/python -m cli local $(ARGS)
+	@.venv/bin/python -m devstack local $(ARGS)
 
 .PHONY: test
 test: lint typecheck ## Run every check and test that needs no AWS account

@@ -27,7 +27,7 @@ metrics = Metrics()
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int | bool]:
     """Run once; the answer is for a person who invokes it by hand."""
-    report = bootstrap.discover(logger)(lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
+    report = bootstrap.discover(logger).run(lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
     for name, value in report.counts.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     for of, age in report.ages.items():

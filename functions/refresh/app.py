@@ -31,7 +31,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     bodies = {record["messageId"]: record["body"] for record in event["Records"]}
     metrics.add_metric(name="Messages", unit=MetricUnit.Count, value=len(bodies))
     refresh = bootstrap.refresh(logger)
-    report = refresh(bodies, lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
+    report = refresh.handle(bodies, lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
     for name, value in (SETTLEMENTS | report.counts).items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(report.failed)]}

@@ -20,7 +20,7 @@ metrics = Metrics()
 @metrics.log_metrics
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """Run one sweep; the answer is for a person who invokes it by hand."""
-    report = bootstrap.sweep(logger)()
+    report = bootstrap.sweep(logger).run()
     metrics.add_metric(name="Claimed", unit=MetricUnit.Count, value=report.claimed)
     metrics.add_metric(name="SendFailures", unit=MetricUnit.Count, value=report.refused)
     metrics.add_metric(name="CartsUnserved", unit=MetricUnit.Count, value=report.carts_unserved)

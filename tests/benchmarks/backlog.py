@@ -17,8 +17,8 @@ from payment_refresh.domain.modes import ApiMode, Modes
 from payment_refresh.domain.policy import HOUR, Policy
 from payment_refresh.rate_limit.budget import capacity
 from payment_refresh.use_cases.check_payments.admission import Admission
-from payment_refresh.use_cases.check_payments.batch import Refresh
-from payment_refresh.use_cases.dispatch_due import Sweep
+from payment_refresh.use_cases.check_payments.batch import CheckPayments
+from payment_refresh.use_cases.dispatch_due import DispatchDue
 from payment_refresh.use_cases.outbox import Outbox
 from tests.benchmarks.fleet import BATCH, LEASE, TICK
 from tests.benchmarks.limited import LimitedApi
@@ -179,7 +179,7 @@ class Backlog:
         sweep = self._sweep(-self.skew / 2)
         while self._left and not self.time.has_failed:
             begun = self.time.now
-            sweep()
+            sweep.run()
             self.time.sleep(begun + TICK - self.time.now)
 
     def _batches(self, skew: float) -> None:
@@ -191,15 +191,15 @@ class Backlog:
                 continue
             self.time.sleep(STARTS)
             until = self.time.now + TIMEOUT - RESERVE
-            report = refresh(batch, lambda until=until: self.time.now < until)  # type: ignore[misc]  # mypy infers no default
+            report = refresh.handle(batch, lambda until=until: self.time.now < until)  # type: ignore[misc]  # mypy infers no default
             self.queue.settle(batch, report.failed)
             self._left -= report.counts["Settled"]
             self.ended += [self.time.now] * report.counts["Settled"]
 
-    def _refresh(self, skew: float) -> Refresh:
+    def _refresh(self, skew: float) -> CheckPayments:
         clock, log, tokens = (lambda: self.time.now + skew), Quiet(), FakeTokens()
         rate_limiter = self._rate_limiter(skew)
-        return Refresh(
+        return CheckPayments(
             table=self.table,
             admission=Admission(
                 table=self.table, policy=self.policy, clock=clock, new_token=tokens, lease=LEASE, log=log
@@ -210,7 +210,7 @@ class Backlog:
             commerce_layer=CommerceLayerApi(transport=self._transport(rate_limiter, clock), log=log),
             rate_limiter=rate_limiter,
             circuits=FakeCircuits(clock=clock),
-            overlap=Pool(self.time),
+            pool=Pool(self.time),
             observe=False,
             act_after=0.0,
             policy=self.policy,
@@ -223,7 +223,7 @@ class Backlog:
         http = httpx.Client(transport=httpx.MockTransport(self.api.respond))
         url = "https://shop.example"
         tokens = TokenSource(
-            post=TokenEndpoint(http, f"{url}/oauth/token"),
+            post=TokenEndpoint(http, f"{url}/oauth/token").post,
             read_secret=lambda: {"client_id": "made-up", "client_secret": "made-up"},
             clock=clock,
             organization="shop",
@@ -231,15 +231,15 @@ class Backlog:
         )
         return Transport(base_url=url, http=http, tokens=tokens, rate_limiter=rate_limiter, log=Quiet())
 
-    def _sweep(self, skew: float) -> Sweep:
+    def _sweep(self, skew: float) -> DispatchDue:
         gauge = self._rate_limiter(skew)
-        return Sweep(
+        return DispatchDue(
             table=self.table,
             queue=self.queue,
             clock=lambda: self.time.now + skew,
             new_token=FakeTokens(),
             capacity=lambda: capacity(self.calls_per_minute, gauge.snapshot(), circuit_open=False),
-            overlap=Pool(self.time),
+            pool=Pool(self.time),
             lease=LEASE,
             log=Quiet(),
         )

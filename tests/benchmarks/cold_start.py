@@ -11,7 +11,7 @@ from statistics import median
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
-from cli.environment import ROOT, Tools
+from devstack.environment import ROOT, Tools
 from tests.benchmarks import starts
 from tests.benchmarks.plots import MARK, OURS, PEERS, figure
 from tests.support import samples
@@ -122,7 +122,7 @@ def _warm(*, settled: bool) -> float:
         world.commerce_layer.put(*(samples.authorized(order, world.clock.now) for order in orders))
     batch, refresh = world.queue.receive(BATCH), world.refresher()
     begun = process_time()
-    report = refresh(batch, lambda: True)
+    report = refresh.handle(batch, lambda: True)
     used = process_time() - begun
     assert report.counts["RefreshCalls"] == (0 if settled else BATCH)
     return used * 1000 / BATCH

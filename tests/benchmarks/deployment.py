@@ -20,7 +20,7 @@ from unittest.mock import patch
 import httpx
 from aws_lambda_powertools.utilities.circuit_breaker import CircuitBreakerConfig
 
-from cli.local_aws import local_aws
+from devstack.local_aws import local_aws
 from payment_refresh.adapters import rate_limiter
 from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.commerce_layer import http
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import ModuleType
 
-    from cli.clients import Clients
+    from devstack.clients import Clients
     from tests.benchmarks.units import Item
 
 SERVICES = ("dynamodb", "sqs", "secretsmanager", "events")

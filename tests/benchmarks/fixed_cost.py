@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cli.environment import ROOT
+from devstack.environment import ROOT
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE
 from tests.benchmarks import bill
 from tests.benchmarks.prices import PRICES

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, cast
 from payment_refresh.adapters.rate_limiter import SharedRateLimiter
 from payment_refresh.domain.watch import Watch, WatchClass
 from payment_refresh.rate_limit.budget import capacity
-from payment_refresh.use_cases.dispatch_due import Sweep
+from payment_refresh.use_cases.dispatch_due import DispatchDue
 from tests.benchmarks.rows import DueRows, Row
 from tests.support.clock import START
 from tests.support.log import FakeLog
 from tests.support.rate_limiter import FakeRateItem
-from tests.support.task_pool import one_by_one
+from tests.support.task_pool import OneByOne
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -111,7 +111,7 @@ class Fleet:
     table: DueRows = field(default_factory=DueRows)
     queue: Door = field(default_factory=Door)
     rate_limiter: SharedRateLimiter = field(init=False)
-    _sweep: Sweep = field(init=False)
+    _sweep: DispatchDue = field(init=False)
     _tick_at: float = field(init=False, default=START)
     _next: Payment | None = field(init=False)
 
@@ -124,13 +124,13 @@ class Fleet:
             )
             for _ in range(2)
         )
-        self._sweep = Sweep(
+        self._sweep = DispatchDue(
             table=cast("StateTable", self.table),
             queue=self.queue,
             clock=lambda: self.now,
             new_token=str,
             capacity=lambda: capacity(self.calls_per_minute, gauge.snapshot(), circuit_open=False),
-            overlap=one_by_one,
+            pool=OneByOne(),
             lease=LEASE,
             log=FakeLog(),
         )
@@ -161,11 +161,11 @@ class Fleet:
         self.now = until
 
     def _tick(self, at: float) -> None:
-        """Sweep."""
+        """DispatchDue."""
         self._arrive(at)
         self.now = at
         self._tick_at = at + TICK
-        self._sweep()
+        self._sweep.run()
 
     def _arrive(self, until: float) -> None:
         """Watch those who came meanwhile; their first check is not due before."""

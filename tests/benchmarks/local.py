@@ -8,14 +8,14 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from cli.environment import ACCESS_KEY, REGION, ROOT
+from devstack.environment import ACCESS_KEY, REGION, ROOT
 from payment_refresh.adapters.aws import client
 from tests.template.model import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from cli.clients import Clients
+    from devstack.clients import Clients
     from tests.benchmarks.units import Item
 
 

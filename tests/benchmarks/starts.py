@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from cli.environment import ACCESS_KEY, REGION, ROOT
+from devstack.environment import ACCESS_KEY, REGION, ROOT
 from tests.integration.handlers.test_settings import SETTINGS
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from cli.local_aws import local_aws
+from devstack.local_aws import local_aws
 from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.dynamodb.rows import to_item
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.domain.policy import DAY, Policy
-from payment_refresh.use_cases.dispatch_due import Sweep
+from payment_refresh.use_cases.dispatch_due import DispatchDue
 from tests.benchmarks.due_double import DueDouble
 from tests.benchmarks.local import environment, make_table, reader
 from tests.benchmarks.meter import Meter
@@ -19,7 +19,7 @@ from tests.support import samples
 from tests.support.clock import START
 from tests.support.log import FakeLog
 from tests.support.queues import FakePendingQueue
-from tests.support.task_pool import one_by_one
+from tests.support.task_pool import OneByOne
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,17 +97,17 @@ def _swept(stored: int, due: int, kept_in: str, meter: Meter, table: str) -> Row
     """Sweep once; says what it took."""
     meter.listen(client("dynamodb"))
     log, tokens = FakeLog(), iter(range(due))
-    sweep = Sweep(
+    sweep = DispatchDue(
         table=DynamoStateTable(name=table, log=log),
         queue=FakePendingQueue(),
         clock=lambda: START,
         new_token=lambda: f"{next(tokens):032x}",
         capacity=lambda: 2 * due,
-        overlap=one_by_one,
+        pool=OneByOne(),
         lease=LEASE,
         log=log,
     )
-    report, counts = sweep(), meter.counts
+    report, counts = sweep.run(), meter.counts
     return {
         "name": f"{stored:,} stored, in {kept_in}",
         "stored": stored,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.environment import ROOT
+from devstack.environment import ROOT
 from tests.benchmarks import cold_start, starts
 
 if TYPE_CHECKING:

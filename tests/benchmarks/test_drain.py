@@ -71,7 +71,7 @@ def test_a_pool_overlaps_in_virtual_time_what_its_tasks_wait_for() -> None:
         return number
 
     def actor() -> None:
-        ended.extend((time.now, number) for number in pool([lambda n=n: task(n) for n in range(7)]))  # type: ignore[misc]  # mypy infers no default
+        ended.extend((time.now, number) for number in pool.run([lambda n=n: task(n) for n in range(7)]))  # type: ignore[misc]  # mypy infers no default
 
     time.run(actor)
 
@@ -82,4 +82,4 @@ def test_what_fails_in_a_pool_fails_the_run() -> None:
     time = Time(now=0.0, until=100.0)
 
     with pytest.raises(ZeroDivisionError):
-        time.run(lambda: list(Pool(time)([lambda: 1 // 0, lambda: 1])).clear())
+        time.run(lambda: list(Pool(time).run([lambda: 1 // 0, lambda: 1])).clear())

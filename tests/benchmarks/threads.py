@@ -67,7 +67,7 @@ class Pool:
 
     time: Time
 
-    def __call__[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
+    def run[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
         if len(tasks) == 1:
             yield tasks[0]()
             return

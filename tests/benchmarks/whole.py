@@ -17,10 +17,10 @@ from payment_refresh.domain.policy import Policy
 from payment_refresh.rate_limit.budget import capacity, share
 from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.check_payments.admission import Admission
-from payment_refresh.use_cases.check_payments.batch import Refresh
-from payment_refresh.use_cases.discover_orders.run import Discover
-from payment_refresh.use_cases.discover_orders.webhook_health import Health
-from payment_refresh.use_cases.dispatch_due import Sweep
+from payment_refresh.use_cases.check_payments.batch import CheckPayments
+from payment_refresh.use_cases.discover_orders.run import DiscoverOrders
+from payment_refresh.use_cases.discover_orders.webhook_health import WebhookHealth
+from payment_refresh.use_cases.dispatch_due import DispatchDue
 from payment_refresh.use_cases.outbox import Outbox
 from tests.benchmarks.fleet import BATCH, LEASE, TICK
 from tests.benchmarks.shop import Client, Shop
@@ -31,7 +31,7 @@ from tests.support.event_bus import FakeEventBus
 from tests.support.indexed_table import IndexedStateTable
 from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
 from tests.support.rate_limiter import FakeRateItem
-from tests.support.task_pool import one_by_one
+from tests.support.task_pool import OneByOne
 from tests.support.tokens import FakeTokens
 from tests.support.world import WINDOW
 
@@ -87,9 +87,9 @@ class Whole:
     table: IndexedStateTable = field(default_factory=lambda: IndexedStateTable(log=Quiet()))
     queue: FakePendingQueue = field(default_factory=FakePendingQueue)
     item: FakeRateItem = field(default_factory=FakeRateItem)
-    _refresh: Refresh = field(init=False)
-    _sweep: Sweep = field(init=False)
-    _discover: Discover = field(init=False)
+    _refresh: CheckPayments = field(init=False)
+    _sweep: DispatchDue = field(init=False)
+    _discover: DiscoverOrders = field(init=False)
     _plan: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _serial: Iterator[int] = field(default_factory=count)
 
@@ -107,7 +107,7 @@ class Whole:
         while self.now < until:
             if self.queue.waiting:
                 batch = self.queue.receive(BATCH)
-                report = self._refresh(batch, lambda: True)
+                report = self._refresh.handle(batch, lambda: True)
                 self.queue.settle(batch, report.failed)
             else:
                 self._pass_to(min(until, self._plan[0][0]))
@@ -145,11 +145,11 @@ class Whole:
 
     def _tick(self) -> None:
         self._at(self.now + TICK, self._tick)
-        self._sweep()
+        self._sweep.run()
 
     def _discover_now(self) -> None:
         self._at(self.now + DISCOVER_EVERY, self._discover_now)
-        self._discover(lambda: True)
+        self._discover.run(lambda: True)
 
     def _rate_limiter(self) -> SharedRateLimiter:
         return SharedRateLimiter(
@@ -159,9 +159,9 @@ class Whole:
             sleep=lambda seconds: self._pass_to(self.now + seconds),
         )
 
-    def _refresher(self) -> Refresh:
+    def _refresher(self) -> CheckPayments:
         rate_limiter, tokens, log = self._rate_limiter(), FakeTokens(), Quiet()
-        return Refresh(
+        return CheckPayments(
             table=self.table,
             admission=Admission(
                 table=self.table,
@@ -177,7 +177,7 @@ class Whole:
             commerce_layer=Client(shop=self.shop, rate_limiter=rate_limiter),
             rate_limiter=rate_limiter,
             circuits=FakeCircuits(clock=self._clock),
-            overlap=one_by_one,
+            pool=OneByOne(),
             observe=False,
             act_after=0.0,
             policy=self.policy,
@@ -186,26 +186,26 @@ class Whole:
             log=log,
         )
 
-    def _sweeper(self) -> Sweep:
+    def _sweeper(self) -> DispatchDue:
         gauge = self._rate_limiter()
-        return Sweep(
+        return DispatchDue(
             table=self.table,
             queue=self.queue,
             clock=self._clock,
             new_token=FakeTokens(),
             capacity=lambda: capacity(self.calls_per_minute, gauge.snapshot(), circuit_open=False),
-            overlap=one_by_one,
+            pool=OneByOne(),
             lease=LEASE,
             log=Quiet(),
         )
 
-    def _discoverer(self) -> Discover:
+    def _discoverer(self) -> DiscoverOrders:
         lists = Client(shop=self.shop, rate_limiter=self._rate_limiter())
-        return Discover(
+        return DiscoverOrders(
             orders=lists,
             table=self.table,
             progress=FakeCursorTable(),
-            health=Health(api=lists, url_id="none", log=Quiet()),
+            health=WebhookHealth(api=lists, url_id="none", log=Quiet()),
             circuits=FakeCircuits(clock=self._clock),
             policy=self.policy,
             window=WINDOW,

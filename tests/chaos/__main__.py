@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from cli.canary import find_secrets
-from cli.errors import Interrupted, LauncherError
-from cli.leftovers import left_behind
-from cli.progress import Progress
-from cli.signals import stop_signals_raise
+from devstack.canary import find_secrets
+from devstack.errors import Interrupted, LauncherError
+from devstack.leftovers import left_behind
+from devstack.progress import Progress
+from devstack.signals import stop_signals_raise
 from tests.chaos import result
 from tests.chaos.ground import ground
 from tests.chaos.matrix import ROWS

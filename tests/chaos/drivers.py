@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.discovery import Passes
+from devstack.discovery import Passes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from cli.stack import LocalStack
+    from devstack.stack import LocalStack
 
 SWEEP_EVERY_S = 1.5
 DISCOVER_EVERY_S = 9.0

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from cli.stack import FUNCTIONS, local_stack
+from devstack.stack import FUNCTIONS, local_stack
 from tests.chaos.proxy import fault_proxy
 from tests.chaos.workers import kill, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cli.progress import Progress
-    from cli.sandbox_server import SandboxServer
-    from cli.stack import LocalStack
+    from devstack.progress import Progress
+    from devstack.sandbox_server import SandboxServer
+    from devstack.stack import LocalStack
     from tests.chaos.proxy import FaultProxy
 
 QUICK: Mapping[str, str] = {

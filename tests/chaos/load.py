@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cli.announced import sent_again
-from cli.truth import compare
+from devstack.announced import sent_again
+from devstack.truth import compare
 from tests.chaos.ground import ground
 from tests.chaos.population import Size, later, later_key, make_orders, read_rows, watches, write
 from tests.chaos.posting import event_key, posting_events
@@ -23,8 +23,8 @@ from tests.chaos.workers import workers
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cli.progress import Progress
-    from cli.truth import Truth
+    from devstack.progress import Progress
+    from devstack.truth import Truth
     from tests.chaos.ground import Ground
 
 MEANING = "10,000 order events, while 5,000 of 50,000 watches are due at once"

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cli.announced import sent_again
-from cli.figures import count
-from cli.truth import compare, truth_from_sandbox
+from devstack.announced import sent_again
+from devstack.figures import count
+from devstack.truth import compare, truth_from_sandbox
 from tests.chaos.drivers import UNREACHABLE, driving
 from tests.chaos.matrix import FAULT_AT_S, KILLS
 from tests.chaos.result import Outcome
@@ -20,8 +20,8 @@ from tests.chaos.workers import kill, workers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cli.discovery import Passes
-    from cli.records import Event
+    from devstack.discovery import Passes
+    from devstack.records import Event
     from tests.chaos.ground import Ground
     from tests.chaos.matrix import Row
 

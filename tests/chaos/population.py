@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from cli.records import row_from_item
-from cli.truth import truth_from_sandbox
+from devstack.records import row_from_item
+from devstack.truth import truth_from_sandbox
 from payment_refresh.adapters.dynamodb.rows import to_item
 from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.watch import SettledBy, Status, Watch, WatchClass
@@ -19,8 +19,8 @@ from payment_refresh.domain.watch import SettledBy, Status, Watch, WatchClass
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cli.records import Row
-    from cli.truth import Truth
+    from devstack.records import Row
+    from devstack.truth import Truth
     from tests.chaos.ground import Ground
 
 _LATER_S = 86_400

@@ -25,7 +25,7 @@ from tests.chaos.aws_faults import AwsFaults, Call, merged, refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cli.clients import Clients
+    from devstack.clients import Clients
     from tests.chaos.aws_faults import AwsFault
 
 _TIMEOUT_S = 60.0

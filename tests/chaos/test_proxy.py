@@ -10,16 +10,16 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from cli.environment import ACCESS_KEY, REGION
-from cli.local_aws import local_aws
-from cli.readings import read_bodies
+from devstack.environment import ACCESS_KEY, REGION
+from devstack.local_aws import local_aws
+from devstack.readings import read_bodies
 from tests.chaos.aws_faults import AwsFault
 from tests.chaos.proxy import fault_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cli.local_aws import LocalAws
+    from devstack.local_aws import LocalAws
     from tests.chaos.proxy import FaultProxy
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cli.stack import LocalStack
+    from devstack.stack import LocalStack
 
 _CLIENT = "-m awslambdaric"
 _NAME = re.compile(r" AWS_LAMBDA_FUNCTION_NAME=(\S+)")

@@ -79,7 +79,7 @@ def connect(http: httpx.Client, url: str, *, organization: str, mode: ApiMode, s
     """Put an API client together as the composition root does."""
     clock, rate_limiter, log = FakeClock(), FakeRateLimiter(), FakeLog()
     tokens = TokenSource(
-        post=TokenEndpoint(http, f"{url}/oauth/token"),
+        post=TokenEndpoint(http, f"{url}/oauth/token").post,
         read_secret=lambda: {"client_id": "made-up", "client_secret": "made-up"} | secret,
         clock=clock,
         organization=organization,

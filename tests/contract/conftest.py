@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from cli.environment import ACCESS_KEY, REGION, ROOT
-from cli.local_aws import local_aws
+from devstack.environment import ACCESS_KEY, REGION, ROOT
+from devstack.local_aws import local_aws
 from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.dynamodb.rate_item import DynamoRateItem
 from sandbox.config import Config
@@ -26,7 +26,7 @@ from tests.template.model import load
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cli.local_aws import LocalAws
+    from devstack.local_aws import LocalAws
     from payment_refresh.adapters.dynamodb.rate_item import RateItem
     from sandbox.server import Sandbox
 

@@ -16,7 +16,7 @@ from tests.support.state_table import FakeStateTable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.local_aws import LocalAws
+    from devstack.local_aws import LocalAws
     from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import StateTable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from cli.outcome_queue import subscribe_queue
+from devstack.outcome_queue import subscribe_queue
 from payment_refresh.adapters.aws import client
 from payment_refresh.composition import bootstrap
 from payment_refresh.domain.intake import Result
@@ -23,7 +23,7 @@ from tests.unit.outcome_schemas import check
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cli.local_aws import LocalAws
+    from devstack.local_aws import LocalAws
     from tests.integration.sandbox.driver import Driver
     from tests.support.log import FakeLog
 
@@ -93,11 +93,11 @@ def test_from_an_order_event_to_a_settled_payment(
     order = read_order(json.loads(body))
     assert apply_order(order, table=table, now=0, policy=policy).result is Result.WATCHING
 
-    assert bootstrap.sweep(log)().claimed == 1
+    assert bootstrap.sweep(log).run().claimed == 1
 
     refresh = bootstrap.refresh(log)
     (message,) = client("sqs").receive_message(QueueUrl=deployed)["Messages"]
-    report = refresh({message["MessageId"]: message["Body"]}, lambda: True)
+    report = refresh.handle({message["MessageId"]: message["Body"]}, lambda: True)
     refresh.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
 
     assert report.failed == frozenset()

@@ -25,7 +25,7 @@ from tests.support.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cli.local_aws import LocalAws
+    from devstack.local_aws import LocalAws
     from payment_refresh.ports import Circuits
 
 QUICK = CircuitBreakerConfig(
@@ -211,7 +211,7 @@ def test_its_row_is_no_watch(aws: LocalAws, table_name: str) -> None:
 def test_outage_and_recovery_with_the_real_pool(aws: LocalAws, table_name: str) -> None:
     """Probes come from the handler's thread, whatever the pool does: else they would never close it again."""
     assert aws
-    world = World(overlap=ThreadPool())
+    world = World(pool=ThreadPool())
     circuits = PowertoolsCircuits(table=table_name, log=world.log, config=QUICK)
     world.circuits = circuits  # type: ignore[assignment]  # the real one in the fake's place
     keys = [samples.key(f"{number}") for number in range(2 * THREADS)]

@@ -15,7 +15,7 @@ from tests.support.clock import START
 from tests.support.cursor import FakeCursorTable
 
 if TYPE_CHECKING:
-    from cli.local_aws import LocalAws
+    from devstack.local_aws import LocalAws
     from payment_refresh.ports import CursorTable
 
 FULL = Cursor(

@@ -22,11 +22,11 @@ from tests.integration.handlers.test_settings import SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cli.local_aws import LocalAws
+    from devstack.local_aws import LocalAws
     from payment_refresh.domain.watch import Watch
-    from payment_refresh.use_cases.check_payments.batch import Refresh
-    from payment_refresh.use_cases.discover_orders.run import Discover
-    from payment_refresh.use_cases.dispatch_due import Sweep
+    from payment_refresh.use_cases.check_payments.batch import CheckPayments
+    from payment_refresh.use_cases.discover_orders.run import DiscoverOrders
+    from payment_refresh.use_cases.dispatch_due import DispatchDue
     from tests.integration.sandbox.driver import Driver
     from tests.support.log import FakeLog
 
@@ -38,9 +38,9 @@ WEBHOOK_URL = "https://our-url-id.lambda-url.eu-west-1.on.aws/"
 class Deployed:
     """The functions as composed."""
 
-    discover: Discover
-    sweep: Sweep
-    refresh: Refresh
+    discover: DiscoverOrders
+    sweep: DispatchDue
+    refresh: CheckPayments
     table: DynamoStateTable
     queue_url: str
 
@@ -53,7 +53,7 @@ class Deployed:
     def take_batch(self) -> None:
         """Handle what waits in the queue."""
         messages = client("sqs").receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)["Messages"]
-        report = self.refresh({message["MessageId"]: message["Body"] for message in messages}, lambda: True)
+        report = self.refresh.handle({message["MessageId"]: message["Body"] for message in messages}, lambda: True)
         assert report.failed == frozenset()
 
 
@@ -103,7 +103,7 @@ def test_orders_nobody_reported_are_found_refreshed_and_settled(
     cart = driver.order(status="pending", ago_s=2 * HOURS, announce=False)
     fresh = driver.order(announce=False)
 
-    report = deployed.discover(lambda: True)
+    report = deployed.discover.run(lambda: True)
 
     assert report.complete
     assert (report.counts["Listed"], report.counts["Discovered"]) == (4, 4)
@@ -112,7 +112,7 @@ def test_orders_nobody_reported_are_found_refreshed_and_settled(
     assert [row.watch_class for row in rows] == [WatchClass.PLACED] * 3 + [WatchClass.CART]
     assert deployed.table.read(PaymentKey(fresh["payment_type"], fresh["payment_id"])) is None
 
-    assert deployed.sweep().claimed == 4
+    assert deployed.sweep.run().claimed == 4
     deployed.take_batch()
 
     for made in paid:
@@ -124,7 +124,7 @@ def test_orders_nobody_reported_are_found_refreshed_and_settled(
         )
     assert deployed.row(cart).status is Status.WATCHING
 
-    again = deployed.discover(lambda: True)
+    again = deployed.discover.run(lambda: True)
     assert again.complete
     assert again.counts["Discovered"] == 0
     progress = DynamoCursorTable(table_name)
@@ -136,13 +136,13 @@ def test_what_our_refresh_touched_is_not_found_again(deployed: Deployed, driver:
     driver.switch(refresh_touches_updated_at=touches)
     made = driver.order(ago_s=2 * HOURS, announce=False)
     before = driver.attributes(made)["updated_at"]
-    deployed.discover(lambda: True)
-    deployed.sweep()
+    deployed.discover.run(lambda: True)
+    deployed.sweep.run()
     deployed.take_batch()
     assert (driver.attributes(made)["updated_at"] != before) == touches
     row = deployed.row(made)
 
-    assert deployed.discover(lambda: True).counts["Discovered"] == 0
+    assert deployed.discover.run(lambda: True).counts["Discovered"] == 0
 
     assert deployed.row(made) == row
     assert row.refreshes == 1
@@ -157,7 +157,7 @@ def test_the_webhooks_that_are_ours_are_known_by_their_url(
     assert driver.client.put("/_sandbox/webhooks", json=body).status_code == 200
     driver.switch(unregistered_gateways=["checkout_com_gateways"])
 
-    counts = deployed.discover(lambda: True).counts
+    counts = deployed.discover.run(lambda: True).counts
 
     assert (counts["WebhookCircuitsOpen"], counts["WebhooksUnregistered"]) == (1, 7)
     assert counts["GatewaysWithoutWebhook"] == 1

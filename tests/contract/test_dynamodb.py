@@ -20,7 +20,7 @@ from tests.support.clock import START
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cli.local_aws import LocalAws
+    from devstack.local_aws import LocalAws
     from tests.support.log import FakeLog
 
 KEY = samples.key()

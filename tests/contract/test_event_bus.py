@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from cli.outcome_queue import subscribe_queue
+from devstack.outcome_queue import subscribe_queue
 from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.eventbridge import PUT_BATCH, EventBridgeBus
 from payment_refresh.domain.modes import Modes
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from botocore.awsrequest import AWSResponse
 
-    from cli.local_aws import LocalAws
+    from devstack.local_aws import LocalAws
     from payment_refresh.ports import EventBus
 
 

@@ -14,7 +14,7 @@ from payment_refresh.rate_limit.gcra import Booking, RateState
 from tests.support.clock import START
 
 if TYPE_CHECKING:
-    from cli.local_aws import LocalAws
+    from devstack.local_aws import LocalAws
     from payment_refresh.adapters.dynamodb.rate_item import RateItem
 
 NOW = START * 1000

@@ -19,7 +19,7 @@ from tests.support.clock import START
 from tests.support.rate_limiter import FakeRateItem, FakeRateLimiter
 
 if TYPE_CHECKING:
-    from cli.local_aws import LocalAws
+    from devstack.local_aws import LocalAws
 
 NOW = START * 1000
 STATE = arithmetic.start(NOW)

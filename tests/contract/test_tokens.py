@@ -238,7 +238,7 @@ class TestStrangeAnswers:
     def source(self, answer: Callable[[httpx.Request], httpx.Response]) -> TokenSource:
         http = httpx.Client(transport=httpx.MockTransport(answer))
         return TokenSource(
-            post=TokenEndpoint(http, "https://auth.example/oauth/token"),
+            post=TokenEndpoint(http, "https://auth.example/oauth/token").post,
             read_secret=lambda: {"client_id": "made-up", "client_secret": "made-up-secret"},
             clock=FakeClock(),
             organization="shop",

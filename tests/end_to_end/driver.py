@@ -12,8 +12,8 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cli.records import Event, Letter, Row
-    from cli.stack import LocalStack
+    from devstack.records import Event, Letter, Row
+    from devstack.stack import LocalStack
 
 LONGEST_WAIT = 120.0
 """Seconds until a test gives up; far more than anything takes on an idle machine."""

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from cli.local_command import run_local
-from cli.options import LocalOptions
-from cli.progress import Progress
-from cli.rights import take_right_away
+from devstack.local_command import run_local
+from devstack.options import LocalOptions
+from devstack.progress import Progress
+from devstack.rights import take_right_away
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli.stack import LocalStack
+    from devstack.stack import LocalStack
 
 
 def test_observing_without_any_order_event_finds_all_and_sends_no_refresh(tmp_path: Path) -> None:

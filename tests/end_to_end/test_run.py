@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from cli.local_command import run_local
-from cli.options import LocalOptions
-from cli.progress import Progress
+from devstack.local_command import run_local
+from devstack.options import LocalOptions
+from devstack.progress import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.canary import find_secrets
-from cli.environment import ROOT
-from cli.event_schemas import FOLDER, EventSchemas
-from cli.leftovers import left_behind
-from cli.stack import FUNCTIONS
+from devstack.canary import find_secrets
+from devstack.environment import ROOT
+from devstack.event_schemas import FOLDER, EventSchemas
+from devstack.leftovers import left_behind
+from devstack.stack import FUNCTIONS
 from tests.end_to_end.driver import key_of
 
 if TYPE_CHECKING:

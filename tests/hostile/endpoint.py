@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from payment_refresh.ports import Log
-    from payment_refresh.use_cases.check_payments.batch import Refresh
+    from payment_refresh.use_cases.check_payments.batch import CheckPayments
 
 SECRET = "canary-shared-secret"
 TOPIC = "orders.place"
@@ -109,7 +109,7 @@ def function(name: str, world: World | None = None) -> Iterator[Function]:
                 webhook_secrets.append(WebhookSecrets(fetch=secrets, clock=made.world.clock, log=log))
             return OrderEventsParts(made.world.table, webhook_secrets[0], made.world.policy)
 
-        def refresh(log: Log) -> Refresh:
+        def refresh(log: Log) -> CheckPayments:
             return made.world.refresher(log)
 
         patch.setattr(bootstrap, "order_events", order_events)

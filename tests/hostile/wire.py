@@ -113,7 +113,7 @@ def wire(answer: Callable[[httpx.Request], httpx.Response], *, token_too: bool =
     clock, log = FakeClock(), FakeLog()
     with make_client(httpx.MockTransport(respond)) as http:
         tokens = TokenSource(
-            post=TokenEndpoint(http, f"https://{HOST}/oauth/token"),
+            post=TokenEndpoint(http, f"https://{HOST}/oauth/token").post,
             read_secret=lambda: {"client_id": "made-up", "client_secret": CLIENT_SECRET},
             clock=clock,
             organization="shop",

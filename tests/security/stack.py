@@ -13,7 +13,7 @@ from payment_refresh.use_cases.receive_order_event.signature import sign
 from tests.support import samples
 
 if TYPE_CHECKING:
-    from cli.local_aws import LocalAws
+    from devstack.local_aws import LocalAws
     from tests.integration.sandbox.driver import Driver
     from tests.template.model import Template
 

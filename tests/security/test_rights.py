@@ -28,7 +28,7 @@ from tests.support.functions import imported
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cli.local_aws import LocalAws
+    from devstack.local_aws import LocalAws
     from tests.template.model import Template
 
 ROLES = {

@@ -13,10 +13,10 @@ from payment_refresh.errors import UnreadableMessage
 from payment_refresh.rate_limit.budget import READS, capacity, share
 from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.check_payments.admission import Admission
-from payment_refresh.use_cases.check_payments.batch import Refresh
-from payment_refresh.use_cases.discover_orders.run import Discover
-from payment_refresh.use_cases.discover_orders.webhook_health import Health
-from payment_refresh.use_cases.dispatch_due import Sweep
+from payment_refresh.use_cases.check_payments.batch import CheckPayments
+from payment_refresh.use_cases.discover_orders.run import DiscoverOrders
+from payment_refresh.use_cases.discover_orders.webhook_health import WebhookHealth
+from payment_refresh.use_cases.dispatch_due import DispatchDue
 from payment_refresh.use_cases.outbox import Outbox
 from tests.golden.ports import RecordedApi, RecordedBus, RecordedLetters, RecordedQueue, RecordedTable
 from tests.simulation.api import Api
@@ -73,15 +73,28 @@ class Setting:
     at_a_time: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class AnyOrder:
+    """Implements the `TaskPool` port: one task after the other, as each is asked for, in any order."""
+
+    dice: Random
+
+    def run[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
+        """Run the tasks in an order that the dice decide now."""
+        shuffled = list(tasks)
+        self.dice.shuffle(shuffled)
+        return (task() for task in shuffled)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """The ports of one environment, and its use cases, which go on from one invocation to the next."""
 
     environment: Environment
     table: StateTable
-    sweep: Sweep
-    refresh: Refresh
-    discover: Discover
+    sweep: DispatchDue
+    refresh: CheckPayments
+    discover: DiscoverOrders
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,11 +129,11 @@ class Deployment:
 
     def sweep(self) -> None:
         """Run a sweep."""
-        self._invoke("sweep", lambda parts: parts.sweep())
+        self._invoke("sweep", lambda parts: parts.sweep.run())
 
     def discover(self) -> None:
         """Run discover."""
-        self._invoke("discover", lambda parts: parts.discover(parts.environment.has_time))
+        self._invoke("discover", lambda parts: parts.discover.run(parts.environment.has_time))
 
     def order_event(self, order: Order, taken: Callable[[Applied], None], failed: Callable[[], None]) -> None:
         """Take an order event; whoever sent it learns how it went."""
@@ -148,7 +161,7 @@ class Deployment:
                     continue
                 parts.environment.doings.mine.add(request.key)
                 parts.environment.doings.tokens |= {request.claim} if request.claim else set()
-            return parts.refresh(batch, parts.environment.has_time).failed
+            return parts.refresh.handle(batch, parts.environment.has_time).failed
 
         def settled(failures: frozenset[str]) -> None:
             self.mailbox.settle(batch, failures)
@@ -228,17 +241,17 @@ class Deployment:
         return Parts(
             environment=environment,
             table=table,
-            sweep=Sweep(
+            sweep=DispatchDue(
                 table=table,
                 queue=queue,
                 clock=environment.clock,
                 new_token=self.tokens,
                 capacity=room,
-                overlap=self._in_any_order,
+                pool=AnyOrder(self.dice),
                 lease=LEASE,
                 log=log,
             ),
-            refresh=Refresh(
+            refresh=CheckPayments(
                 table=table,
                 admission=Admission(
                     table=table,
@@ -254,7 +267,7 @@ class Deployment:
                 commerce_layer=api,
                 rate_limiter=rate_limiter,
                 circuits=self.circuits,
-                overlap=self._in_any_order,
+                pool=AnyOrder(self.dice),
                 observe=setting.run_mode is RunMode.OBSERVE,
                 act_after=setting.act_after,
                 policy=setting.policy,
@@ -262,11 +275,11 @@ class Deployment:
                 jitter=lambda: self.dice.uniform(-1, 1),
                 log=log,
             ),
-            discover=Discover(
+            discover=DiscoverOrders(
                 orders=api,
                 table=table,
                 progress=CursorItems(environment, self.progress),
-                health=Health(api=api, url_id="our-url-id", log=log),
+                health=WebhookHealth(api=api, url_id="our-url-id", log=log),
                 circuits=self.circuits,
                 policy=setting.policy,
                 window=setting.window,
@@ -275,9 +288,3 @@ class Deployment:
                 log=log,
             ),
         )
-
-    def _in_any_order[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
-        """Keep `payment_refresh.ports.Overlap`: one by one, as each is asked for, in any order."""
-        shuffled = list(tasks)
-        self.dice.shuffle(shuffled)
-        return (task() for task in shuffled)

@@ -1,4 +1,4 @@
-"""Tasks that never overlap: each runs when its result is asked for."""
+"""A task pool that overlaps nothing: each task runs when its result is asked for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 
-def one_by_one[T](tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
-    """Keep `payment_refresh.ports.Overlap`."""
-    return (task() for task in tasks)
+class OneByOne:
+    """Implements the `TaskPool` port on the caller's thread."""
+
+    def run[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
+        """Run the tasks in their order, each when its result is asked for."""
+        return (task() for task in tasks)

@@ -12,10 +12,10 @@ from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
 from payment_refresh.rate_limit.budget import PROBE, READS
 from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.check_payments.admission import Admission
-from payment_refresh.use_cases.check_payments.batch import Refresh, Report
-from payment_refresh.use_cases.discover_orders.run import Discover, DiscoverReport
-from payment_refresh.use_cases.discover_orders.webhook_health import Health
-from payment_refresh.use_cases.dispatch_due import Sweep, SweepReport
+from payment_refresh.use_cases.check_payments.batch import BatchReport, CheckPayments
+from payment_refresh.use_cases.discover_orders.run import DiscoverOrders, DiscoverReport
+from payment_refresh.use_cases.discover_orders.webhook_health import WebhookHealth
+from payment_refresh.use_cases.dispatch_due import DispatchDue, DispatchReport
 from payment_refresh.use_cases.outbox import Outbox
 from tests.support.circuits import FakeCircuits
 from tests.support.clock import FakeClock
@@ -27,7 +27,7 @@ from tests.support.log import FakeLog
 from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
 from tests.support.rate_limiter import FakeRateLimiter
 from tests.support.state_table import FakeStateTable
-from tests.support.task_pool import one_by_one
+from tests.support.task_pool import OneByOne
 from tests.support.tokens import FakeTokens
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class World:
     events: FakeEventBus = field(default_factory=FakeEventBus)
     commerce_layer: FakeCommerceLayer = field(default_factory=FakeCommerceLayer)
     rate_limiter: FakeRateLimiter = field(default_factory=FakeRateLimiter)
-    overlap: TaskPool = one_by_one
+    pool: TaskPool = field(default_factory=OneByOne)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     run_mode: RunMode = RunMode.REFRESH
     act_after: float = 0.0
@@ -92,14 +92,14 @@ class World:
         """Let an order event come in."""
         return apply_order(order, table=self.table, now=self.now, policy=self.policy).result
 
-    def discoverer(self, log: Log | None = None) -> Discover:
-        """Discover, composed; with a log of its own, where one is given."""
+    def discoverer(self, log: Log | None = None) -> DiscoverOrders:
+        """DiscoverOrders, composed; with a log of its own, where one is given."""
         log = log or self.log
-        return Discover(
+        return DiscoverOrders(
             orders=self.listing,
             table=self.table,
             progress=self.progress,
-            health=Health(api=self.listing, url_id="our-url-id", log=log),
+            health=WebhookHealth(api=self.listing, url_id="our-url-id", log=log),
             circuits=self.circuits,
             policy=self.policy,
             window=self.window,
@@ -110,17 +110,17 @@ class World:
 
     def discover(self) -> DiscoverReport:
         """Run discover once."""
-        return self.discoverer()(self.has_time)
+        return self.discoverer().run(self.has_time)
 
-    def sweeper(self, log: Log | None = None) -> Sweep:
+    def sweeper(self, log: Log | None = None) -> DispatchDue:
         """The sweep, composed; with a log of its own, where one is given."""
-        return Sweep(
+        return DispatchDue(
             table=self.table,
             queue=self.queue,
             clock=self.clock,
             new_token=self.tokens,
             capacity=self.capacity,
-            overlap=self.overlap,
+            pool=self.pool,
             lease=self.lease,
             log=log or self.log,
         )
@@ -129,14 +129,14 @@ class World:
         """How many messages may wait: ``size``, and a probe while reads are not answered."""
         return PROBE if self.circuits.is_open(READS) else self.size
 
-    def sweep(self) -> SweepReport:
+    def sweep(self) -> DispatchReport:
         """Run one sweep."""
-        return self.sweeper()()
+        return self.sweeper().run()
 
-    def refresher(self, log: Log | None = None) -> Refresh:
+    def refresher(self, log: Log | None = None) -> CheckPayments:
         """The refresh, composed; with a log of its own, where one is given."""
         log = log or self.log
-        return Refresh(
+        return CheckPayments(
             table=self.table,
             admission=Admission(
                 table=self.table,
@@ -152,7 +152,7 @@ class World:
             commerce_layer=self.commerce_layer,
             rate_limiter=self.rate_limiter,
             circuits=self.circuits,
-            overlap=self.overlap,
+            pool=self.pool,
             observe=self.run_mode is RunMode.OBSERVE,
             act_after=self.act_after,
             policy=self.policy,
@@ -161,15 +161,15 @@ class World:
             log=log,
         )
 
-    def refresh(self, *messages: str | Mapping[str, object]) -> Report:
+    def refresh(self, *messages: str | Mapping[str, object]) -> BatchReport:
         """Handle messages given by hand; their ids are ``0``, ``1``, …, in order."""
         texts = [text if isinstance(text, str) else json.dumps(text) for text in messages]
-        return self.refresher()({str(number): text for number, text in enumerate(texts)}, self.has_time)
+        return self.refresher().handle({str(number): text for number, text in enumerate(texts)}, self.has_time)
 
-    def take_batch(self, most: int = 25) -> Report:
+    def take_batch(self, most: int = 25) -> BatchReport:
         """Handle what waits in the queue, as its event source mapping would."""
         batch = self.queue.receive(most)
-        report = self.refresher()(batch, self.has_time)
+        report = self.refresher().handle(batch, self.has_time)
         self.queue.settle(batch, report.failed)
         return report
 

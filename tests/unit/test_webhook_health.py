@@ -21,7 +21,7 @@ from payment_refresh.errors import (
     ServerError,
     TimedOut,
 )
-from payment_refresh.use_cases.discover_orders.webhook_health import Health
+from payment_refresh.use_cases.discover_orders.webhook_health import WebhookHealth
 from tests.support.commerce_layer import FakeCommerceLayer
 from tests.support.listing import FakeOrderListing
 from tests.support.log import Entry, FakeLog
@@ -45,7 +45,9 @@ class Bench:
 
     def look(self, *, looks: int = 9) -> Counter[str]:
         left = iter([True] * looks)
-        Health(api=self.api, url_id="our-url-id", log=self.log)(lambda: next(left, False), self.counts)
+        WebhookHealth(api=self.api, url_id="our-url-id", log=self.log).check(
+            lambda: next(left, False), self.counts
+        )
         return self.counts
 
     @property

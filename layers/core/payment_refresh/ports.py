@@ -159,7 +159,7 @@ class RateGauge(Protocol):
 class TaskPool(Protocol):
     """Runs tasks, some at a time."""
 
-    def __call__[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
+    def run[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
         """Run all tasks and yield their results as they come; they are consumed on the caller's thread."""
         ...
 

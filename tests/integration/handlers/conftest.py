@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from payment_refresh.ports import Log
-    from payment_refresh.use_cases.check_payments.batch import Refresh
-    from payment_refresh.use_cases.discover_orders.run import Discover
-    from payment_refresh.use_cases.dispatch_due import Sweep
+    from payment_refresh.use_cases.check_payments.batch import CheckPayments
+    from payment_refresh.use_cases.discover_orders.run import DiscoverOrders
+    from payment_refresh.use_cases.dispatch_due import DispatchDue
 
 FUNCTIONS = ("order_events", "discover", "sweep", "refresh")
 TOPICS = ("pending", "placing", "place", "authorize", "pay", "approve", "cancel", "void")
@@ -156,13 +156,13 @@ def functions(
         webhook_secrets = WebhookSecrets(fetch=lambda: secrets, clock=world.clock, log=log)
         return OrderEventsParts(world.table, webhook_secrets, world.policy)
 
-    def discover(log: Log) -> Discover:
+    def discover(log: Log) -> DiscoverOrders:
         return world.discoverer(log)
 
-    def sweep(log: Log) -> Sweep:
+    def sweep(log: Log) -> DispatchDue:
         return world.sweeper(log)
 
-    def refresh(log: Log) -> Refresh:
+    def refresh(log: Log) -> CheckPayments:
         return world.refresher(log)
 
     for fake in (order_events, discover, sweep, refresh):

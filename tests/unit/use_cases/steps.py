@@ -11,7 +11,7 @@ from tests.support.clock import START
 if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.payment import PaymentKey
-    from payment_refresh.use_cases.check_payments.batch import Report
+    from payment_refresh.use_cases.check_payments.batch import BatchReport
     from tests.support.world import World
 
 
@@ -58,7 +58,7 @@ def sweep_next(world: World, key: PaymentKey) -> None:
     world.sweep()
 
 
-def check_next(world: World, key: PaymentKey) -> Report:
+def check_next(world: World, key: PaymentKey) -> BatchReport:
     """Let time pass until a watch is due, and have it checked."""
     sweep_next(world, key)
     return world.take_batch()

@@ -11,7 +11,7 @@ import pytest
 from payment_refresh.domain import transitions
 from payment_refresh.domain.watch import Status
 from payment_refresh.errors import SendFailed, StateUnavailable
-from payment_refresh.use_cases.dispatch_due import SweepReport
+from payment_refresh.use_cases.dispatch_due import DispatchReport
 from tests.support import samples
 from tests.support.clock import START
 from tests.support.faults import Crash
@@ -45,7 +45,7 @@ def names(prefix: str, count: int) -> list[str]:
 def test_nothing_due_sends_nothing(world: World) -> None:
     world.event(samples.order())
 
-    assert world.sweep() == SweepReport(claimed=0, refused=0, backlog=0, oldest_overdue=0)
+    assert world.sweep() == DispatchReport(claimed=0, refused=0, backlog=0, oldest_overdue=0)
 
     assert not world.queue.sends
 
@@ -54,7 +54,7 @@ def test_what_is_due_is_claimed_and_sent_with_its_token(world: World) -> None:
     world.event(samples.order())
     world.clock.advance(75)
 
-    assert world.sweep() == SweepReport(claimed=1, refused=0, backlog=0, oldest_overdue=15)
+    assert world.sweep() == DispatchReport(claimed=1, refused=0, backlog=0, oldest_overdue=15)
 
     row = world.row(samples.key())
     assert (row.claim, row.claims, row.due_at) == ("token-1", 1, START + 75 + 600)

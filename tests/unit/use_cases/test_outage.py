@@ -16,7 +16,7 @@ from tests.support.clock import START
 
 if TYPE_CHECKING:
     from payment_refresh.domain.payment import PaymentKey
-    from payment_refresh.use_cases.check_payments.batch import Report
+    from payment_refresh.use_cases.check_payments.batch import BatchReport
     from tests.support.world import World
 
 MINUTE = 60
@@ -35,7 +35,7 @@ def pending(world: World, count: int) -> list[PaymentKey]:
     return keys
 
 
-def manual(world: World, *keys: PaymentKey) -> Report:
+def manual(world: World, *keys: PaymentKey) -> BatchReport:
     """Check payments now."""
     return world.refresh(*({"type": key.type, "id": key.id} for key in keys))
 

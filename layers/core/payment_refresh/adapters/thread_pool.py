@@ -19,7 +19,7 @@ class ThreadPool:
 
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS), init=False)
 
-    def __call__[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
+    def run[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
         if len(tasks) == 1:
             yield tasks[0]()
             return

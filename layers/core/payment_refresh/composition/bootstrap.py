@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from payment_refresh.composition.settings import ApiSettings
     from payment_refresh.domain.policy import Policy
     from payment_refresh.ports import Log, StateTable
-    from payment_refresh.use_cases.check_payments.batch import Refresh
-    from payment_refresh.use_cases.discover_orders.run import Discover
-    from payment_refresh.use_cases.dispatch_due import Sweep
+    from payment_refresh.use_cases.check_payments.batch import CheckPayments
+    from payment_refresh.use_cases.discover_orders.run import DiscoverOrders
+    from payment_refresh.use_cases.dispatch_due import DispatchDue
     from payment_refresh.use_cases.receive_order_event.signature import WebhookSecrets
 
 
@@ -54,7 +54,7 @@ def order_events(log: Log) -> OrderEventsParts:
 
 
 @cache
-def sweep(log: Log) -> Sweep:
+def sweep(log: Log) -> DispatchDue:
     """The sweep; it also marks the first deployment, since it runs every minute from then on."""
     from payment_refresh.adapters.dynamodb.circuits import PowertoolsCircuits
     from payment_refresh.adapters.dynamodb.rate_item import DynamoRateItem
@@ -63,7 +63,7 @@ def sweep(log: Log) -> Sweep:
     from payment_refresh.adapters.sqs import SqsPendingQueue
     from payment_refresh.adapters.thread_pool import ThreadPool
     from payment_refresh.rate_limit.budget import capacity
-    from payment_refresh.use_cases.dispatch_due import Sweep
+    from payment_refresh.use_cases.dispatch_due import DispatchDue
 
     settings = sweep_settings(os.environ)
     table = DynamoStateTable(name=settings.table, log=log)
@@ -76,38 +76,38 @@ def sweep(log: Log) -> Sweep:
     def room() -> int:
         return capacity(settings.calls_per_minute, rate_limiter.snapshot(), circuit_open=circuits.is_open(READS))
 
-    return Sweep(
+    return DispatchDue(
         table=table,
         queue=SqsPendingQueue(url=settings.queue_url, log=log),
         clock=time.time,
         new_token=_new_token,
         capacity=room,
-        overlap=ThreadPool(),
+        pool=ThreadPool(),
         lease=settings.lease,
         log=log,
     )
 
 
 @cache
-def discover(log: Log) -> Discover:
-    """Discover."""
+def discover(log: Log) -> DiscoverOrders:
+    """DiscoverOrders."""
     from payment_refresh.adapters.commerce_layer.listings import CommerceLayerLists
     from payment_refresh.adapters.dynamodb.circuits import PowertoolsCircuits
     from payment_refresh.adapters.dynamodb.cursor import DynamoCursorTable
     from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
     from payment_refresh.rate_limit.budget import share
     from payment_refresh.rate_limit.gcra import CHUNK
-    from payment_refresh.use_cases.discover_orders.run import Discover
-    from payment_refresh.use_cases.discover_orders.webhook_health import Health
+    from payment_refresh.use_cases.discover_orders.run import DiscoverOrders
+    from payment_refresh.use_cases.discover_orders.webhook_health import WebhookHealth
 
     settings = discover_settings(os.environ)
     lists = CommerceLayerLists(transport=_transport(settings.api, settings.table, log, CHUNK), log=log)
     url_id = (urlsplit(settings.webhook_url).hostname or "").split(".")[0]
-    return Discover(
+    return DiscoverOrders(
         orders=lists,
         table=DynamoStateTable(name=settings.table, log=log),
         progress=DynamoCursorTable(settings.table),
-        health=Health(api=lists, url_id=url_id, log=log),
+        health=WebhookHealth(api=lists, url_id=url_id, log=log),
         policy=settings.policy,
         window=settings.window,
         circuits=PowertoolsCircuits(table=settings.table, log=log),
@@ -118,7 +118,7 @@ def discover(log: Log) -> Discover:
 
 
 @cache
-def refresh(log: Log) -> Refresh:
+def refresh(log: Log) -> CheckPayments:
     """The refresh."""
     from payment_refresh.adapters.commerce_layer.payments import CommerceLayerApi
     from payment_refresh.adapters.dynamodb.circuits import PowertoolsCircuits
@@ -127,7 +127,7 @@ def refresh(log: Log) -> Refresh:
     from payment_refresh.adapters.sqs import SqsDeadLetterQueue
     from payment_refresh.adapters.thread_pool import ThreadPool
     from payment_refresh.use_cases.check_payments.admission import Admission
-    from payment_refresh.use_cases.check_payments.batch import Refresh
+    from payment_refresh.use_cases.check_payments.batch import CheckPayments
     from payment_refresh.use_cases.outbox import Outbox
 
     settings = refresh_settings(os.environ)
@@ -135,7 +135,7 @@ def refresh(log: Log) -> Refresh:
     transport = _transport(settings.api, settings.table, log)
     act_after = table.first_seen(int(time.time())) if settings.act_after is None else settings.act_after
 
-    return Refresh(
+    return CheckPayments(
         table=table,
         admission=Admission(
             table=table,
@@ -155,7 +155,7 @@ def refresh(log: Log) -> Refresh:
         commerce_layer=CommerceLayerApi(transport=transport, log=log),
         rate_limiter=transport.rate_limiter,
         circuits=PowertoolsCircuits(table=settings.table, log=log),
-        overlap=ThreadPool(),
+        pool=ThreadPool(),
         observe=settings.run_mode is RunMode.OBSERVE,
         act_after=act_after,
         policy=settings.policy,
@@ -175,7 +175,7 @@ def _transport(settings: ApiSettings, table: str, log: Log, at_a_time: int = 1) 
 
     http = make_client()
     tokens = TokenSource(
-        post=TokenEndpoint(http, settings.auth_url),
+        post=TokenEndpoint(http, settings.auth_url).post,
         read_secret=partial(read_secret, settings.secret_arn),
         clock=time.time,
         organization=settings.organization,

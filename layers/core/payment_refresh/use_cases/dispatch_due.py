@@ -24,7 +24,7 @@ CARTS_COUNTED = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SweepReport:
+class DispatchReport:
     """What one sweep did.
 
     Attributes
@@ -47,14 +47,14 @@ class SweepReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
+class DispatchDue:
     """Claims due watches and sends them to the queue.
 
     Attributes
     ----------
     capacity
         Tells how many messages may wait in the queue after a sweep.
-    overlap
+    pool
         Runs tasks, some at a time.
     lease
         Seconds a claim holds: longer than a message may wait in the queue and be handled.
@@ -65,11 +65,11 @@ class Sweep:
     clock: Clock
     new_token: Callable[[], str]
     capacity: Callable[[], int]
-    overlap: TaskPool
+    pool: TaskPool
     lease: int
     log: Log
 
-    def __call__(self) -> SweepReport:
+    def run(self) -> DispatchReport:
         """Run one sweep.
 
         Raises
@@ -88,7 +88,7 @@ class Sweep:
         chosen_carts = carts[: min(room - len(placed[:room]), half)]
         claimed = refused = 0
         failures: list[StateUnavailable] = []
-        for watches, refusals, failure in self.overlap(
+        for watches, refusals, failure in self.pool.run(
             [
                 partial(self._claim_and_send, batch, now, failures)
                 for batch in batched([*placed[:room], *chosen_carts], SEND_BATCH, strict=False)
@@ -98,7 +98,7 @@ class Sweep:
             failures += [failure] if failure else []
         if failures:
             raise failures[0]
-        return SweepReport(
+        return DispatchReport(
             claimed=claimed,
             refused=refused,
             backlog=backlog,

@@ -40,7 +40,7 @@ class Outbox:
     modes: Modes
     log: Log
 
-    def __call__(self, watches: Sequence[Watch]) -> int:
+    def relay(self, watches: Sequence[Watch]) -> int:
         """Send what these watches owe; returns how many letters and events could not be sent.
 
         Raises
@@ -54,14 +54,14 @@ class Outbox:
             self._clear(watch, frozenset(taken[watch.key]))
         return sum(len(watch.outbox - taken[watch.key]) for watch in unrelayed)
 
-    def again(self, watches: Sequence[Watch], until: int) -> int:
-        """Send what claimed watches owe that came back; returns and raises as `__call__`.
+    def relay_claimed(self, watches: Sequence[Watch], until: int) -> int:
+        """Send what claimed watches owe that came back; returns and raises as `relay`.
 
         A message may come twice at the same time, so each watch is taken first: one copy wins. Until ``until``
         nobody else takes it.
         """
         takings = (self._take(watch, until) for watch in watches if watch.outbox)
-        return self([taken for taken in takings if taken is not None])
+        return self.relay([taken for taken in takings if taken is not None])
 
     def _take(self, watch: Watch, until: int) -> Watch | None:
         try:

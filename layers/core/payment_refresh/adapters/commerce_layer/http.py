@@ -89,7 +89,7 @@ class TokenEndpoint:
     http: httpx.Client
     url: str
 
-    def __call__(self, body: Mapping[str, str]) -> Document:
+    def post(self, body: Mapping[str, str]) -> Document:
         """Send the credentials; neither they nor the answer's text get into an error."""
         try:
             headers = {"Accept": "application/json"}

@@ -32,7 +32,7 @@ class Admission:
     lease: int
     log: Log
 
-    def __call__(self, request: Request, watch: Watch | None) -> Watch | None:
+    def admit(self, request: Request, watch: Watch | None) -> Watch | None:
         """Return the claimed watch (which may have ended and owe), or None where the message is dropped.
 
         Parameters

@@ -40,7 +40,7 @@ MOSTLY_MISSING = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class BatchReport:
     """What became of a batch.
 
     Attributes
@@ -56,12 +56,12 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refresh:
+class CheckPayments:
     """Handles batches of messages; one object serves all invocations of its environment.
 
     Attributes
     ----------
-    overlap
+    pool
         Runs tasks, some at a time.
     observe
         Whether refreshes are never sent.
@@ -77,7 +77,7 @@ class Refresh:
     commerce_layer: CommerceLayer
     rate_limiter: RateLimiter
     circuits: Circuits
-    overlap: TaskPool
+    pool: TaskPool
     observe: bool
     act_after: float
     policy: Policy
@@ -85,7 +85,7 @@ class Refresh:
     jitter: Callable[[], float]
     log: Log
 
-    def __call__(self, bodies: Mapping[str, str], has_time: Callable[[], bool]) -> Report:
+    def handle(self, bodies: Mapping[str, str], has_time: Callable[[], bool]) -> BatchReport:
         """Handle messages, given by their ids.
 
         A message that was handled does not fail, whatever its verdict: the table says when it is due again.
@@ -100,7 +100,7 @@ class Refresh:
         """
         batch = _Batch(parts=self, has_time=has_time)
         batch.run(bodies)
-        return Report(failed=frozenset(batch.failed), counts=+batch.counts)
+        return BatchReport(failed=frozenset(batch.failed), counts=+batch.counts)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,7 +115,7 @@ class _Batch:
         The watches that failed because the state table did not answer.
     """
 
-    parts: Refresh
+    parts: CheckPayments
     has_time: Callable[[], bool]
     requests: dict[PaymentKey, dict[str, Request]] = field(default_factory=lambda: defaultdict(dict))
     failed: set[str] = field(default_factory=set)
@@ -158,7 +158,7 @@ class _Batch:
         for key, requests in self.requests.items():
             for request in requests.values():
                 try:
-                    watch = self.parts.admission(request, admitted.get(key, rows.get(key)))
+                    watch = self.parts.admission.admit(request, admitted.get(key, rows.get(key)))
                 except Exception as error:  # one message must not fail its neighbours
                     self._fail([key], error)
                 else:
@@ -172,7 +172,7 @@ class _Batch:
             commerce_layer=parts.commerce_layer,
             rate_limiter=parts.rate_limiter,
             circuits=parts.circuits,
-            overlap=parts.overlap,
+            pool=parts.pool,
             policy=policy,
             clock=parts.clock,
             observe=parts.observe,
@@ -201,7 +201,7 @@ class _Batch:
             return watch, what, None if is_missing else outcomes.write(watch, what)
 
         try:
-            for watch, what, written in checker(watches, handle):
+            for watch, what, written in checker.check(watches, handle):
                 if written is None:
                     missing.append((watch, what))
                 else:
@@ -241,7 +241,7 @@ class _Batch:
     def _relay_ended(self, watches: Sequence[Watch]) -> None:
         until = int(self.parts.clock()) + self.parts.admission.lease
         try:
-            self.counts["OutboxPending"] += self.parts.outbox.again(watches, until)
+            self.counts["OutboxPending"] += self.parts.outbox.relay_claimed(watches, until)
         except Exception as error:
             self._fail([watch.key for watch in watches], error)
 

@@ -34,7 +34,7 @@ class PaymentChecker:
     ----------
     policy
         The merchant's rules under the pace's present use.
-    overlap
+    pool
         Runs tasks, some at a time.
     observe
         Whether refreshes are never sent.
@@ -47,14 +47,14 @@ class PaymentChecker:
     commerce_layer: CommerceLayer
     rate_limiter: RateLimiter
     circuits: Circuits
-    overlap: TaskPool
+    pool: TaskPool
     policy: Policy
     clock: Clock
     observe: bool
     act_after: float
     breaker: BatchBreaker
 
-    def __call__[T](self, watches: Sequence[Watch], handle: Callable[[Watch, Found], T]) -> Iterator[T]:
+    def check[T](self, watches: Sequence[Watch], handle: Callable[[Watch, Found], T]) -> Iterator[T]:
         """Ask about each watch.
 
         Parameters
@@ -73,16 +73,16 @@ class PaymentChecker:
             else:
                 ready.append((watch, found))
         self.rate_limiter.looked(len(orders), sum(len(group) for group in pending.values()))
-        yield from self.overlap([partial(handle, watch, found) for watch, found in ready])
+        yield from self.pool.run([partial(handle, watch, found) for watch, found in ready])
         refresher = Refresher(
             commerce_layer=self.commerce_layer,
             circuits=self.circuits,
-            overlap=self.overlap,
+            pool=self.pool,
             clock=self.clock,
             breaker=self.breaker,
         )
         for payment_type in sorted(pending):
-            yield from refresher(payment_type, pending[payment_type], handle)
+            yield from refresher.refresh_group(payment_type, pending[payment_type], handle)
 
     def _looked(self, watches: Sequence[Watch]) -> Mapping[PaymentKey, Order]:
         if self.breaker.stopped is None:

@@ -50,11 +50,11 @@ class Refresher:
 
     commerce_layer: CommerceLayer
     circuits: Circuits
-    overlap: TaskPool
+    pool: TaskPool
     clock: Clock
     breaker: BatchBreaker
 
-    def __call__[T](
+    def refresh_group[T](
         self,
         payment_type: str,
         group: Sequence[tuple[Watch, Order]],
@@ -65,7 +65,7 @@ class Refresher:
 
         def run() -> None:
             sent = answered = 0
-            for result, refresh in self.overlap([partial(self._refresh, *one, handle) for one in group]):
+            for result, refresh in self.pool.run([partial(self._refresh, *one, handle) for one in group]):
                 handled.append(result)
                 sent += refresh.was_sent
                 answered += refresh.was_sent and not isinstance(refresh.error, Unavailable)
@@ -81,7 +81,7 @@ class Refresher:
             pass  # what came of each payment is handled already
         except CommerceLayerError as error:
             last_error = self.breaker.note(error)
-            handled += self.overlap([partial(handle, watch, last_error) for watch, _ in group])
+            handled += self.pool.run([partial(handle, watch, last_error) for watch, _ in group])
         return handled
 
     def _refresh[T](self, watch: Watch, looked: Order, handle: Callable[[Watch, Found], T]) -> tuple[T, Sent]:

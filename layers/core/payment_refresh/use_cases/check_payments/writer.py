@@ -88,7 +88,7 @@ class ResultWriter:
             now = int(self.clock())
             self._tell(written, now)
             counts.update(settlement_counts(written, now, self.policy))
-        counts["OutboxPending"] += self.outbox([written])
+        counts["OutboxPending"] += self.outbox.relay([written])
         return counts
 
     def put(self, watch: Watch, step: Callable[[Watch], Watch]) -> Watch | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.policy import Policy
     from payment_refresh.ports import Circuits, Clock, CursorTable, Log, OrderListing, StateTable
-    from payment_refresh.use_cases.discover_orders.webhook_health import Health
+    from payment_refresh.use_cases.discover_orders.webhook_health import WebhookHealth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class DiscoverReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Discover:
+class DiscoverOrders:
     """Goes through the orders, page by page, and on with the same pass in the next run where one does not suffice.
 
     Attributes
@@ -57,7 +57,7 @@ class Discover:
     orders: OrderListing
     table: StateTable
     progress: CursorTable
-    health: Health
+    health: WebhookHealth
     circuits: Circuits
     policy: Policy
     window: Window
@@ -65,7 +65,7 @@ class Discover:
     clock: Clock
     log: Log
 
-    def __call__(self, has_time: Callable[[], bool]) -> DiscoverReport:
+    def run(self, has_time: Callable[[], bool]) -> DiscoverReport:
         """Run once.
 
         Parameters
@@ -99,7 +99,7 @@ class Discover:
 class _Run:
     """One run: it goes on where the last one stopped."""
 
-    parts: Discover
+    parts: DiscoverOrders
     has_time: Callable[[], bool]
     progress: dict[Pass, Cursor]
     counts: Counter[str] = field(default_factory=lambda: Counter(Listed=0, Discovered=0))
@@ -109,7 +109,7 @@ class _Run:
         """Placed orders come first: they are few, and a shopper waits for each; carts take what is left."""
         calls = self.parts.calls
         self._pass(Pass.ORDERS, calls)
-        self.parts.health(self.has_time, self.counts)
+        self.parts.health.check(self.has_time, self.counts)
         if Pass.CARTS in self.progress:
             self._pass(Pass.CARTS, min(calls, self._pages + calls // 2))
 

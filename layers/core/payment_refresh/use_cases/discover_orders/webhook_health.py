@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class WebhookHealth:
     """Counts order webhooks that Commerce Layer stopped sending, and gateways without a webhook.
 
     Attributes
@@ -31,7 +31,7 @@ class Health:
     url_id: str
     log: Log
 
-    def __call__(self, has_time: Callable[[], bool], counts: Counter[str]) -> None:
+    def check(self, has_time: Callable[[], bool], counts: Counter[str]) -> None:
         """Look at all; what the role may not read is left out and said in the log, since it is no fault.
 
         Raises

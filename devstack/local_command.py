@@ -1,0 +1,118 @@
+"""`payrefresh local`: deploys the stack, plays the scenario, compares, reports."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from devstack.announced import count_kinds, sent_again
+from devstack.canary import find_secrets
+from devstack.endpoints import given_endpoints, given_organization, given_sandbox
+from devstack.environment import ROOT
+from devstack.errors import Interrupted
+from devstack.event_schemas import FOLDER, EventSchemas
+from devstack.explain import explanation
+from devstack.figures import count, detection_delay
+from devstack.function_logs import metric_sum
+from devstack.leftovers import left_behind
+from devstack.report import Report
+from devstack.scenario_run import keep_up, play
+from devstack.stack import FUNCTIONS, local_stack
+from devstack.truth import compare, truth_from_sandbox
+from devstack.watch_view import watching
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from devstack.environment import Tools
+    from devstack.options import LocalOptions
+    from devstack.progress import Progress
+    from devstack.sandbox_server import SandboxServer
+    from devstack.stack import LocalStack
+
+
+def run_local(
+    options: LocalOptions,
+    progress: Progress,
+    *,
+    tools: Tools | None = None,
+    after_deploy: Callable[[LocalStack], None] | None = None,
+) -> int:
+    """Do what `payrefresh local` does and return its exit status.
+
+    Parameters
+    ----------
+    after_deploy
+        Called with the stack before the first order. Tests break something in it, to see that the run fails.
+
+    Raises
+    ------
+    LauncherError
+        A step failed, so that nothing can be said about the stack.
+    """
+    parameters = {"Mode": "observe" if options.observe else "refresh"} | dict(options.parameters)
+    with local_stack(
+        parameters=parameters, organization=options.organization, tools=tools, progress=progress
+    ) as stack:
+        if after_deploy is not None:
+            after_deploy(stack)
+        passed = True
+        if stack.sandbox is not None:
+            report = _play_and_compare(stack, stack.sandbox, options, progress)
+            report.write(options.report)
+            progress.console.print(report.table())
+            if not report.passed():
+                logs = {function: stack.log(function) for function in FUNCTIONS}
+                progress.say(*explanation(report.failures(), logs))
+            progress.note(f"{'Passed' if report.passed() else 'FAILED'}; figures written to {options.report}")
+            passed = report.passed()
+        if options.keep or stack.sandbox is None:
+            _keep(stack, progress)
+    return 0 if passed else 1
+
+
+def _play_and_compare(
+    stack: LocalStack, sandbox: SandboxServer, options: LocalOptions, progress: Progress
+) -> Report:
+    begun = time.time()
+    with watching(progress) as show:
+        last, unfinished = play(stack, sandbox, options, show)
+    with progress.step("Comparing every order with the gateway's truth"):
+        rows, events = stack.rows(), stack.events()
+        truths = [truth_from_sandbox(entry) for entry in sandbox.truth(observe=options.observe)]
+        verdict = compare(truths, rows, stack.letters(), events)
+        unfit = EventSchemas.load(ROOT / FOLDER).violations(events)
+        return Report(
+            orders=last.orders,
+            figures=count(rows, time.time()),
+            verdict=replace(verdict, mismatched=(*verdict.mismatched, *unfit)),
+            announced=count_kinds(events),
+            sent_again=sent_again(events),
+            found_late=_found_late(stack),
+            calls=sandbox.calls(),
+            function_errors=tuple(stack.errors()),
+            secrets_found=find_secrets(sandbox.secrets(), left_behind(stack)),
+            detection_delay=detection_delay({row.key: row for row in rows}, truths, begun),
+            scheduled_tick_seen=last.tick_seen,
+            mode="observe" if options.observe else "refresh",
+            seed=options.seed,
+            loss=options.loss,
+            loss_order_events=options.loss_order_events,
+            gateway_webhooks_off_after_s=options.gateway_webhooks_off_after_s,
+            wall_s=progress.elapsed(),
+            unfinished=tuple(unfinished),
+        )
+
+
+def _found_late(stack: LocalStack) -> int:
+    return int(sum(metric_sum(stack.log(function), "FoundLateByRefresh") for function in FUNCTIONS))
+
+
+def _keep(stack: LocalStack, progress: Progress) -> None:
+    more = given_organization(stack) if stack.sandbox is None else given_sandbox(stack)
+    progress.say(*given_endpoints(stack), *more)
+    try:
+        keep_up(stack)
+    except Interrupted:
+        progress.note("Stopping")

@@ -1,0 +1,78 @@
+"""Deploying: a function that cannot start is told at once, with its log."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from devstack.environment import ROOT, Tools
+from devstack.errors import LauncherError
+from devstack.organization import Organization
+from devstack.stack import local_stack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOBODY = Organization(
+    base_url="http://127.0.0.1:9", auth_url="http://127.0.0.1:9/oauth/token", slug="nobody", mode="test",
+    client_id="an-id", client_secret="a-secret",
+)  # fmt: skip
+
+LAYER = 'build-CoreLayer:\n\tmkdir "$(ARTIFACTS_DIR)/python"\n\tcp word.py "$(ARTIFACTS_DIR)/python"\n'
+
+
+def _project(root: Path, **handlers: str) -> Tools:
+    """Make a project with this one's template and environments, and with handlers and a layer of its own."""
+    for environment in (".venv", ".venv-runtime", ".venv-local-aws", ".venv-sam"):
+        (root / environment).symlink_to(ROOT / environment)
+    shutil.copy(ROOT / "template.yaml", root)
+    files = {f"functions/{name}/app.py": code for name, code in handlers.items()}
+    for name, text in (files | {"layers/core/Makefile": LAYER, "layers/core/word.py": "WORD = 'layered'"}).items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return Tools.find(root)
+
+
+FINE = "def handler(event, context):\n    return {}\n"
+
+
+def test_functions_run_under_the_runtime_client_with_their_layer(tmp_path: Path) -> None:
+    curious = (
+        "import logging, os\n"
+        "from word import WORD\n"
+        "def handler(event, context):\n"
+        "    logging.getLogger().info('I am %s under %s', WORD, os.environ['AWS_EXECUTION_ENV'])\n"
+        "    return {'region': os.environ['AWS_REGION'], 'timezone': os.environ['TZ']}\n"
+    )
+
+    with local_stack(
+        organization=NOBODY,
+        tools=_project(tmp_path, order_events=FINE, discover=FINE, sweep=curious, refresh=FINE),
+    ) as stack:
+        assert stack.sweep() == {"region": "us-east-1", "timezone": ":UTC"}
+        assert stack.sweeps == 2
+        assert stack.scheduled_sweeps() == 0
+        log = "\n".join(stack.log("Sweep"))
+        assert '"message": "I am layered under AWS_Lambda_python3.13"' in log
+        assert stack.errors() == []
+        assert stack.discover() == {}
+        assert (stack.events(), stack.announced_messages()) == ([], 0)
+        table = stack.outputs["StateTableName"]
+        expiry = stack.aws.clients.dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+        assert (expiry["TimeToLiveStatus"], expiry["AttributeName"]) == ("ENABLED", "expires_at")
+
+
+def test_a_function_that_cannot_start_is_reported_at_once_with_its_log(tmp_path: Path) -> None:
+    broken = "import no_such_module\n"
+    tools = _project(tmp_path, order_events=FINE, discover=FINE, sweep=broken, refresh=FINE)
+
+    with (
+        pytest.raises(LauncherError, match="Function Sweep failed at its first start") as failure,
+        local_stack(organization=NOBODY, tools=tools),
+    ):
+        pytest.fail("the stack came up")
+
+    assert "no_such_module" in "\n".join(failure.value.details)
