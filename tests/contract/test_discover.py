@@ -127,8 +127,8 @@ def test_orders_nobody_reported_are_found_refreshed_and_settled(
     again = deployed.discover.run(lambda: True)
     assert again.complete
     assert again.counts["Discovered"] == 0
-    progress = DynamoCursorTable(table_name)
-    assert all(progress.read(of).whole_at is not None for of in Pass)
+    cursors = DynamoCursorTable(table_name)
+    assert all(cursors.read(of).whole_at is not None for of in Pass)
 
 
 @pytest.mark.parametrize("touches", [True, False])

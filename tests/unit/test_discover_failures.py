@@ -126,9 +126,9 @@ class TestFailures:
     @pytest.mark.parametrize(
         ("table", "operation", "skip"),
         [
-            ("progress", "read", 0),
-            ("progress", "read", 1),
-            *(("progress", "write", skip) for skip in range(7)),
+            ("cursors", "read", 0),
+            ("cursors", "read", 1),
+            *(("cursors", "write", skip) for skip in range(7)),
             *(("table", "read_many", skip) for skip in range(4)),
             *(("table", "write", skip) for skip in (0, 24, 25, 29, 30, 59)),
         ],
@@ -137,7 +137,7 @@ class TestFailures:
         self, world: World, table: str, operation: str, skip: int, error: BaseException, after: bool
     ) -> None:
         world.commerce_layer.put(*placed(30), *carts(30))
-        faults = world.progress.faults if table == "progress" else world.table.faults
+        faults = world.cursors.faults if table == "cursors" else world.table.faults
         faults.add(operation, error, skip=skip, after=after)
 
         with pytest.raises(type(error)):

@@ -72,8 +72,8 @@ class TestSeveralRuns:
         ]
 
     def test_progress_in_a_listing_that_no_longer_exists_begins_the_pass_over(self, world: World) -> None:
-        progress = world.progress.read(Pass.ORDERS).begun(world.now).moved("of an older version", "order-x")
-        world.progress.write(progress)
+        cursor = world.cursors.read(Pass.ORDERS).begun(world.now).moved("of an older version", "order-x")
+        world.cursors.write(cursor)
         world.commerce_layer.put(samples.order(at=OLD))
 
         assert world.discover().complete
@@ -106,7 +106,7 @@ class TestOverlappingRuns:
     def test_run_overtaken_by_another_stops_incomplete_and_no_order_is_found_twice(
         self, world: World, turn: int, with_calls: int
     ) -> None:
-        """Another run goes in between right before one of this run's writes of its progress."""
+        """Another run goes in between right before one of this run's writes of its cursor."""
         world.commerce_layer.put(*placed(30), *carts(30))
 
         def other() -> None:
@@ -115,7 +115,7 @@ class TestOverlappingRuns:
             world.calls = mine
 
         for action in [*[lambda: None] * turn, other]:
-            world.progress.faults.meanwhile("write", action)
+            world.cursors.faults.meanwhile("write", action)
 
         report = world.discover()
 
@@ -129,7 +129,7 @@ class TestOverlappingRuns:
 
     def test_two_runs_that_begin_at_once_write_each_order_once(self, world: World) -> None:
         world.commerce_layer.put(*placed(30))
-        world.progress.faults.meanwhile("read", lambda: world.discover())
+        world.cursors.faults.meanwhile("read", lambda: world.discover())
 
         assert world.discover().complete
 
@@ -141,7 +141,7 @@ def test_pass_is_continued_by_a_new_process_from_what_the_table_holds(world: Wor
     world.commerce_layer.put(*placed(60))
     world.calls = 2
     world.discover()
-    restarted = World(clock=world.clock, table=world.table, progress=world.progress)
+    restarted = World(clock=world.clock, table=world.table, cursors=world.cursors)
     restarted.commerce_layer.put(*world.commerce_layer.orders.values())
 
     next_run(restarted)
