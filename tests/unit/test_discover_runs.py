@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from payment_refresh.domain.cursor import Pass
+from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.world import World
@@ -26,7 +27,7 @@ class TestSeveralRuns:
             next_run(world)
             reports.append(world.discover())
 
-        assert [report.counts["Discovered"] for report in reports] == [50, 50, 10]
+        assert [report.counts[Metric.DISCOVERED] for report in reports] == [50, 50, 10]
         assert world.listing.calls[2] == ("placed", "order-049")
         assert len(world.listing.calls) == 6
         assert len(world.table.writes) == 110
@@ -38,7 +39,7 @@ class TestSeveralRuns:
 
         report = world.discover()
 
-        assert (report.complete, report.counts["Discovered"]) == (False, 25)
+        assert (report.complete, report.counts[Metric.DISCOVERED]) == (False, 25)
         world.has_time = lambda: True
         assert world.discover().complete
         assert world.listing.calls[1] == ("placed", "order-024")
@@ -51,7 +52,7 @@ class TestSeveralRuns:
 
         assert not report.complete
         assert world.listing.calls == []
-        assert report.counts["ListCalls"] == 0
+        assert report.counts[Metric.LIST_CALLS] == 0
 
     def test_interrupted_pass_goes_on_in_the_listing_where_it_stopped(self, world: World) -> None:
         world.commerce_layer.put(*placed(30))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from payment_refresh.domain.cursor import Pass
 from payment_refresh.domain.discovery import listings
 from payment_refresh.domain.intake import key_of_listed, listed_step
 from payment_refresh.errors import CommerceLayerError, Conflict, UnreadableRow
+from payment_refresh.metrics import Counts, Metric
 from payment_refresh.rate_limit.budget import READS
 from payment_refresh.use_cases.api_failures import report_failure
 
@@ -36,12 +36,12 @@ class DiscoverReport:
     ages
         Seconds since the last complete pass of each kind ended.
     counts
-        Orders listed, watches begun, calls and troubles, by metric name.
+        Orders listed, watches begun, calls and failures, by metric.
     """
 
     complete: bool
     ages: Mapping[Pass, int]
-    counts: Counter[str]
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ class _Run:
     parts: DiscoverOrders
     has_time: Callable[[], bool]
     cursors: dict[Pass, Cursor]
-    counts: Counter[str] = field(default_factory=lambda: Counter(Listed=0, Discovered=0))
+    counts: Counts = field(default_factory=lambda: Counts({Metric.LISTED: 0, Metric.DISCOVERED: 0}))
     _pages: int = 0
 
     def go(self) -> None:
@@ -131,7 +131,7 @@ class _Run:
         """Read a listing to its end; tells whether it came so far."""
         while self._pages < most and self.has_time():
             self._pages += 1
-            self.counts["ListCalls"] += 1
+            self.counts[Metric.LIST_CALLS] += 1
             page = self.parts.circuits.call(
                 READS, partial(self.parts.orders.list_orders, listing, self.cursors[of].after)
             )
@@ -144,7 +144,7 @@ class _Run:
     def _take(self, listing: Listing, orders: Sequence[Order]) -> None:
         """Begin the watches that the table lacks."""
         parts = self.parts
-        self.counts["Listed"] += len(orders)
+        self.counts[Metric.LISTED] += len(orders)
         wanted = {
             key: order for order in orders if listing.wants(order) and (key := key_of_listed(order)) is not None
         }
@@ -162,7 +162,7 @@ class _Run:
                 # One row that a person must mend shall not keep all others from being found.
                 parts.log.error("row_unreadable", extra={"detail": str(error)})
             else:
-                self.counts["Discovered"] += 1
+                self.counts[Metric.DISCOVERED] += 1
 
     def _save(self, cursor: Cursor) -> None:
         self.cursors[cursor.of] = self.parts.cursors.write(cursor)
