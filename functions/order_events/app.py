@@ -11,6 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from payment_refresh.composition import bootstrap
 from payment_refresh.domain.intake import Result
+from payment_refresh.domain.moment import Moment
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.domain.outcome_events import settlement_counts
 from payment_refresh.domain.payment import is_id
@@ -92,7 +93,7 @@ def _signed(event: dict[str, Any]) -> Order:
 
 def _take(order: Order) -> Result:
     parts, now = bootstrap.order_events(logger), int(time.time())
-    taken = apply_order(order, table=parts.table, now=now, policy=parts.policy)
+    taken = apply_order(order, table=parts.table, at=Moment(now=now, policy=parts.policy))
     names: list[str] = [EVENTS[taken.result]]
     if taken.watch is not None and not taken.watch.is_open:
         names += settlement_counts(taken.watch, now, parts.policy)

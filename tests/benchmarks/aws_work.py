@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from payment_refresh.adapters.dynamodb.rows import from_item
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.domain.policy import DAY, MINUTE, Policy
-from payment_refresh.domain.watch import CHECKS_KEPT, Check
+from payment_refresh.domain.watch import CHECKS_KEPT, Check, CheckSource
 from tests.benchmarks import bill
 from tests.benchmarks.deployment import BATCH, TICK, Deployment, Invocations, deployed
 from tests.benchmarks.fixed_cost import FIXED, POLL_S, POLLERS, fixed
@@ -185,7 +185,7 @@ def _grow_old(stack: Deployment, orders: Sequence[Order], seconds: int) -> None:
     stack.clock.advance(seconds)
     stack.meter.counts = Counts()
     table, now = DynamoStateTable(name=stack.table, log=FakeLog()), int(stack.clock.now)
-    check = Check(at=now, by="refresh", verdict="pending", payment_status="unpaid")
+    check = Check(at=now, by=CheckSource.REFRESH, verdict="pending", payment_status="unpaid")
     for order in orders:
         table.write(replace(from_item(stack.row(order)), due_at=now, checks=(check,) * CHECKS_KEPT))
 

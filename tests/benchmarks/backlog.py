@@ -15,6 +15,7 @@ from payment_refresh.adapters.commerce_layer.token import TokenSource
 from payment_refresh.adapters.rate_limiter import SharedRateLimiter
 from payment_refresh.domain.modes import ApiMode, Modes
 from payment_refresh.domain.policy import HOUR, Policy
+from payment_refresh.metrics import Metric
 from payment_refresh.rate_limit.budget import capacity
 from payment_refresh.use_cases.check_payments.admission import Admission
 from payment_refresh.use_cases.check_payments.batch import CheckPayments
@@ -193,8 +194,8 @@ class Backlog:
             until = self.time.now + TIMEOUT - RESERVE
             report = refresh.handle(batch, lambda until=until: self.time.now < until)  # type: ignore[misc]  # mypy infers no default
             self.queue.settle(batch, report.failed)
-            self._left -= report.counts["Settled"]
-            self.ended += [self.time.now] * report.counts["Settled"]
+            self._left -= report.counts[Metric.SETTLED]
+            self.ended += [self.time.now] * report.counts[Metric.SETTLED]
 
     def _refresh(self, skew: float) -> CheckPayments:
         clock, log, tokens = (lambda: self.time.now + skew), Quiet(), FakeTokens()

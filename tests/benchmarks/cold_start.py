@@ -12,6 +12,7 @@ from time import process_time
 from typing import TYPE_CHECKING, Any
 
 from devstack.environment import ROOT, Tools
+from payment_refresh.metrics import Metric
 from tests.benchmarks import starts
 from tests.benchmarks.plots import MARK, OURS, PEERS, figure
 from tests.support import samples
@@ -124,7 +125,7 @@ def _warm(*, settled: bool) -> float:
     begun = process_time()
     report = refresh.handle(batch, lambda: True)
     used = process_time() - begun
-    assert report.counts["RefreshCalls"] == (0 if settled else BATCH)
+    assert report.counts[Metric.REFRESH_CALLS] == (0 if settled else BATCH)
     return used * 1000 / BATCH
 
 

@@ -24,6 +24,7 @@ from payment_refresh.use_cases.dispatch_due import DispatchDue
 from payment_refresh.use_cases.outbox import Outbox
 from tests.benchmarks.fleet import BATCH, LEASE, TICK
 from tests.benchmarks.shop import Client, Shop
+from tests.support import samples
 from tests.support.circuits import FakeCircuits
 from tests.support.clock import START
 from tests.support.cursor import FakeCursorTable
@@ -141,7 +142,7 @@ class Whole:
         self._next_arrival()
 
     def _tell(self, events: Order) -> None:
-        apply_order(events, table=self.table, now=int(self.now), policy=self.policy)
+        apply_order(events, table=self.table, at=samples.moment(int(self.now), self.policy))
 
     def _tick(self) -> None:
         self._at(self.now + TICK, self._tick)

@@ -18,6 +18,7 @@ from payment_refresh.domain.watch import SettledBy, Status
 from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.receive_order_event.signature import sign
 from tests.integration.handlers.test_settings import SETTINGS
+from tests.support import samples
 from tests.unit.outcome_schemas import check
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def test_from_an_order_event_to_a_settled_payment(
     table, secrets, policy = bootstrap.order_events(log)
     assert secrets.verify("orders.place", body, sign(body, "made-up"))
     order = read_order(json.loads(body))
-    assert apply_order(order, table=table, now=0, policy=policy).result is Result.WATCHING
+    assert apply_order(order, table=table, at=samples.moment(0, policy)).result is Result.WATCHING
 
     assert bootstrap.sweep(log).run().claimed == 1
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from payment_refresh.domain.watch import DEAD_LETTER, Due, RowConflict, Status, WatchClass
+from payment_refresh.domain.watch import Due, OutboxItem, RowConflict, Status, WatchClass
 from tests.contract.tables import KEY, Bench, new, race
 from tests.support import samples
 from tests.support.clock import START
@@ -47,7 +47,9 @@ class TestDue:
         assert state.table.due(WatchClass.PLACED, START + 9, 10) == []
 
     def test_what_still_has_unrelayed_is_listed(self, state: Bench) -> None:
-        state.table.write(new(status=Status.DEAD_LETTERED, outbox=frozenset({DEAD_LETTER}), due_at=START))
+        state.table.write(
+            new(status=Status.DEAD_LETTERED, outbox=frozenset({OutboxItem.DEAD_LETTER}), due_at=START)
+        )
 
         assert [due.key for due in state.table.due(WatchClass.PLACED, START, 10)] == [KEY]
 

@@ -14,9 +14,9 @@ from devstack.outcome_queue import subscribe_queue
 from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.eventbridge import PUT_BATCH, EventBridgeBus
 from payment_refresh.domain.modes import Modes
-from payment_refresh.domain.outcome_events import Outcome, OutcomeEvent, write_events
+from payment_refresh.domain.outcome_events import OutcomeEvent, write_events
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import SettledBy
+from payment_refresh.domain.watch import OutboxItem, SettledBy
 from tests.support import samples
 from tests.support.event_bus import FakeEventBus
 from tests.support.log import FakeLog
@@ -131,7 +131,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
         yield events
 
 
-def event(name: str, kind: Outcome = Outcome.SETTLED) -> OutcomeEvent:
+def event(name: str, kind: OutboxItem = OutboxItem.SETTLED) -> OutcomeEvent:
     """The event of a payment."""
     watch = samples.watch(
         samples.order(name), Policy(), outbox=samples.outbox_of(kind), settled_by=SettledBy.REFRESH
@@ -163,8 +163,8 @@ def test_more_than_a_call_takes_are_sent_too(bench: Bench, count: int) -> None:
 
 
 def test_each_refused_event_is_reported_apart(bench: Bench) -> None:
-    bench.refuse(Outcome.CLOSED)
-    sent = [event("a"), event("b", Outcome.CLOSED), event("c", Outcome.ABANDONED)]
+    bench.refuse(OutboxItem.CLOSED)
+    sent = [event("a"), event("b", OutboxItem.CLOSED), event("c", OutboxItem.ABANDONED)]
 
     assert list(bench.bus.send(sent)) == [True, False, True]
 
@@ -172,9 +172,9 @@ def test_each_refused_event_is_reported_apart(bench: Bench) -> None:
 
 
 def test_each_is_reported_apart_over_several_calls_too(bench: Bench) -> None:
-    bench.refuse(Outcome.CLOSED)
+    bench.refuse(OutboxItem.CLOSED)
     sent = several(23)
-    sent[7], sent[11], sent[22] = (event(name, Outcome.CLOSED) for name in "abc")
+    sent[7], sent[11], sent[22] = (event(name, OutboxItem.CLOSED) for name in "abc")
 
     assert [index for index, taken in enumerate(bench.bus.send(sent)) if not taken] == [7, 11, 22]
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from payment_refresh.domain.watch import (
-    DEAD_LETTER,
     Check,
+    CheckSource,
     Due,
+    Notice,
+    OutboxItem,
     Reason,
     RowConflict,
     SettledBy,
@@ -46,8 +48,10 @@ class TestReadAndWrite:
             consecutive_failures=4,
             last_error="503",
             checks=(
-                Check(at=START, by="look", verdict="pending"),
-                Check(at=START + 1, by="refresh", verdict="pending", payment_status="unpaid", code="422 X"),
+                Check(at=START, by=CheckSource.LOOK, verdict="pending"),
+                Check(
+                    at=START + 1, by=CheckSource.REFRESH, verdict="pending", payment_status="unpaid", code="422 X"
+                ),
             ),
             refreshes=7,
             refresh_sent_at="2026-01-01T00:00:00.000Z",
@@ -59,9 +63,9 @@ class TestReadAndWrite:
             auto_place=True,
             ended_at=START + 2,
             settled_by=SettledBy.REFRESH,
-            notice="superseded",
+            notice=Notice.SUPERSEDED,
             reason=Reason.CANNOT_PROCESS,
-            outbox=frozenset({DEAD_LETTER}),
+            outbox=frozenset({OutboxItem.DEAD_LETTER}),
             expires_at=START + 3,
         )
         state.table.write(full)

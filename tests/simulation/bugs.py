@@ -6,8 +6,8 @@ from copy import replace
 from typing import TYPE_CHECKING, Any
 
 from payment_refresh.domain import endings, intake, leases, outcome_events, rounds, transitions, verdict
-from payment_refresh.domain.transitions import Answer
-from payment_refresh.domain.watch import DEAD_LETTER, FoundBy, RowConflict, Status
+from payment_refresh.domain.check_results import Answered
+from payment_refresh.domain.watch import FoundBy, OutboxItem, RowConflict
 from payment_refresh.errors import SendFailed
 from payment_refresh.use_cases import apply_order, outbox
 from payment_refresh.use_cases.check_payments import admission, batch, checker, order_row, writer
@@ -42,14 +42,14 @@ def write_whatever_is_there(patch: pytest.MonkeyPatch) -> None:
 
 
 def send_before_writing(patch: pytest.MonkeyPatch) -> None:
-    """What is owed is sent before the write that says so."""
-    end = writer.ResultWriter.end
+    """The outbox is relayed before the write that fills it."""
+    apply = writer.ResultWriter.apply
 
-    def hasty(self: Any, watch: Any, step: Any) -> Any:
-        self.outbox._send([step(watch)])
-        return end(self, watch, step)
+    def hasty(self: Any, watch: Any, transition: Any) -> Any:
+        self.outbox._send([transition(watch)])
+        return apply(self, watch, transition)
 
-    patch.setattr(writer.ResultWriter, "end", hasty)
+    patch.setattr(writer.ResultWriter, "apply", hasty)
 
 
 def forget_to_clear(patch: pytest.MonkeyPatch) -> None:
@@ -71,13 +71,11 @@ def clear_what_was_refused(patch: pytest.MonkeyPatch) -> None:
 def count_a_timeout_as_a_check(patch: pytest.MonkeyPatch) -> None:
     """A refresh that got no answer counts."""
 
-    def unanswered(
-        watch: Any, _why: str, now: int, policy: Any, *, jitter: float, sent_refresh: Any = None
-    ) -> Any:
-        answer = Answer(looked=True, sent_refresh=sent_refresh)
-        return transitions.apply_answer(watch, answer, now, policy, jitter=jitter)
+    def back_off(watch: Any, failure: Any, at: Any) -> Any:
+        answer = Answered(looked=True, sent_refresh=failure.sent_refresh)
+        return transitions.apply_answer(watch, answer, at)
 
-    patch.setattr(transitions, "back_off", unanswered)
+    patch.setattr(transitions, "back_off", back_off)
 
 
 def let_older_orders_overrule(patch: pytest.MonkeyPatch) -> None:
@@ -87,12 +85,12 @@ def let_older_orders_overrule(patch: pytest.MonkeyPatch) -> None:
 
 
 def take_our_echo_for_a_webhook(patch: pytest.MonkeyPatch) -> None:
-    """An order event is applied also while its watch is claimed."""
+    """An order event is applied also during a lease."""
     decide = intake.decide
 
     def deaf(key: Any, watch: Any, *args: Any) -> Any:
-        result, step = decide(key, watch and replace(watch, claim=None), *args)
-        return result, step and replace(step, claim=watch and watch.claim)
+        decision = decide(key, watch and replace(watch, claim=None), *args)
+        return replace(decision, row=decision.row and replace(decision.row, claim=watch and watch.claim))
 
     patch.setattr(apply_order, "decide", deaf)
 
@@ -109,7 +107,7 @@ def refresh_what_is_only_observed(patch: pytest.MonkeyPatch) -> None:
 
 def give_up_without_a_last_look(patch: pytest.MonkeyPatch) -> None:
     """The end of the policy is the end, whatever was asked."""
-    patch.setattr(transitions, "_may_give_up", lambda watch, _answer, now, policy: now >= policy.ends_at(watch))
+    patch.setattr(transitions, "_may_give_up", lambda watch, _answer, at: at.now >= at.policy.ends_at(watch))
 
 
 def give_up_without_a_letter(patch: pytest.MonkeyPatch) -> None:
@@ -117,7 +115,7 @@ def give_up_without_a_letter(patch: pytest.MonkeyPatch) -> None:
 
     def silent(*args: Any) -> Any:
         watch = endings.dead_letter(*args)
-        return replace(watch, outbox=watch.outbox - {DEAD_LETTER})
+        return replace(watch, outbox=watch.outbox - {OutboxItem.DEAD_LETTER})
 
     patch.setattr(transitions, "dead_letter", silent)
 
@@ -144,58 +142,58 @@ def ignore_the_token(patch: pytest.MonkeyPatch) -> None:
 
 
 def write_though_the_claim_was_lost(patch: pytest.MonkeyPatch) -> None:
-    """An outcome is written also where another message took over."""
+    """A result is written also where another message took over."""
 
-    def put(self: Any, watch: Any, step: Any) -> Any:
+    def write_with_retry(self: Any, watch: Any, transition: Any) -> Any:
         while True:
             try:
-                return self.table.write(step(watch))
+                return self.table.write(transition(watch))
             except RowConflict as conflict:
                 watch = conflict.current
 
-    patch.setattr(writer.ResultWriter, "put", put)
+    patch.setattr(writer.ResultWriter, "write_with_retry", write_with_retry)
 
 
 def replay_letters_twice(patch: pytest.MonkeyPatch) -> None:
-    """A letter begins a round each time it comes."""
+    """A dead letter begins a round each time it comes."""
 
-    def letter(self: Any, _request: Any, watch: Any) -> Any:
-        now = int(self.clock())
-        return rounds.start_next_round(watch, None, now, due_at=now, found_by=FoundBy.REDRIVE)
+    def redriven(_self: Any, _request: Any, watch: Any, at: Any) -> Any:
+        return rounds.start_next_round(watch, None, at.now, due_at=at.now, found_by=FoundBy.REDRIVE)
 
-    patch.setattr(admission.Admission, "_letter", letter)
+    patch.setattr(admission.Admission, "_redriven", redriven)
 
 
 def lose_letters_that_come_early(patch: pytest.MonkeyPatch) -> None:
-    """A letter that is moved back while its round still owes an event is dropped."""
-    letter = admission.Admission._letter
+    """A dead letter that is redriven while its round still has an event in its outbox is dropped."""
+    redriven = admission.Admission._redriven
 
-    def hasty(self: Any, request: Any, watch: Any) -> Any:
+    def hasty(self: Any, request: Any, watch: Any, at: Any) -> Any:
         try:
-            return letter(self, request, watch)
+            return redriven(self, request, watch, at)
         except SendFailed:
             return None
 
-    patch.setattr(admission.Admission, "_letter", hasty)
+    patch.setattr(admission.Admission, "_redriven", hasty)
 
 
-def forget_the_note(patch: pytest.MonkeyPatch) -> None:
-    """An event that came while the watch was claimed is forgotten."""
-    answered = transitions.apply_answer
+def forget_the_event(patch: pytest.MonkeyPatch) -> None:
+    """An event that came during the lease is forgotten."""
+    apply = transitions.apply_answer
     patch.setattr(
         transitions,
         "apply_answer",
-        lambda watch, *a, **k: answered(replace(watch, event_during_lease=False), *a, **k),
+        lambda watch, answer, at: apply(replace(watch, event_during_lease=False), answer, at),
     )
 
 
 def believe_the_first_404(patch: pytest.MonkeyPatch) -> None:
     """One 404 is enough."""
-    patch.setattr(
-        transitions,
-        "_not_found",
-        lambda watch, now, policy, *, event_came: endings.end(watch, Status.MISSING, now, policy),  # noqa: ARG005  named as the real one
-    )
+    apply = transitions.apply_not_found
+
+    def hasty(watch: Any, at: Any) -> Any:
+        return apply(replace(watch, first_not_found_at=0, event_during_lease=False), at)
+
+    patch.setattr(transitions, "apply_not_found", hasty)
 
 
 def announce_each_failure(patch: pytest.MonkeyPatch) -> None:
@@ -212,13 +210,13 @@ def resolve_nothing(patch: pytest.MonkeyPatch) -> None:
 
 
 def take_a_look_for_an_event(patch: pytest.MonkeyPatch) -> None:
-    """What the look at an order finds of its payment is applied as if an event had told it."""
+    """What the look at an order finds of its payment is applied as if an event had reported it."""
     resolve: Any = order_row.resolve_order_row
 
-    def hasty(watch: Any, order: Any, *, table: Any, now: int, policy: Any) -> bool:
+    def hasty(watch: Any, order: Any, *, table: Any, at: Any) -> bool:
         if order.payment is not None:
-            apply_order.apply_order(order, table=table, now=now, policy=policy)
-        return bool(resolve(watch, order, table=table, now=now, policy=policy))
+            apply_order.apply_order(order, table=table, at=at)
+        return bool(resolve(watch, order, table=table, at=at))
 
     patch.setattr(writer, "resolve_order_row", hasty)
 
@@ -249,7 +247,7 @@ BUGS: dict[str, Plant] = {
         write_though_the_claim_was_lost,
         replay_letters_twice,
         lose_letters_that_come_early,
-        forget_the_note,
+        forget_the_event,
         believe_the_first_404,
         announce_each_failure,
         resolve_nothing,

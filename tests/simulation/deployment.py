@@ -22,6 +22,7 @@ from tests.golden.ports import RecordedApi, RecordedBus, RecordedLetters, Record
 from tests.simulation.api import Api
 from tests.simulation.environment import Environment, EnvironmentLog
 from tests.simulation.ports import Bus, CursorItems, Letters, Queue, RateItem, Table
+from tests.support import samples
 from tests.support.faults import Crash
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class Deployment:
 
         def take(parts: Parts) -> Applied:
             now = int(parts.environment.clock())
-            handled = apply_order(order, table=parts.table, now=now, policy=self.setting.policy)
+            handled = apply_order(order, table=parts.table, at=samples.moment(now, self.setting.policy))
             self.rules.probes.took(parts.environment, order, handled)
             return handled
 

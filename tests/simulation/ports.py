@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.payment import PaymentKey
-from payment_refresh.domain.watch import DEAD_LETTER
+from payment_refresh.domain.watch import OutboxItem
 from payment_refresh.errors import Conflict, SendFailed, StateUnavailable
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class Letters:
                     rules.no_secret(self.environment, letter)
                     if was_taken:
                         key = PaymentKey(fact["type"], fact["id"])
-                        rules.sent(self.environment, key, fact["round"], DEAD_LETTER)
+                        rules.sent(self.environment, key, fact["round"], OutboxItem.DEAD_LETTER)
                 self.mailbox.lie(before)
                 return taken
         except SendFailed:

@@ -85,7 +85,8 @@ class Trace:
 
 def difference(old: Watch | None, new: Watch) -> str:
     """Say which facts of a row a write changed."""
-    before, after = NOTHING if old is None else vars(old), vars(new)
+    before = NOTHING if old is None else {name: getattr(old, name) for name in ROW_FACTS}
+    after = {name: getattr(new, name) for name in ROW_FACTS}
     return " ".join(f"{name}={_shown(name, after[name])}" for name in ROW_FACTS if before[name] != after[name])
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from payment_refresh.domain.moment import Moment
 from payment_refresh.domain.order import Authorization, Order
 from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.domain.rounds import start_round
-from payment_refresh.domain.watch import DEAD_LETTER, Reason, Status, Watch
+from payment_refresh.domain.watch import OutboxItem, Reason, Status, Watch
 from payment_refresh.times import to_iso
 from tests.support.clock import START
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from payment_refresh.domain.policy import Policy
 
 STRIPE = "stripe_payments"
+
+
+def moment(now: float, policy: Policy, jitter: float = 0.0) -> Moment:
+    """The circumstances of a transition, whose jitter is always the same."""
+    return Moment(now=int(now), policy=policy, jitter=lambda: jitter)
 
 
 def key(name: str = "a", kind: str = STRIPE) -> PaymentKey:
@@ -85,7 +91,7 @@ def watch(order: Order, policy: Policy, *, now: float = START, **changes: Any) -
     """The first round of watching an order's payment, as stored once."""
     about = order.payment or PaymentKey(ORDERS, order.id)
     stored: dict[str, Any] = {"revision": 1}
-    return replace(start_round(about, order, int(now), policy), **stored | changes)
+    return replace(start_round(about, order, moment(int(now), policy)), **stored | changes)
 
 
 def claimed(order: Order, policy: Policy, *, until: float, **changes: Any) -> Watch:
@@ -108,10 +114,10 @@ def dead_lettered(order: Order, policy: Policy, *, at: float, **changes: Any) ->
 
 def unrelayed(order: Order, policy: Policy, *, at: float, **changes: Any) -> Watch:
     """A watch that was given up, whose letter is still to be sent."""
-    changes = {"outbox": frozenset({DEAD_LETTER}), "due_at": int(at)} | changes
+    changes = {"outbox": frozenset({OutboxItem.DEAD_LETTER}), "due_at": int(at)} | changes
     return dead_lettered(order, policy, at=at, **changes)
 
 
-def outbox_of(*kinds: str) -> frozenset[str]:
+def outbox_of(*kinds: str) -> frozenset[OutboxItem]:
     """What a row owes, or has announced, as it stands there."""
-    return frozenset(str(kind) for kind in kinds)
+    return frozenset(map(OutboxItem, kinds))

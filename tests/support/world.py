@@ -17,6 +17,7 @@ from payment_refresh.use_cases.discover_orders.run import DiscoverOrders, Discov
 from payment_refresh.use_cases.discover_orders.webhook_health import WebhookHealth
 from payment_refresh.use_cases.dispatch_due import DispatchDue, DispatchReport
 from payment_refresh.use_cases.outbox import Outbox
+from tests.support import samples
 from tests.support.circuits import FakeCircuits
 from tests.support.clock import FakeClock
 from tests.support.commerce_layer import FakeCommerceLayer
@@ -90,7 +91,7 @@ class World:
 
     def event(self, order: Order) -> Result:
         """Let an order event come in."""
-        return apply_order(order, table=self.table, now=self.now, policy=self.policy).result
+        return apply_order(order, table=self.table, at=samples.moment(self.now, self.policy)).result
 
     def discoverer(self, log: Log | None = None) -> DiscoverOrders:
         """DiscoverOrders, composed; with a log of its own, where one is given."""

@@ -20,8 +20,9 @@ ENDS = [status for status in Status if status is not Status.WATCHING]
 
 
 def news(watch: Watch | None, order: Order, key: PaymentKey = KEY) -> tuple[Result, Watch | None]:
-    """Let an order event meet a row."""
-    return decide(key, watch, order, NOW, POLICY)
+    """Let an order event meet a row; gives the result and the row to write."""
+    decision = decide(key, watch, order, samples.moment(NOW, POLICY))
+    return decision.result, decision.row
 
 
 def ended(order: Order, status: Status, **changes: Any) -> Watch:

@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from payment_refresh.domain.attribution import SentRefresh
+from payment_refresh.domain.check_results import Answered, Missing
 from payment_refresh.domain.order import Authorization, Order
-from payment_refresh.domain.outcome_events import Outcome
+from payment_refresh.domain.outcome_events import KINDS
 from payment_refresh.domain.payment import ORDERS, REFRESHABLE, PaymentKey
 from payment_refresh.domain.policy import DAY, HOUR, Policy
-from payment_refresh.domain.transitions import Answer
-from payment_refresh.domain.watch import Check, FoundBy, Reason, SettledBy, Status, Watch, WatchClass
+from payment_refresh.domain.watch import (
+    Check,
+    FoundBy,
+    Notice,
+    OutboxItem,
+    Reason,
+    SettledBy,
+    Status,
+    Watch,
+    WatchClass,
+)
 from payment_refresh.times import to_iso
 from tests.support.clock import START
 from tests.support.samples import STRIPE, key, outbox_of
@@ -36,8 +46,8 @@ checks = st.builds(
     code=st.none() | texts,
 )
 
-kinds = st.frozensets(st.sampled_from([outcome.value for outcome in Outcome]))
-WHILE_OPEN = outbox_of(Outcome.ATTEMPT_FAILED, Outcome.AMOUNT_MISMATCH)
+kinds = st.frozensets(st.sampled_from(KINDS))
+WHILE_OPEN = outbox_of(OutboxItem.ATTEMPT_FAILED, OutboxItem.AMOUNT_MISMATCH)
 """What a watch can owe before it ends."""
 
 
@@ -149,22 +159,22 @@ def watches(draw: DrawFn) -> Watch:
         gateway_id=draw(st.none() | texts),
         ended_at=draw(st.none() | moments),
         settled_by=draw(st.none() | st.sampled_from(SettledBy)),
-        notice=draw(st.none() | texts),
+        notice=draw(st.none() | st.sampled_from(Notice)),
         reason=draw(st.none() | st.sampled_from(Reason)),
-        outbox=draw(st.frozensets(texts.filter(bool), max_size=2)),
+        outbox=draw(st.frozensets(st.sampled_from(OutboxItem), max_size=2)),
         expires_at=draw(st.none() | moments),
     )
 
 
 @st.composite
-def answers(draw: DrawFn, now: int) -> Answer:
+def answers(draw: DrawFn, now: int) -> Answered | Missing:
     """Anything Commerce Layer can answer up to ``now``."""
     if draw(st.integers(0, 5)) == 0:
-        return Answer(not_found=True)
+        return Missing()
     order = draw(st.none() | orders)
     sent = now - draw(st.floats(0, 90))
     sent_refresh = SentRefresh(sent, draw(st.floats(sent, now)))
-    return Answer(
+    return Answered(
         order=order,
         looked=order is not None,
         can_refresh=draw(st.booleans()),

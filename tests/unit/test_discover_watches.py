@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.outcome_events import Outcome
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE
-from payment_refresh.domain.watch import FoundBy, Reason, SettledBy, Status
+from payment_refresh.domain.watch import FoundBy, OutboxItem, Reason, SettledBy, Status
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -71,7 +70,7 @@ class TestWatchOfAFoundOrder:
         live(world, world.policy.unplaced_after)
 
         assert world.row(key).status is Status.SETTLED
-        assert world.events.kinds == {Outcome.NOT_PLACED: 1}
+        assert world.events.kinds == {OutboxItem.NOT_PLACED: 1}
         assert world.commerce_layer.count["refresh"] == 0
 
     def test_paid_order_that_is_placed_in_time_is_closed_without_an_event(self, world: World) -> None:

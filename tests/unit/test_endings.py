@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from payment_refresh.domain import leases, transitions
 from payment_refresh.domain.attribution import attribute_settlement
 from payment_refresh.domain.endings import due_until_relayed, enqueue_outcome_events, follow_order
-from payment_refresh.domain.outcome_events import NEEDS_A_PERSON, Outcome, outcome_of
-from payment_refresh.domain.verdict import Notice, judge
-from payment_refresh.domain.watch import DEAD_LETTER, SettledBy, Status, Watch, WatchClass
+from payment_refresh.domain.outcome_events import NEEDS_A_PERSON, outcome_of
+from payment_refresh.domain.verdict import judge
+from payment_refresh.domain.watch import Notice, OutboxItem, SettledBy, Status, Watch, WatchClass
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
 from tests.unit.strategies import WHILE_OPEN, answers, jitters, moments, open_watches, orders, policies
-from tests.unit.transition_steps import NOW, PLACED, POLICY, answered, refreshed
+from tests.unit.transition_steps import NOW, PLACED, POLICY, answered, apply_result, refreshed
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
@@ -43,7 +43,7 @@ class TestChecks:
     def test_a_failed_attempt_is_reported_and_the_payment_still_watched(self) -> None:
         watch = answered(PLACED, failing("first"))
 
-        assert (watch.outbox, watch.failed_attempt) == (samples.outbox_of(Outcome.ATTEMPT_FAILED), "first")
+        assert (watch.outbox, watch.failed_attempt) == (samples.outbox_of(OutboxItem.ATTEMPT_FAILED), "first")
         assert watch.due_at == POLICY.next_due(PLACED, NOW, jitter=0, patient=True)
 
     def test_a_second_one_is_not_reported_again(self) -> None:
@@ -51,22 +51,22 @@ class TestChecks:
         watch = refreshed(answered(PLACED, failing("first")), failing("second", NOW), NOW + 60)
 
         assert (watch.failed_attempt, watch.notice) == ("second", "attempt_failed")
-        assert watch.outbox == watch.announced == samples.outbox_of(Outcome.ATTEMPT_FAILED)
+        assert watch.outbox == watch.announced == samples.outbox_of(OutboxItem.ATTEMPT_FAILED)
 
     def test_the_attempt_of_an_earlier_round_is_not_reported_again(self) -> None:
         assert answered(replace(PLACED, failed_attempt="first", round=2), failing("first")).outbox == frozenset()
 
     def test_what_an_event_reported_an_attempt_is_reported_by_the_look_after_it(self) -> None:
-        reported = transitions.apply_event(FREE, failing("first"), NOW, POLICY)
+        reported = transitions.apply_event(FREE, failing("first"), samples.moment(NOW, POLICY))
         assert (reported.outbox, reported.notice) == (frozenset(), "attempt_failed")
 
         watch = answered(leases.claim(reported, "token", NOW + 600), failing("first"))
 
-        assert watch.outbox == samples.outbox_of(Outcome.ATTEMPT_FAILED)
+        assert watch.outbox == samples.outbox_of(OutboxItem.ATTEMPT_FAILED)
 
     def test_an_amount_that_differs_is_reported_once(self) -> None:
         watch = answered(PLACED, MISMATCHED)
-        assert watch.outbox == samples.outbox_of(Outcome.AMOUNT_MISMATCH)
+        assert watch.outbox == samples.outbox_of(OutboxItem.AMOUNT_MISMATCH)
 
         later = answered(transitions.clear_outbox(watch, watch.outbox), MISMATCHED, NOW + 60)
 
@@ -75,14 +75,16 @@ class TestChecks:
     def test_what_was_unrelayed_before_is_unrelayed_with_the_end(self) -> None:
         watch = answered(answered(PLACED, failing("first")), samples.authorized(samples.order(), NOW + 5), NOW + 9)
 
-        assert watch.outbox == samples.outbox_of(Outcome.ATTEMPT_FAILED, Outcome.SETTLED)
+        assert watch.outbox == samples.outbox_of(OutboxItem.ATTEMPT_FAILED, OutboxItem.SETTLED)
         assert watch.due_at == NOW + 9 + POLICY.first
 
     def test_an_amount_that_differed_to_the_end_is_still_pending(self) -> None:
         watch = answered(PLACED, MISMATCHED, POLICY.ends_at(PLACED))
 
         assert watch.status is Status.DEAD_LETTERED
-        assert watch.outbox == samples.outbox_of(DEAD_LETTER, Outcome.AMOUNT_MISMATCH, Outcome.STILL_PENDING)
+        assert watch.outbox == samples.outbox_of(
+            OutboxItem.DEAD_LETTER, OutboxItem.AMOUNT_MISMATCH, OutboxItem.STILL_PENDING
+        )
 
 
 class TestOrderEvents:
@@ -96,7 +98,7 @@ class TestOrderEvents:
         ],
     )
     def test_what_went_its_way_is_not_reported(self, order: Order, status: Status) -> None:
-        watch = transitions.apply_event(FREE, order, NOW, POLICY)
+        watch = transitions.apply_event(FREE, order, samples.moment(NOW, POLICY))
 
         assert (watch.status, watch.outbox, watch.announced, watch.due_at) == (
             status,
@@ -108,55 +110,63 @@ class TestOrderEvents:
     @pytest.mark.parametrize(
         ("order", "outcome"),
         [
-            (samples.order(payment_status="paid", source_id="pay-b"), Outcome.SUPERSEDED),
-            (samples.order(payment_status="paid", status="cancelled"), Outcome.ON_CANCELLED_ORDER),
+            (samples.order(payment_status="paid", source_id="pay-b"), OutboxItem.SUPERSEDED),
+            (samples.order(payment_status="paid", status="cancelled"), OutboxItem.ON_CANCELLED_ORDER),
         ],
     )
-    def test_what_needs_a_person_is(self, order: Order, outcome: Outcome) -> None:
-        watch = transitions.apply_event(FREE, order, NOW, POLICY)
+    def test_what_needs_a_person_is(self, order: Order, outcome: OutboxItem) -> None:
+        watch = transitions.apply_event(FREE, order, samples.moment(NOW, POLICY))
 
         assert (watch.status, watch.outbox, watch.due_at) == (Status.CLOSED, samples.outbox_of(outcome), NOW)
 
     def test_money_long_on_an_order_not_placed_is(self) -> None:
         paid = samples.authorized(samples.cart(), START)
-        waiting = transitions.apply_event(samples.watch(samples.cart(), POLICY), paid, NOW, POLICY)
+        waiting = transitions.apply_event(samples.watch(samples.cart(), POLICY), paid, samples.moment(NOW, POLICY))
         assert (waiting.outbox, waiting.due_at) == (frozenset(), NOW + POLICY.unplaced_after)
 
-        watch = transitions.apply_event(waiting, paid, NOW + POLICY.unplaced_after, POLICY)
+        watch = transitions.apply_event(waiting, paid, samples.moment(NOW + POLICY.unplaced_after, POLICY))
 
-        assert (watch.status, watch.outbox) == (Status.SETTLED, samples.outbox_of(Outcome.NOT_PLACED))
+        assert (watch.status, watch.outbox) == (Status.SETTLED, samples.outbox_of(OutboxItem.NOT_PLACED))
         assert watch.due_at == NOW + POLICY.unplaced_after
 
     def test_an_amount_that_differs_is_and_the_watch_is_checked_at_once(self) -> None:
-        watch = transitions.apply_event(FREE, MISMATCHED, START + 5, POLICY)
+        watch = transitions.apply_event(FREE, MISMATCHED, samples.moment(START + 5, POLICY))
 
-        assert (watch.status, watch.outbox) == (Status.WATCHING, samples.outbox_of(Outcome.AMOUNT_MISMATCH))
+        assert (watch.status, watch.outbox) == (Status.WATCHING, samples.outbox_of(OutboxItem.AMOUNT_MISMATCH))
         assert watch.due_at == START + 5
 
     def test_a_watch_that_waits_for_its_turn_already_does_not_lose_it(self) -> None:
-        watch = transitions.apply_event(replace(FREE, due_at=START + 60), MISMATCHED, START + 900, POLICY)
+        watch = transitions.apply_event(
+            replace(FREE, due_at=START + 60), MISMATCHED, samples.moment(START + 900, POLICY)
+        )
 
         assert watch.due_at == START + 60
 
     def test_then_its_settlement_is_reported_too(self) -> None:
-        watch = transitions.apply_event(FREE, MISMATCHED, NOW, POLICY)
+        watch = transitions.apply_event(FREE, MISMATCHED, samples.moment(NOW, POLICY))
 
-        settled = transitions.apply_event(watch, samples.authorized(samples.order(), NOW + 5), NOW + 5, POLICY)
+        settled = transitions.apply_event(
+            watch, samples.authorized(samples.order(), NOW + 5), samples.moment(NOW + 5, POLICY)
+        )
 
-        assert settled.outbox == samples.outbox_of(Outcome.AMOUNT_MISMATCH, Outcome.SETTLED)
+        assert settled.outbox == samples.outbox_of(OutboxItem.AMOUNT_MISMATCH, OutboxItem.SETTLED)
 
 
 class TestSending:
     """A row stays due until all it owes was taken."""
 
     unrelayed = replace(
-        FREE, status=Status.CLOSED, outbox=samples.outbox_of(DEAD_LETTER, Outcome.CLOSED), due_at=NOW, claims=2
+        FREE,
+        status=Status.CLOSED,
+        outbox=samples.outbox_of(OutboxItem.DEAD_LETTER, OutboxItem.CLOSED),
+        due_at=NOW,
+        claims=2,
     )
 
     def test_what_was_taken_is_unrelayed_no_more(self) -> None:
-        watch = transitions.clear_outbox(self.unrelayed, samples.outbox_of(Outcome.CLOSED))
+        watch = transitions.clear_outbox(self.unrelayed, samples.outbox_of(OutboxItem.CLOSED))
 
-        assert watch == replace(self.unrelayed, outbox=samples.outbox_of(DEAD_LETTER))
+        assert watch == replace(self.unrelayed, outbox=samples.outbox_of(OutboxItem.DEAD_LETTER))
 
     def test_when_all_was_taken_an_ended_row_is_done(self) -> None:
         watch = transitions.clear_outbox(replace(self.unrelayed, claim="token"), self.unrelayed.outbox)
@@ -165,7 +175,7 @@ class TestSending:
         assert (watch.due_at, watch.claim, watch.claims) == (None, None, 0)
 
     def test_an_open_one_goes_on(self) -> None:
-        open_ = replace(PLACED, outbox=samples.outbox_of(Outcome.ATTEMPT_FAILED))
+        open_ = replace(PLACED, outbox=samples.outbox_of(OutboxItem.ATTEMPT_FAILED))
 
         assert transitions.clear_outbox(open_, open_.outbox) == replace(open_, outbox=frozenset())
 
@@ -198,9 +208,9 @@ class TestMover:
 def test_a_check_enqueues_each_kind_once_a_round(
     data: DataObject, watch: Watch, now: int, policy: Policy, jitter: float
 ) -> None:
-    after = transitions.apply_answer(watch, data.draw(answers(now)), now, policy, jitter=jitter)
+    after = apply_result(watch, data.draw(answers(now)), samples.moment(now, policy, jitter))
 
-    fresh = after.outbox - watch.outbox - {DEAD_LETTER}
+    fresh = after.outbox - watch.outbox - {OutboxItem.DEAD_LETTER}
     assert fresh.isdisjoint(watch.announced)
     assert after.announced == watch.announced | fresh
     assert after.outbox >= watch.outbox
@@ -215,9 +225,9 @@ def test_a_check_enqueues_each_kind_once_a_round(
 def test_an_event_enqueues_each_kind_once_a_round_and_is_due_at_once(
     watch: Watch, status: Status, order: Order, now: int, policy: Policy
 ) -> None:
-    watch = replace(watch, claim=None, status=status, outbox=watch.outbox | {DEAD_LETTER})
+    watch = replace(watch, claim=None, status=status, outbox=watch.outbox | {OutboxItem.DEAD_LETTER})
 
-    after = transitions.apply_event(watch, order, now, policy)
+    after = transitions.apply_event(watch, order, samples.moment(now, policy))
 
     kept = watch.outbox if watch.is_open else frozenset()
     fresh = after.outbox - kept
@@ -225,7 +235,7 @@ def test_an_event_enqueues_each_kind_once_a_round_and_is_due_at_once(
     assert after.announced == watch.announced | fresh
     assert fresh <= NEEDS_A_PERSON or watch.announced & NEEDS_A_PERSON
     assert (judge(order, watch.key).notice is Notice.AMOUNT_MISMATCH) <= (
-        Outcome.AMOUNT_MISMATCH in after.announced
+        OutboxItem.AMOUNT_MISMATCH in after.announced
     )
     assert not after.outbox or (after.due_at is not None and after.due_at <= now)
 
@@ -234,7 +244,7 @@ def test_an_event_enqueues_each_kind_once_a_round_and_is_due_at_once(
 def test_a_step_that_reported_nothing_new_has_an_empty_outbox_new(
     watch: Watch, order: Order, now: int, policy: Policy
 ) -> None:
-    once = transitions.apply_event(replace(watch, claim=None), order, now, policy)
+    once = transitions.apply_event(replace(watch, claim=None), order, samples.moment(now, policy))
 
     assert enqueue_outcome_events(once, once, judge(order, watch.key), now, by_event=True) == once
 
@@ -244,6 +254,6 @@ def test_a_cart_that_its_money_placed_keeps_the_age_of_its_wait() -> None:
     cart = samples.watch(samples.cart(), POLICY)
     placed = samples.authorized(samples.order(at=START + 3_000), START + 3_000)
 
-    watch = follow_order(cart, placed, judge(placed, cart.key), START + 3_001, POLICY)
+    watch = follow_order(cart, placed, judge(placed, cart.key), samples.moment(START + 3_001, POLICY))
 
     assert (watch.status, watch.watch_class, watch.started_at) == (Status.SETTLED, WatchClass.PLACED, START)

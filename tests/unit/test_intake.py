@@ -13,10 +13,10 @@ from payment_refresh.domain import leases, transitions
 from payment_refresh.domain.endings import is_stale
 from payment_refresh.domain.intake import Result, decide, key_of
 from payment_refresh.domain.order_document import read_order
-from payment_refresh.domain.outcome_events import NEEDS_A_PERSON, Outcome
+from payment_refresh.domain.outcome_events import NEEDS_A_PERSON
 from payment_refresh.domain.payment import ORDERS, REFRESHABLE, PaymentKey
 from payment_refresh.domain.verdict import Kind, judge
-from payment_refresh.domain.watch import SettledBy, Status, Watch, WatchClass
+from payment_refresh.domain.watch import OutboxItem, SettledBy, Status, Watch, WatchClass
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -104,7 +104,7 @@ class TestFirstNews:
 
         assert watch is not None
         assert (watch.look_only, watch.notice) == (True, "amount_mismatch")
-        assert (watch.outbox, watch.due_at) == (samples.outbox_of(Outcome.AMOUNT_MISMATCH), NOW)
+        assert (watch.outbox, watch.due_at) == (samples.outbox_of(OutboxItem.AMOUNT_MISMATCH), NOW)
 
 
 class TestOpenWatches:
@@ -131,9 +131,9 @@ class TestOpenWatches:
 
     def test_so_is_a_mismatch_that_is_due_to_be_reported_already(self) -> None:
         mismatched = samples.order(payment_status="partially_authorized")
-        watch = transitions.apply_event(self.watch, mismatched, NOW - 50, POLICY)
+        watch = transitions.apply_event(self.watch, mismatched, samples.moment(NOW - 50, POLICY))
 
-        assert (watch.outbox, watch.due_at) == (samples.outbox_of(Outcome.AMOUNT_MISMATCH), NOW - 50)
+        assert (watch.outbox, watch.due_at) == (samples.outbox_of(OutboxItem.AMOUNT_MISMATCH), NOW - 50)
         assert news(watch, mismatched) == (Result.STALE, None)
 
     def test_a_failed_attempt_is_left_for_the_next_look_to_tell(self) -> None:
@@ -177,7 +177,8 @@ def test_what_is_written_is_due_or_ended_and_never_older(
     if status is not None:
         row = replace(watch, status=status, claim="token" if claimed else None)
 
-    result, step = decide(KEY, row, order, now, policy)
+    decision = decide(KEY, row, order, samples.moment(now, policy))
+    result, step = decision.result, decision.row
 
     assert (step is None) <= (result in (Result.STALE, Result.IGNORED, Result.DEFERRED))
     if row is not None and is_stale(order, row):

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh.domain.intake import Result
-from payment_refresh.domain.outcome_events import Outcome
-from payment_refresh.domain.watch import DEAD_LETTER, Reason, Status, WatchClass
+from payment_refresh.domain.watch import Notice, OutboxItem, Reason, Status, WatchClass
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -49,32 +48,32 @@ class TestEndedWatches:
 
     @pytest.mark.parametrize("status", [Status.DEAD_LETTERED, Status.ABANDONED, Status.MISSING])
     def test_who_heard_that_it_is_stuck_hears_that_it_settled(self, status: Status) -> None:
-        reported = samples.outbox_of(Outcome.STILL_PENDING, Outcome.MISSING)
+        reported = samples.outbox_of(OutboxItem.STILL_PENDING, OutboxItem.MISSING)
 
         _, step = news(ended(samples.order(), status, announced=reported), PAID)
 
         assert step is not None
-        assert (step.outbox, step.due_at) == (samples.outbox_of(Outcome.SETTLED), NOW)
+        assert (step.outbox, step.due_at) == (samples.outbox_of(OutboxItem.SETTLED), NOW)
 
     @pytest.mark.parametrize("status", [Status.CLOSED, Status.ABANDONED, Status.DEAD_LETTERED, Status.MISSING])
     def test_late_money_on_a_cancelled_order_is_reported_whatever_was_reported_before(
         self, status: Status
     ) -> None:
-        watch = ended(samples.cart(), status, announced=samples.outbox_of(Outcome.CLOSED))
+        watch = ended(samples.cart(), status, announced=samples.outbox_of(OutboxItem.CLOSED))
 
         result, step = news(watch, replace(PAID, status="cancelled"))
 
         assert (result, step and step.status) == (Result.ENDED, Status.CLOSED)
         assert step is not None
         assert (step.outbox, step.due_at, step.notice) == (
-            samples.outbox_of(Outcome.ON_CANCELLED_ORDER),
+            samples.outbox_of(OutboxItem.ON_CANCELLED_ORDER),
             NOW,
             "on_cancelled_order",
         )
 
     @pytest.mark.parametrize("status", [Status.CLOSED, Status.SETTLED])
     def test_late_money_is_reported_once_and_not_of_what_settled(self, status: Status) -> None:
-        notice = "on_cancelled_order" if status is Status.CLOSED else None
+        notice = Notice.ON_CANCELLED_ORDER if status is Status.CLOSED else None
         watch = ended(samples.order(), status, notice=notice)
 
         assert news(watch, replace(PAID, status="cancelled")) == (Result.IGNORED, None)
@@ -106,7 +105,7 @@ class TestEndedWatches:
         assert step is not None
         assert (step.is_open, step.look_only) == (True, True)
 
-    @pytest.mark.parametrize("outbox", [frozenset(), samples.outbox_of(DEAD_LETTER)])
+    @pytest.mark.parametrize("outbox", [frozenset(), samples.outbox_of(OutboxItem.DEAD_LETTER)])
     def test_a_dead_lettered_payment_that_stays_pending_is_with_a_person(self, outbox: frozenset[str]) -> None:
         watch = ended(samples.order(), Status.DEAD_LETTERED, outbox=outbox)
 

@@ -16,7 +16,7 @@ from payment_refresh.domain.messages import LETTER_CHECKS, Request, read_message
 from payment_refresh.domain.modes import ApiMode, Modes, RunMode
 from payment_refresh.domain.payment import ORDERS, PaymentKey, is_id
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import Check, Watch
+from payment_refresh.domain.watch import Check, CheckSource, Watch
 from payment_refresh.errors import UnreadableMessage
 from tests.support import samples
 from tests.support.clock import START
@@ -106,7 +106,13 @@ def test_an_order_named_manually_is_the_row_of_that_order(id_: str) -> None:
 def test_a_letter_bears_what_a_person_needs() -> None:
     policy = Policy()
     checks = tuple(
-        Check(at=START + number, by="look", verdict="pending", payment_status="unpaid", code="attempt_failed")
+        Check(
+            at=START + number,
+            by=CheckSource.LOOK,
+            verdict="pending",
+            payment_status="unpaid",
+            code="attempt_failed",
+        )
         for number in range(LETTER_CHECKS + 2)
     )
     watch = samples.dead_lettered(

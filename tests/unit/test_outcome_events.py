@@ -12,16 +12,15 @@ from hypothesis import strategies as st
 
 from payment_refresh.domain.modes import Modes, RunMode
 from payment_refresh.domain.outcome_events import (
+    KINDS,
     NEEDS_A_PERSON,
-    Outcome,
     add_to_outbox,
     outcome_of,
     settlement_counts,
     write_events,
 )
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.verdict import Notice
-from payment_refresh.domain.watch import DEAD_LETTER, Check, FoundBy, Reason, SettledBy, Status
+from payment_refresh.domain.watch import Check, CheckSource, FoundBy, Notice, OutboxItem, Reason, SettledBy, Status
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 POLICY = Policy()
 WATCH = samples.watch(samples.order(), POLICY)
 ORDERS_ROW = samples.watch(samples.without_source(samples.order()), POLICY)
-QUIET = frozenset(Outcome) - NEEDS_A_PERSON
+QUIET = frozenset(KINDS) - NEEDS_A_PERSON
 
 
 class TestWhichEnd:
@@ -43,41 +42,41 @@ class TestWhichEnd:
     @pytest.mark.parametrize(
         ("status", "notice", "outcome"),
         [
-            (Status.SETTLED, None, Outcome.SETTLED),
-            (Status.SETTLED, Notice.NOT_PLACED, Outcome.NOT_PLACED),
-            (Status.CLOSED, None, Outcome.CLOSED),
-            (Status.CLOSED, Notice.ATTEMPT_FAILED, Outcome.CLOSED),
-            (Status.CLOSED, Notice.AMOUNT_MISMATCH, Outcome.CLOSED),
-            (Status.CLOSED, Notice.SUPERSEDED, Outcome.SUPERSEDED),
-            (Status.CLOSED, Notice.ON_CANCELLED_ORDER, Outcome.ON_CANCELLED_ORDER),
-            (Status.MISSING, Notice.ATTEMPT_FAILED, Outcome.MISSING),
-            (Status.ABANDONED, None, Outcome.ABANDONED),
-            (Status.DEAD_LETTERED, None, Outcome.STILL_PENDING),
-            (Status.DEAD_LETTERED, Notice.AMOUNT_MISMATCH, Outcome.STILL_PENDING),
+            (Status.SETTLED, None, OutboxItem.SETTLED),
+            (Status.SETTLED, Notice.NOT_PLACED, OutboxItem.NOT_PLACED),
+            (Status.CLOSED, None, OutboxItem.CLOSED),
+            (Status.CLOSED, Notice.ATTEMPT_FAILED, OutboxItem.CLOSED),
+            (Status.CLOSED, Notice.AMOUNT_MISMATCH, OutboxItem.CLOSED),
+            (Status.CLOSED, Notice.SUPERSEDED, OutboxItem.SUPERSEDED),
+            (Status.CLOSED, Notice.ON_CANCELLED_ORDER, OutboxItem.ON_CANCELLED_ORDER),
+            (Status.MISSING, Notice.ATTEMPT_FAILED, OutboxItem.MISSING),
+            (Status.ABANDONED, None, OutboxItem.ABANDONED),
+            (Status.DEAD_LETTERED, None, OutboxItem.STILL_PENDING),
+            (Status.DEAD_LETTERED, Notice.AMOUNT_MISMATCH, OutboxItem.STILL_PENDING),
         ],
     )
-    def test_an_end_has_one_outcome(self, status: Status, notice: Notice | None, outcome: Outcome) -> None:
+    def test_an_end_has_one_outcome(self, status: Status, notice: Notice | None, outcome: OutboxItem) -> None:
         assert outcome_of(replace(WATCH, status=status, notice=notice)) is outcome
 
 
 class TestAddToOutbox:
     """Each kind once a round; what an order event alone told only where somebody must act."""
 
-    @pytest.mark.parametrize("kind", Outcome)
-    def test_a_check_enqueues_every_kind(self, kind: Outcome) -> None:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_a_check_enqueues_every_kind(self, kind: OutboxItem) -> None:
         watch = add_to_outbox(WATCH, [kind], by_event=False)
 
         assert watch == replace(WATCH, outbox=samples.outbox_of(kind), announced=samples.outbox_of(kind))
 
     @pytest.mark.parametrize("by_event", [False, True])
-    @pytest.mark.parametrize("kind", Outcome)
-    def test_no_kind_is_unrelayed_twice(self, kind: Outcome, by_event: bool) -> None:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_no_kind_is_unrelayed_twice(self, kind: OutboxItem, by_event: bool) -> None:
         watch = replace(WATCH, announced=samples.outbox_of(kind))
 
         assert add_to_outbox(watch, [kind], by_event=by_event) == watch
 
-    @pytest.mark.parametrize("kind", Outcome)
-    def test_an_event_alone_enqueues_what_needs_a_person(self, kind: Outcome) -> None:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_an_event_alone_enqueues_what_needs_a_person(self, kind: OutboxItem) -> None:
         watch = add_to_outbox(WATCH, [kind], by_event=True)
 
         assert (
@@ -85,13 +84,15 @@ class TestAddToOutbox:
         )
 
     @pytest.mark.parametrize("heard", sorted(NEEDS_A_PERSON))
-    def test_who_heard_of_this_round_hears_of_its_end(self, heard: Outcome) -> None:
-        watch = add_to_outbox(replace(WATCH, announced=samples.outbox_of(heard)), [Outcome.SETTLED], by_event=True)
+    def test_who_heard_of_this_round_hears_of_its_end(self, heard: OutboxItem) -> None:
+        watch = add_to_outbox(
+            replace(WATCH, announced=samples.outbox_of(heard)), [OutboxItem.SETTLED], by_event=True
+        )
 
-        assert watch.outbox == samples.outbox_of(Outcome.SETTLED)
+        assert watch.outbox == samples.outbox_of(OutboxItem.SETTLED)
 
     @pytest.mark.parametrize("heard", sorted(QUIET))
-    def test_what_needed_nobody_is_no_reason_to_tell_more(self, heard: Outcome) -> None:
+    def test_what_needed_nobody_is_no_reason_to_tell_more(self, heard: OutboxItem) -> None:
         watch = replace(WATCH, announced=samples.outbox_of(heard))
 
         assert add_to_outbox(watch, QUIET, by_event=True) == watch
@@ -100,18 +101,20 @@ class TestAddToOutbox:
     def test_of_an_order_whose_payment_is_not_known_only_money_in_the_wrong_place_is_reported(
         self, by_event: bool
     ) -> None:
-        watch = add_to_outbox(ORDERS_ROW, Outcome, by_event=by_event)
+        watch = add_to_outbox(ORDERS_ROW, KINDS, by_event=by_event)
 
-        assert watch.outbox == samples.outbox_of(*(NEEDS_A_PERSON - {Outcome.MISSING}))
+        assert watch.outbox == samples.outbox_of(*(NEEDS_A_PERSON - {OutboxItem.MISSING}))
 
     def test_what_is_unrelayed_already_stays_unrelayed(self) -> None:
-        watch = replace(WATCH, outbox=samples.outbox_of(DEAD_LETTER, Outcome.CLOSED))
+        watch = replace(WATCH, outbox=samples.outbox_of(OutboxItem.DEAD_LETTER, OutboxItem.CLOSED))
 
-        assert add_to_outbox(watch, [Outcome.SETTLED], by_event=False).outbox == watch.outbox | {Outcome.SETTLED}
+        assert add_to_outbox(watch, [OutboxItem.SETTLED], by_event=False).outbox == watch.outbox | {
+            OutboxItem.SETTLED
+        }
 
-    @given(watches(), st.lists(st.sampled_from(Outcome), max_size=4), st.booleans())
+    @given(watches(), st.lists(st.sampled_from(KINDS), max_size=4), st.booleans())
     def test_what_is_unrelayed_was_asked_for_and_never_announced_before(
-        self, watch: Watch, kinds: list[Outcome], by_event: bool
+        self, watch: Watch, kinds: list[OutboxItem], by_event: bool
     ) -> None:
         after = add_to_outbox(watch, kinds, by_event=by_event)
 
@@ -135,8 +138,8 @@ class TestContent:
         status=Status.SETTLED,
         settled_by=SettledBy.REFRESH,
         ended_at=START + 70,
-        checks=(Check(at=START + 70, by="refresh", verdict="settled", payment_status="authorized"),),
-        outbox=samples.outbox_of(Outcome.SETTLED),
+        checks=(Check(at=START + 70, by=CheckSource.REFRESH, verdict="settled", payment_status="authorized"),),
+        outbox=samples.outbox_of(OutboxItem.SETTLED),
     )
 
     def test_all_of_it(self) -> None:
@@ -168,19 +171,19 @@ class TestContent:
     @pytest.mark.parametrize(
         ("kind", "own"),
         [
-            (Outcome.SETTLED, {"settled_by": "refresh"}),
-            (Outcome.NOT_PLACED, {"settled_by": "refresh"}),
-            (Outcome.ATTEMPT_FAILED, {"authorization_id": "attempt-1"}),
-            (Outcome.STILL_PENDING, {"reason": "stayed_pending"}),
-            (Outcome.CLOSED, {}),
-            (Outcome.SUPERSEDED, {}),
-            (Outcome.ABANDONED, {}),
-            (Outcome.MISSING, {}),
-            (Outcome.AMOUNT_MISMATCH, {}),
-            (Outcome.ON_CANCELLED_ORDER, {}),
+            (OutboxItem.SETTLED, {"settled_by": "refresh"}),
+            (OutboxItem.NOT_PLACED, {"settled_by": "refresh"}),
+            (OutboxItem.ATTEMPT_FAILED, {"authorization_id": "attempt-1"}),
+            (OutboxItem.STILL_PENDING, {"reason": "stayed_pending"}),
+            (OutboxItem.CLOSED, {}),
+            (OutboxItem.SUPERSEDED, {}),
+            (OutboxItem.ABANDONED, {}),
+            (OutboxItem.MISSING, {}),
+            (OutboxItem.AMOUNT_MISMATCH, {}),
+            (OutboxItem.ON_CANCELLED_ORDER, {}),
         ],
     )
-    def test_each_kind_bears_its_own(self, kind: Outcome, own: dict[str, str]) -> None:
+    def test_each_kind_bears_its_own(self, kind: OutboxItem, own: dict[str, str]) -> None:
         watch = replace(
             self.settled,
             outbox=samples.outbox_of(kind),
@@ -197,7 +200,8 @@ class TestContent:
 
     def test_the_letter_is_no_event_and_events_come_in_one_order(self) -> None:
         watch = replace(
-            self.settled, outbox=samples.outbox_of(DEAD_LETTER, Outcome.SUPERSEDED, Outcome.AMOUNT_MISMATCH)
+            self.settled,
+            outbox=samples.outbox_of(OutboxItem.DEAD_LETTER, OutboxItem.SUPERSEDED, OutboxItem.AMOUNT_MISMATCH),
         )
 
         assert [event.kind for event in write_events(watch, Modes())] == [
@@ -207,7 +211,7 @@ class TestContent:
 
     def test_what_has_an_empty_outbox_or_a_letter_alone_writes_none(self) -> None:
         assert write_events(WATCH, Modes()) == []
-        assert write_events(replace(WATCH, outbox=samples.outbox_of(DEAD_LETTER)), Modes()) == []
+        assert write_events(replace(WATCH, outbox=samples.outbox_of(OutboxItem.DEAD_LETTER)), Modes()) == []
 
     @pytest.mark.parametrize("found_by", FoundBy)
     def test_round_mode_and_what_found_it(self, found_by: FoundBy) -> None:
@@ -217,14 +221,16 @@ class TestContent:
         assert detail["id"] == "stripe_payments#pay-a#3#PaymentSettled"
 
     def test_of_an_open_watch_the_time_is_that_of_its_last_check(self) -> None:
-        checks = tuple(Check(at=START + at, by=by, verdict="pending") for at, by in ((5, "refresh"), (9, "look")))
+        checks = tuple(
+            Check(at=START + at, by=CheckSource(by), verdict="pending") for at, by in ((5, "refresh"), (9, "look"))
+        )
 
-        (detail,) = details(replace(WATCH, outbox=samples.outbox_of(Outcome.AMOUNT_MISMATCH), checks=checks))
+        (detail,) = details(replace(WATCH, outbox=samples.outbox_of(OutboxItem.AMOUNT_MISMATCH), checks=checks))
 
         assert (detail["at"], detail["pending_for_s"], detail["reported_by"]) == (to_iso(START + 9), 9, "look")
 
     def test_of_one_never_checked_it_is_that_of_its_start(self) -> None:
-        watch = replace(WATCH, outbox=samples.outbox_of(Outcome.AMOUNT_MISMATCH), started_at=START + 3)
+        watch = replace(WATCH, outbox=samples.outbox_of(OutboxItem.AMOUNT_MISMATCH), started_at=START + 3)
 
         (detail,) = details(watch)
 
@@ -237,7 +243,9 @@ class TestContent:
         assert detail["pending_for_s"] == 0
 
     def test_where_only_the_order_is_known_there_is_no_payment(self) -> None:
-        watch = replace(ORDERS_ROW, outbox=samples.outbox_of(Outcome.STILL_PENDING), reason=Reason.STAYED_PENDING)
+        watch = replace(
+            ORDERS_ROW, outbox=samples.outbox_of(OutboxItem.STILL_PENDING), reason=Reason.STAYED_PENDING
+        )
 
         (detail,) = details(watch)
 
@@ -252,7 +260,7 @@ class TestContent:
             amount_cents=None,
             currency=None,
             gateway_id=None,
-            outbox=samples.outbox_of(Outcome.MISSING),
+            outbox=samples.outbox_of(OutboxItem.MISSING),
         )
 
         (detail,) = details(bare)

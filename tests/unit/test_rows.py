@@ -10,7 +10,16 @@ from hypothesis import given
 
 from payment_refresh.adapters.dynamodb.rows import from_item, to_item
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import DEAD_LETTER, Check, Reason, SettledBy, Status, Watch, WatchClass
+from payment_refresh.domain.watch import (
+    Check,
+    CheckSource,
+    OutboxItem,
+    Reason,
+    SettledBy,
+    Status,
+    Watch,
+    WatchClass,
+)
 from payment_refresh.errors import UnreadableRow
 from tests.support import samples
 from tests.support.clock import START
@@ -24,7 +33,7 @@ WATCH = samples.claimed(
     samples.order(),
     POLICY,
     until=START + 600,
-    checks=(Check(at=START, by="look", verdict="pending", payment_status="unpaid"),),
+    checks=(Check(at=START, by=CheckSource.LOOK, verdict="pending", payment_status="unpaid"),),
 )
 
 
@@ -61,7 +70,7 @@ def test_an_ended_row_tells_how_it_ended_and_when_it_expires() -> None:
 
     assert (item["status"], item["reason"]) == ({"S": "dead_lettered"}, {"S": "stayed_pending"})
     assert item["settled_by"] == {"S": "refresh"}
-    assert item["outbox"] == {"L": [{"S": DEAD_LETTER}]}
+    assert item["outbox"] == {"L": [{"S": OutboxItem.DEAD_LETTER}]}
     assert item["expires_at"] == {"N": str(START + POLICY.retention)}
 
 

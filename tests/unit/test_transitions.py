@@ -9,10 +9,19 @@ import pytest
 
 from payment_refresh.domain import leases, transitions
 from payment_refresh.domain.attribution import SentRefresh
-from payment_refresh.domain.outcome_events import Outcome
+from payment_refresh.domain.check_results import Failed
 from payment_refresh.domain.policy import DAY, HOUR
-from payment_refresh.domain.transitions import Answer
-from payment_refresh.domain.watch import CHECKS_KEPT, Check, SettledBy, Status, Watch, WatchClass
+from payment_refresh.domain.watch import (
+    CHECKS_KEPT,
+    Check,
+    CheckSource,
+    Notice,
+    OutboxItem,
+    SettledBy,
+    Status,
+    Watch,
+    WatchClass,
+)
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -22,8 +31,8 @@ if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
 
 
-SUPERSEDED = (Status.CLOSED, "superseded", Outcome.SUPERSEDED)
-ON_CANCELLED_ORDER = (Status.CLOSED, "on_cancelled_order", Outcome.ON_CANCELLED_ORDER)
+SUPERSEDED = (Status.CLOSED, "superseded", OutboxItem.SUPERSEDED)
+ON_CANCELLED_ORDER = (Status.CLOSED, "on_cancelled_order", OutboxItem.ON_CANCELLED_ORDER)
 
 
 class TestClaims:
@@ -61,7 +70,7 @@ class TestPendingAnswers:
         assert (watch.status, watch.due_at) == (Status.WATCHING, POLICY.next_due(PLACED, NOW, jitter=0))
         assert (watch.claim, watch.claims, watch.isolated_attempts) == (None, 0, 0)
         assert (watch.consecutive_failures, watch.last_error) == (0, None)
-        assert watch.checks == (Check(at=NOW, by="look", verdict="pending", payment_status="unpaid"),)
+        assert watch.checks == (Check(at=NOW, by=CheckSource.LOOK, verdict="pending", payment_status="unpaid"),)
 
     def test_a_refresh_is_counted_and_its_time_kept(self) -> None:
         watch = refreshed(PLACED, samples.order())
@@ -83,10 +92,12 @@ class TestPendingAnswers:
         watch = answered(PLACED, order)
 
         assert (watch.status, watch.order_updated_at) == (Status.WATCHING, PLACED.order_updated_at)
-        assert watch.checks[-1] == Check(at=NOW, by="look", verdict="pending")
+        assert watch.checks[-1] == Check(at=NOW, by=CheckSource.LOOK, verdict="pending")
 
     def test_only_the_last_twenty_checks_are_remembered(self) -> None:
-        many = tuple(Check(at=START + number, by="look", verdict="pending") for number in range(CHECKS_KEPT))
+        many = tuple(
+            Check(at=START + number, by=CheckSource.LOOK, verdict="pending") for number in range(CHECKS_KEPT)
+        )
 
         watch = answered(replace(PLACED, checks=many), samples.order())
 
@@ -149,16 +160,16 @@ class TestEnds:
     @pytest.mark.parametrize(
         ("order", "status", "notice", "outcome"),
         [
-            (samples.authorized(samples.order(), NOW), Status.SETTLED, None, Outcome.SETTLED),
-            (samples.order(payment_status="free"), Status.SETTLED, None, Outcome.SETTLED),
-            (samples.order(payment_status="voided"), Status.CLOSED, None, Outcome.CLOSED),
-            (samples.cart(status="cancelled"), Status.CLOSED, None, Outcome.CLOSED),
+            (samples.authorized(samples.order(), NOW), Status.SETTLED, None, OutboxItem.SETTLED),
+            (samples.order(payment_status="free"), Status.SETTLED, None, OutboxItem.SETTLED),
+            (samples.order(payment_status="voided"), Status.CLOSED, None, OutboxItem.CLOSED),
+            (samples.cart(status="cancelled"), Status.CLOSED, None, OutboxItem.CLOSED),
             (samples.order(payment_status="paid", source_id="pay-b"), *SUPERSEDED),
             (samples.order(payment_status="paid", status="cancelled"), *ON_CANCELLED_ORDER),
         ],
     )
     def test_an_end_is_kept_for_its_retention_and_due_until_its_event_is_sent(
-        self, order: Order, status: Status, notice: str | None, outcome: Outcome
+        self, order: Order, status: Status, notice: str | None, outcome: OutboxItem
     ) -> None:
         watch = answered(PLACED, order)
 
@@ -168,14 +179,14 @@ class TestEnds:
         assert transitions.clear_outbox(watch, watch.outbox).is_done
 
     def test_what_went_wrong_before_is_no_notice_on_a_settled_payment(self) -> None:
-        watch = answered(replace(PLACED, notice="attempt_failed"), samples.authorized(samples.order(), NOW))
+        watch = answered(replace(PLACED, notice=Notice.ATTEMPT_FAILED), samples.authorized(samples.order(), NOW))
 
         assert watch.notice is None
 
     def test_the_row_of_an_order_whose_payment_is_known_is_closed(self) -> None:
         order = samples.without_source(samples.order())
 
-        watch = transitions.close_resolved(samples.claimed(order, POLICY, until=NOW), NOW, POLICY)
+        watch = transitions.close_resolved(samples.claimed(order, POLICY, until=NOW), samples.moment(NOW, POLICY))
 
         assert (watch.status, watch.due_at, watch.claim) == (Status.CLOSED, None, None)
         assert watch.expires_at == NOW + POLICY.retention
@@ -183,10 +194,10 @@ class TestEnds:
     def test_what_the_row_of_such_an_order_still_has_unrelayed_is_not_forgotten(self) -> None:
         order = samples.without_source(samples.order())
         unrelayed = samples.claimed(
-            order, POLICY, until=NOW + 600, outbox=samples.outbox_of(Outcome.AMOUNT_MISMATCH)
+            order, POLICY, until=NOW + 600, outbox=samples.outbox_of(OutboxItem.AMOUNT_MISMATCH)
         )
 
-        watch = transitions.close_resolved(unrelayed, NOW, POLICY)
+        watch = transitions.close_resolved(unrelayed, samples.moment(NOW, POLICY))
 
         assert (watch.status, watch.outbox, watch.due_at) == (Status.CLOSED, unrelayed.outbox, NOW + 60)
 
@@ -210,7 +221,7 @@ class TestMoneyOnAnOrderNotPlaced:
         watch = answered(answered(CART, self.paid), self.paid, NOW + 15 * 60)
 
         assert (watch.status, watch.notice, watch.settled_by) == (Status.SETTLED, "not_placed", SettledBy.WEBHOOK)
-        assert (watch.outbox, watch.due_at) == (samples.outbox_of(Outcome.NOT_PLACED), NOW + 15 * 60 + 60)
+        assert (watch.outbox, watch.due_at) == (samples.outbox_of(OutboxItem.NOT_PLACED), NOW + 15 * 60 + 60)
         assert watch.expires_at == NOW + 15 * 60 + POLICY.retention
 
     def test_placed_in_time_it_settled_like_any_other(self) -> None:
@@ -229,13 +240,13 @@ class TestMissingPayments:
 
     @staticmethod
     def refused(watch: Watch, now: int) -> Watch:
-        return transitions.apply_answer(watch, Answer(not_found=True), now, POLICY, jitter=0)
+        return transitions.apply_not_found(watch, samples.moment(now, POLICY))
 
     def test_the_first_404_is_asked_about_again_an_hour_later(self) -> None:
         watch = self.refused(PLACED, NOW)
 
         assert (watch.status, watch.first_not_found_at, watch.due_at) == (Status.WATCHING, NOW, NOW + HOUR)
-        assert watch.checks[-1] == Check(at=NOW, by="refresh", verdict="not_found")
+        assert watch.checks[-1] == Check(at=NOW, by=CheckSource.REFRESH, verdict="not_found")
 
     def test_one_that_comes_sooner_does_not_count(self) -> None:
         watch = self.refused(self.refused(PLACED, NOW), NOW + HOUR - 1)
@@ -246,7 +257,7 @@ class TestMissingPayments:
         watch = self.refused(self.refused(PLACED, NOW), NOW + HOUR)
 
         assert (watch.status, watch.ended_at) == (Status.MISSING, NOW + HOUR)
-        assert (watch.outbox, watch.due_at) == (samples.outbox_of(Outcome.MISSING), NOW + HOUR + 60)
+        assert (watch.outbox, watch.due_at) == (samples.outbox_of(OutboxItem.MISSING), NOW + HOUR + 60)
         assert watch.expires_at == NOW + HOUR + POLICY.retention
 
     def test_an_answer_in_between_begins_the_count_anew(self) -> None:
@@ -269,7 +280,7 @@ class TestCallsWithoutAnswer:
     def test_the_watch_backs_off_and_nothing_else_changes(self) -> None:
         before = replace(PLACED, refreshes=2, refreshed_at=START + 5, consecutive_failures=1)
 
-        watch = transitions.back_off(before, "503", NOW, POLICY, jitter=0)
+        watch = transitions.back_off(before, Failed("503"), samples.moment(NOW, POLICY))
 
         assert watch == replace(
             before,
@@ -282,11 +293,11 @@ class TestCallsWithoutAnswer:
 
     def test_a_refresh_that_was_sent_may_have_moved_the_order_all_the_same(self) -> None:
         watch = transitions.back_off(
-            PLACED, "ReadTimeout", NOW, POLICY, jitter=0, sent_refresh=SentRefresh(NOW - 10, NOW)
+            PLACED, Failed("ReadTimeout", SentRefresh(NOW - 10, NOW)), samples.moment(NOW, POLICY)
         )
 
         assert (watch.refreshes, watch.refreshed_at) == (0, None)
         assert answered(watch, samples.authorized(samples.order(), NOW - 9)).settled_by is SettledBy.REFRESH
 
     def test_past_the_end_giving_up_waits_for_an_answer(self) -> None:
-        assert transitions.back_off(PLACED, "503", END + DAY, POLICY, jitter=0).is_open
+        assert transitions.back_off(PLACED, Failed("503"), samples.moment(END + DAY, POLICY)).is_open

@@ -9,10 +9,18 @@ import pytest
 
 from payment_refresh.domain import leases, transitions
 from payment_refresh.domain.attribution import SentRefresh
+from payment_refresh.domain.check_results import Answered, Failed
 from payment_refresh.domain.endings import is_stale
-from payment_refresh.domain.outcome_events import Outcome
-from payment_refresh.domain.transitions import Answer
-from payment_refresh.domain.watch import DEAD_LETTER, Check, Reason, SettledBy, Status, Watch, WatchClass
+from payment_refresh.domain.watch import (
+    Check,
+    CheckSource,
+    OutboxItem,
+    Reason,
+    SettledBy,
+    Status,
+    Watch,
+    WatchClass,
+)
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -39,29 +47,35 @@ class TestWhoSettledIt:
     def test_the_time_of_the_move_tells(self, moved: float, by: SettledBy) -> None:
         """The refresh ran for two seconds."""
         order = samples.authorized(samples.order(), NOW + moved)
-        answer = Answer(order=order, looked=True, sent_refresh=SentRefresh(NOW, NOW + 2))
+        answer = Answered(order=order, looked=True, sent_refresh=SentRefresh(NOW, NOW + 2))
 
-        assert transitions.apply_answer(PLACED, answer, NOW + 2, POLICY, jitter=0).settled_by is by
+        assert transitions.apply_answer(PLACED, answer, samples.moment(NOW + 2, POLICY)).settled_by is by
 
     def test_an_earlier_refresh_may_have_settled_what_a_later_look_or_event_shows(self) -> None:
         watch = refreshed(PLACED, samples.order())
         order = samples.authorized(samples.order(), NOW + 1)
 
         assert answered(watch, order, NOW + 60).settled_by is SettledBy.REFRESH
-        assert transitions.apply_event(watch, order, NOW + 1, POLICY).settled_by is SettledBy.REFRESH
+        assert (
+            transitions.apply_event(watch, order, samples.moment(NOW + 1, POLICY)).settled_by is SettledBy.REFRESH
+        )
 
     def test_what_a_refresh_whose_answer_was_lost_settled_is_announced_though_an_event_tells_it(self) -> None:
         watch = transitions.back_off(
-            PLACED, "ReadError", NOW, POLICY, jitter=0, sent_refresh=SentRefresh(NOW - 1, NOW)
+            PLACED, Failed("ReadError", SentRefresh(NOW - 1, NOW)), samples.moment(NOW, POLICY)
         )
 
-        reported = transitions.apply_event(watch, samples.authorized(samples.order(), NOW), NOW + 1, POLICY)
+        reported = transitions.apply_event(
+            watch, samples.authorized(samples.order(), NOW), samples.moment(NOW + 1, POLICY)
+        )
 
         assert (reported.status, reported.settled_by) == (Status.SETTLED, SettledBy.REFRESH)
-        assert (reported.outbox, reported.due_at) == (samples.outbox_of(Outcome.SETTLED), NOW + 1)
+        assert (reported.outbox, reported.due_at) == (samples.outbox_of(OutboxItem.SETTLED), NOW + 1)
 
     def test_what_the_webhook_settled_is_not_announced_where_an_event_tells_it(self) -> None:
-        reported = transitions.apply_event(PLACED, samples.authorized(samples.order(), NOW), NOW + 1, POLICY)
+        reported = transitions.apply_event(
+            PLACED, samples.authorized(samples.order(), NOW), samples.moment(NOW + 1, POLICY)
+        )
 
         assert (reported.status, reported.settled_by) == (Status.SETTLED, SettledBy.WEBHOOK)
         assert (reported.outbox, reported.due_at) == (frozenset(), None)
@@ -86,7 +100,10 @@ class TestGivingUp:
         watch = answered(self.waiting, samples.order(), END + 61)
 
         assert (watch.status, watch.reason) == (Status.DEAD_LETTERED, Reason.STAYED_PENDING)
-        assert (watch.outbox, watch.due_at) == (samples.outbox_of(DEAD_LETTER, Outcome.STILL_PENDING), END + 121)
+        assert (watch.outbox, watch.due_at) == (
+            samples.outbox_of(OutboxItem.DEAD_LETTER, OutboxItem.STILL_PENDING),
+            END + 121,
+        )
         assert watch.expires_at == END + 61 + POLICY.retention
         assert not watch.is_done
 
@@ -100,7 +117,7 @@ class TestGivingUp:
         assert (watch.status, watch.reason, watch.outbox) == (
             Status.ABANDONED,
             None,
-            samples.outbox_of(Outcome.ABANDONED),
+            samples.outbox_of(OutboxItem.ABANDONED),
         )
         assert (watch.due_at, watch.expires_at) == (end + 121, end + 61 + POLICY.retention)
 
@@ -152,25 +169,31 @@ class TestGivingUp:
         assert (watch.status, watch.watch_class) == (Status.WATCHING, WatchClass.PLACED)
 
     def test_what_cannot_be_processed_is_dead_lettered_with_that_reason(self) -> None:
-        watch = transitions.dead_letter_poison(replace(PLACED, isolated_attempts=3), NOW, POLICY)
+        watch = transitions.dead_letter_poison(replace(PLACED, isolated_attempts=3), samples.moment(NOW, POLICY))
 
         assert (watch.status, watch.reason) == (Status.DEAD_LETTERED, Reason.CANNOT_PROCESS)
-        assert (watch.outbox, watch.due_at) == (samples.outbox_of(DEAD_LETTER, Outcome.STILL_PENDING), NOW + 60)
+        assert (watch.outbox, watch.due_at) == (
+            samples.outbox_of(OutboxItem.DEAD_LETTER, OutboxItem.STILL_PENDING),
+            NOW + 60,
+        )
         assert (watch.claim, watch.isolated_attempts, watch.expires_at) == (None, 0, NOW + POLICY.retention)
 
     def test_once_its_letter_is_sent_its_event_is_still_unrelayed(self) -> None:
         watch = transitions.clear_outbox(
-            transitions.dead_letter_poison(PLACED, NOW, POLICY), samples.outbox_of(DEAD_LETTER)
+            transitions.dead_letter_poison(PLACED, samples.moment(NOW, POLICY)),
+            samples.outbox_of(OutboxItem.DEAD_LETTER),
         )
 
         assert (watch.outbox, watch.due_at, watch.is_done) == (
-            samples.outbox_of(Outcome.STILL_PENDING),
+            samples.outbox_of(OutboxItem.STILL_PENDING),
             NOW + 60,
             False,
         )
 
     def test_once_both_are_sent_nothing_is_left_to_do(self) -> None:
-        unrelayed = leases.claim(transitions.dead_letter_poison(PLACED, NOW, POLICY), "t", NOW + 600)
+        unrelayed = leases.claim(
+            transitions.dead_letter_poison(PLACED, samples.moment(NOW, POLICY)), "t", NOW + 600
+        )
         watch = transitions.clear_outbox(unrelayed, unrelayed.outbox)
 
         assert watch.is_done
@@ -185,16 +208,16 @@ class TestOrderEvents:
     def test_an_end_is_reported_among_the_checks_with_its_notice(self) -> None:
         order = samples.order(payment_status="paid", source_id="pay-b")
 
-        watch = transitions.apply_event(self.watch, order, NOW, POLICY)
+        watch = transitions.apply_event(self.watch, order, samples.moment(NOW, POLICY))
 
         assert (watch.status, watch.notice) == (Status.CLOSED, "superseded")
         assert watch.checks == (
-            Check(at=NOW, by="event", verdict="closed", payment_status="paid", code="superseded"),
+            Check(at=NOW, by=CheckSource.EVENT, verdict="closed", payment_status="paid", code="superseded"),
         )
 
     def test_news_without_an_end_leaves_the_time_of_the_next_check(self) -> None:
         watch = transitions.apply_event(
-            self.watch, samples.order(amount_cents=1, updated_at=to_iso(NOW)), NOW, POLICY
+            self.watch, samples.order(amount_cents=1, updated_at=to_iso(NOW)), samples.moment(NOW, POLICY)
         )
 
         assert (watch.amount_cents, watch.due_at, watch.checks) == (1, self.watch.due_at, ())
@@ -202,7 +225,7 @@ class TestOrderEvents:
     def test_a_cart_that_was_placed_is_due_a_minute_after(self) -> None:
         cart = samples.watch(samples.cart(), POLICY)
 
-        watch = transitions.apply_event(cart, samples.order(at=NOW - 5), NOW, POLICY)
+        watch = transitions.apply_event(cart, samples.order(at=NOW - 5), samples.moment(NOW, POLICY))
 
         assert (watch.watch_class, watch.due_at) == (WatchClass.PLACED, NOW + 55)
 
@@ -210,7 +233,9 @@ class TestOrderEvents:
     def test_it_ends_an_ended_watch_otherwise(self, status: Status) -> None:
         ended = replace(self.watch, status=status, reason=Reason.STAYED_PENDING, due_at=None)
 
-        watch = transitions.apply_event(ended, samples.authorized(samples.order(), NOW), NOW, POLICY)
+        watch = transitions.apply_event(
+            ended, samples.authorized(samples.order(), NOW), samples.moment(NOW, POLICY)
+        )
 
         assert (watch.status, watch.reason, watch.ended_at) == (Status.SETTLED, None, NOW)
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.domain.payment import ORDERS, PaymentKey
-from payment_refresh.domain.verdict import Kind, Notice, Verdict, is_placed, judge
+from payment_refresh.domain.verdict import Kind, Verdict, is_placed, judge
+from payment_refresh.domain.watch import Notice
 from tests.unit import payloads
 from tests.unit.payloads import OTHER, OTHER_ID, PAYMENT
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from payment_refresh.domain import transitions
 from payment_refresh.domain.attribution import SentRefresh
+from payment_refresh.domain.check_results import Answered, Missing
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.transitions import Answer
 from tests.support import samples
 from tests.support.clock import START
 
 if TYPE_CHECKING:
+    from payment_refresh.domain.moment import Moment
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.watch import Watch
 
@@ -24,11 +25,18 @@ END = POLICY.ends_at(PLACED)
 
 def answered(watch: Watch, order: Order | None, now: int = NOW, **changes: Any) -> Watch:
     """Let a look be answered."""
-    answer = Answer(order=order, looked=order is not None, **changes)
-    return transitions.apply_answer(watch, answer, now, POLICY, jitter=0)
+    answer = Answered(order=order, looked=order is not None, **changes)
+    return transitions.apply_answer(watch, answer, samples.moment(now, POLICY))
 
 
 def refreshed(watch: Watch, order: Order | None, now: int = NOW, **changes: Any) -> Watch:
     """Let a look, and the refresh after it, be answered."""
-    answer = Answer(order=order, looked=True, sent_refresh=SentRefresh(now - 0.5, now), **changes)
-    return transitions.apply_answer(watch, answer, now, POLICY, jitter=0)
+    answer = Answered(order=order, looked=True, sent_refresh=SentRefresh(now - 0.5, now), **changes)
+    return transitions.apply_answer(watch, answer, samples.moment(now, POLICY))
+
+
+def apply_result(watch: Watch, result: Answered | Missing, at: Moment) -> Watch:
+    """Apply whatever Commerce Layer answered."""
+    if isinstance(result, Missing):
+        return transitions.apply_not_found(watch, at)
+    return transitions.apply_answer(watch, result, at)

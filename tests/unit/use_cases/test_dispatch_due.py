@@ -290,7 +290,7 @@ def test_an_unreadable_row_holds_up_no_other(world: World) -> None:
 def test_an_event_that_ends_a_watch_after_the_index_showed_it_due_leaves_nothing_to_claim(world: World) -> None:
     (key,) = due(world, ["a"])
     ended = transitions.apply_event(
-        world.row(key), samples.authorized(samples.order(), START), START, world.policy
+        world.row(key), samples.authorized(samples.order(), START), samples.moment(START, world.policy)
     )
     world.table.freeze_index()
     world.table.put(replace(ended, revision=2))

@@ -8,6 +8,7 @@ import pytest
 
 from payment_refresh.domain.watch import Status
 from payment_refresh.errors import NoBudget, PermissionMissing, TimedOut
+from payment_refresh.metrics import Metric
 from payment_refresh.rate_limit.budget import READS
 from payment_refresh.rate_limit.gcra import RateReading
 from tests.support import samples
@@ -98,7 +99,7 @@ def test_the_refreshes_of_one_type_have_a_circuit_of_their_own(world: World) -> 
         "CircuitOpen",
         None,
     )
-    assert report.counts["CircuitOpen"] == 1
+    assert report.counts[Metric.CIRCUIT_OPEN] == 1
 
 
 def test_refreshes_without_an_answer_open_their_types_circuit_group_by_group(world: World) -> None:
@@ -108,7 +109,7 @@ def test_refreshes_without_an_answer_open_their_types_circuit_group_by_group(wor
     for key in keys:
         row = world.row(key)
         report = manual(world, key)
-        assert report.counts["TimedOut"] == 1
+        assert report.counts[Metric.TIMED_OUT] == 1
         assert world.row(key).refresh_sent_at is not None  # it may have arrived
         assert row.checks == world.row(key).checks == ()
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.outcome_events import Outcome
-from payment_refresh.domain.watch import DEAD_LETTER, Status
+from payment_refresh.domain.watch import OutboxItem, Status
 from payment_refresh.errors import StateUnavailable
 from tests.support import samples
 from tests.support.clock import START
@@ -63,7 +62,7 @@ def test_what_is_unrelayed_is_written_before_it_is_sent(world: World) -> None:
         world.take_batch()
 
     row = world.row(key)
-    outbox = samples.outbox_of(DEAD_LETTER, Outcome.STILL_PENDING)
+    outbox = samples.outbox_of(OutboxItem.DEAD_LETTER, OutboxItem.STILL_PENDING)
     assert (row.status, row.outbox, row.claim) == (Status.DEAD_LETTERED, outbox, None)
     assert row.due_at is not None
 
@@ -148,7 +147,9 @@ def test_each_refused_letter_stays_unrelayed_and_no_other(world: World) -> None:
     assert report.failed == frozenset()
     assert [letter["id"] for letter in world.letters.contents] == ["pay-a", "pay-c"]
     assert [bool(world.row(key).outbox) for key in keys] == [False, True, False]
-    assert world.log.of("outbox_not_relayed") == [{"payment": str(keys[1]), "round": 1, "outbox": [DEAD_LETTER]}]
+    assert world.log.of("outbox_not_relayed") == [
+        {"payment": str(keys[1]), "round": 1, "outbox": [OutboxItem.DEAD_LETTER]}
+    ]
     assert report.counts == {"OutboxPending": 1}
 
     world.letters.refused = set()
@@ -181,12 +182,16 @@ def test_an_event_that_settled_it_while_the_letter_was_sent_wins(world: World) -
 
     assert report.failed == frozenset()
     row = world.row(key)
-    assert (row.status, row.outbox, row.due_at) == (Status.SETTLED, samples.outbox_of(Outcome.SETTLED), world.now)
-    assert world.events.kinds == {Outcome.STILL_PENDING: 1}
+    assert (row.status, row.outbox, row.due_at) == (
+        Status.SETTLED,
+        samples.outbox_of(OutboxItem.SETTLED),
+        world.now,
+    )
+    assert world.events.kinds == {OutboxItem.STILL_PENDING: 1}
 
     sweep_next(world, key)
     assert world.take_batch().counts == {}
-    assert world.events.kinds == {Outcome.STILL_PENDING: 1, Outcome.SETTLED: 1}
+    assert world.events.kinds == {OutboxItem.STILL_PENDING: 1, OutboxItem.SETTLED: 1}
     assert world.row(key).is_done
 
 

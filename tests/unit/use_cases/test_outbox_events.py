@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.outcome_events import Outcome
-from payment_refresh.domain.watch import DEAD_LETTER, Status
+from payment_refresh.domain.watch import OutboxItem, Status
 from payment_refresh.errors import StateUnavailable
+from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -40,15 +40,15 @@ class TestRefused:
 
     def test_an_ended_row_is_swept_again_and_the_event_sent_under_its_id(self, world: World) -> None:
         key = settling(world)
-        world.events.refused = {Outcome.SETTLED}
+        world.events.refused = {OutboxItem.SETTLED}
 
         report = world.take_batch()
 
-        assert (report.failed, report.counts["OutboxPending"]) == (frozenset(), 1)
+        assert (report.failed, report.counts[Metric.OUTBOX_PENDING]) == (frozenset(), 1)
         row = world.row(key)
         assert (row.status, row.outbox, row.due_at) == (
             Status.SETTLED,
-            samples.outbox_of(Outcome.SETTLED),
+            samples.outbox_of(OutboxItem.SETTLED),
             world.now + world.policy.first,
         )
         assert world.log.of("outbox_not_relayed") == [
@@ -62,10 +62,10 @@ class TestRefused:
         assert (ids(world), world.row(key).is_done, world.row(key).due_at) == ([SETTLED_ID], True, None)
 
     def test_an_open_one_sends_it_with_its_next_check(self, world: World) -> None:
-        world.events.refused = {Outcome.AMOUNT_MISMATCH}
+        world.events.refused = {OutboxItem.AMOUNT_MISMATCH}
         found(world, MISMATCHES[0])
         row = world.row(KEY)
-        assert (row.is_open, row.outbox) == (True, samples.outbox_of(Outcome.AMOUNT_MISMATCH))
+        assert (row.is_open, row.outbox) == (True, samples.outbox_of(OutboxItem.AMOUNT_MISMATCH))
         assert row.due_at == world.policy.next_due(row, world.now, jitter=0, patient=True)
 
         world.events.refused = set()
@@ -96,26 +96,26 @@ class TestRefused:
             replace(orders[1], payment_status="voided", updated_at=to_iso(START + 5)),
             samples.authorized(orders[2], START + 5),
         )
-        world.events.refused = {Outcome.CLOSED}
+        world.events.refused = {OutboxItem.CLOSED}
 
-        assert world.take_batch().counts["OutboxPending"] == 1
+        assert world.take_batch().counts[Metric.OUTBOX_PENDING] == 1
 
         assert [bool(world.row(key).outbox) for key in keys] == [False, True, False]
-        assert world.events.kinds == {Outcome.SETTLED: 2}
+        assert world.events.kinds == {OutboxItem.SETTLED: 2}
 
-    @pytest.mark.parametrize("late", [DEAD_LETTER, Outcome.STILL_PENDING])
+    @pytest.mark.parametrize("late", [OutboxItem.DEAD_LETTER, OutboxItem.STILL_PENDING])
     def test_of_a_letter_and_an_event_each_is_sent_once(self, world: World, late: str) -> None:
         (key,) = swept(world, samples.order(), age=world.policy.give_up)
         world.take_batch()
-        world.letters.refused = {"pay-a"} if late == DEAD_LETTER else set()
-        world.events.refused = {Outcome.STILL_PENDING} if late == Outcome.STILL_PENDING else set()
+        world.letters.refused = {"pay-a"} if late == OutboxItem.DEAD_LETTER else set()
+        world.events.refused = {OutboxItem.STILL_PENDING} if late == OutboxItem.STILL_PENDING else set()
 
-        assert check_next(world, key).counts["OutboxPending"] == 1
+        assert check_next(world, key).counts[Metric.OUTBOX_PENDING] == 1
         assert world.row(key).outbox == samples.outbox_of(late)
 
         world.letters.refused, world.events.refused = set(), set()
         assert check_next(world, key).counts == {}
-        assert (len(world.letters.letters), world.events.kinds) == (1, {Outcome.STILL_PENDING: 1})
+        assert (len(world.letters.letters), world.events.kinds) == (1, {OutboxItem.STILL_PENDING: 1})
         assert world.row(key).is_done
 
     def test_where_nothing_is_unrelayed_nothing_is_sent(self, world: World) -> None:
@@ -130,7 +130,7 @@ class TestRefused:
             samples.order(),
             world.policy,
             status=Status.CLOSED,
-            outbox=samples.outbox_of(Outcome.CLOSED),
+            outbox=samples.outbox_of(OutboxItem.CLOSED),
             due_at=START,
         )
         world.table.put(unrelayed)
@@ -153,7 +153,7 @@ class TestCrashes:
             world.take_batch()
         world.queue.in_flight.clear()
         row = world.row(key)
-        assert (row.status, row.outbox, row.claim) == (Status.SETTLED, samples.outbox_of(Outcome.SETTLED), None)
+        assert (row.status, row.outbox, row.claim) == (Status.SETTLED, samples.outbox_of(OutboxItem.SETTLED), None)
         calls = len(world.commerce_layer.calls)
 
         assert check_next(world, key).failed == frozenset()
@@ -173,11 +173,11 @@ class TestCrashes:
 
     def test_what_a_settlement_counts_is_counted_once(self, world: World) -> None:
         key = settling(world)
-        world.events.refused = {Outcome.SETTLED}
+        world.events.refused = {OutboxItem.SETTLED}
         first = world.take_batch().counts
         world.events.refused = set()
 
-        assert (first["SettledByRefresh"], check_next(world, key).counts) == (1, {})
+        assert (first[Metric.SETTLED_BY_REFRESH], check_next(world, key).counts) == (1, {})
 
     def test_an_event_that_ends_a_watch_is_reported_by_the_next_sweep_whatever_dies(self, world: World) -> None:
         world.event(samples.order())
@@ -208,7 +208,7 @@ class TestMeanwhile:
         assert (row.amount_cents, row.outbox, row.announced) == (
             1,
             frozenset(),
-            samples.outbox_of(Outcome.AMOUNT_MISMATCH),
+            samples.outbox_of(OutboxItem.AMOUNT_MISMATCH),
         )
 
     def test_an_end_that_an_event_overrules_is_not_cleared_in_its_place(self, world: World) -> None:
@@ -219,10 +219,10 @@ class TestMeanwhile:
         world.events.faults.meanwhile("send", lambda: world.event(settled))
 
         check_next(world, key)
-        assert world.row(key).outbox == samples.outbox_of(Outcome.SETTLED)
+        assert world.row(key).outbox == samples.outbox_of(OutboxItem.SETTLED)
         check_next(world, key)
 
-        assert world.events.kinds == {Outcome.STILL_PENDING: 1, Outcome.SETTLED: 1}
+        assert world.events.kinds == {OutboxItem.STILL_PENDING: 1, OutboxItem.SETTLED: 1}
         assert world.row(key).is_done
 
     def test_the_next_round_enqueues_the_same_anew(self, world: World) -> None:
@@ -232,7 +232,11 @@ class TestMeanwhile:
         found(world, MISMATCHES[0])
 
         row = world.row(KEY)
-        assert (row.round, row.order_id, row.outbox) == (2, "order-b", samples.outbox_of(Outcome.AMOUNT_MISMATCH))
+        assert (row.round, row.order_id, row.outbox) == (
+            2,
+            "order-b",
+            samples.outbox_of(OutboxItem.AMOUNT_MISMATCH),
+        )
 
         world.commerce_layer.put(other)
         check_next(world, KEY)
@@ -257,7 +261,7 @@ class TestMeanwhile:
     def test_two_messages_that_find_the_same_debt_send_it_twice_at_most_and_leave_none(self, world: World) -> None:
         """The second is queued once the lease of the first has passed, while that still sends."""
         key = settling(world)
-        world.events.refused = {Outcome.SETTLED}
+        world.events.refused = {OutboxItem.SETTLED}
         world.take_batch()
         world.events.refused = set()
         sweep_next(world, key)
@@ -275,7 +279,7 @@ class TestMeanwhile:
     def test_a_message_that_waited_out_its_lease_still_sends_once(self, world: World) -> None:
         """The lease ends while it sends; the sweep must not hand the same debt to another message then."""
         key = settling(world)
-        world.events.refused = {Outcome.SETTLED}
+        world.events.refused = {OutboxItem.SETTLED}
         world.take_batch()
         world.events.refused = set()
         sweep_next(world, key)
@@ -293,7 +297,7 @@ class TestMeanwhile:
 
     def test_who_dies_sending_leaves_the_debt_due_again_after_a_lease(self, world: World) -> None:
         key = settling(world)
-        world.events.refused = {Outcome.SETTLED}
+        world.events.refused = {OutboxItem.SETTLED}
         world.take_batch()
         sweep_next(world, key)
         world.clock.advance(5)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payment_refresh.domain.outcome_events import Outcome
-from payment_refresh.domain.watch import DEAD_LETTER
+from payment_refresh.domain.outcome_events import KINDS
+from payment_refresh.domain.watch import OutboxItem
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -64,7 +64,7 @@ def play(world: World, step: str, data: DataObject) -> None:
         case "letter" if world.letters.letters:
             world.queue.put(world.letters.letters[-1])
         case "refuse":
-            world.events.refused = data.draw(st.sets(st.sampled_from(Outcome), max_size=10))
+            world.events.refused = data.draw(st.sets(st.sampled_from(KINDS), max_size=10))
         case "take":
             world.events.refused = set()
         case "crash before" | "crash after":
@@ -103,14 +103,14 @@ def check_all_sent_or_overruled(world: World) -> None:
     last: dict[PaymentKey, Watch] = {}
     entries = set()
     for row in world.table.writes:
-        assert row.outbox - {DEAD_LETTER} <= row.announced
+        assert row.outbox - {OutboxItem.DEAD_LETTER} <= row.announced
         assert row.due_at is not None or not row.outbox
         before = last.get(row.key)
         names = {kind: f"{row.key}#{before.round}#{kind}" for kind in before.outbox} if before else {}
         vanished = {names[kind] for kind in (before.outbox - row.outbox if before else ())} - sent
-        vanished = {name for name in vanished if not name.endswith(DEAD_LETTER)}
+        vanished = {name for name in vanished if not name.endswith(OutboxItem.DEAD_LETTER)}
         assert not vanished or (before is not None and overruled(before, row))
-        entries |= {f"{row.key}#{row.round}#{kind}" for kind in row.outbox - {DEAD_LETTER}}
+        entries |= {f"{row.key}#{row.round}#{kind}" for kind in row.outbox - {OutboxItem.DEAD_LETTER}}
         last[row.key] = row
     assert sent <= entries
     assert not [row for row in world.table.rows.values() if row.outbox]

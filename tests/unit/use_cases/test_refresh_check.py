@@ -10,6 +10,7 @@ import pytest
 
 from payment_refresh.domain.watch import SettledBy, Status
 from payment_refresh.errors import Declined
+from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -142,11 +143,11 @@ def test_a_refresh_answered_without_the_order_is_believed_by_the_next_look(world
     world.commerce_layer.tells_order = False
     authorize(world, order)
 
-    assert world.take_batch().counts["Pending"] == 1
+    assert world.take_batch().counts[Metric.PENDING] == 1
 
     world.clock.advance(3600)
     world.sweep()
-    assert world.take_batch().counts["Settled"] == 1
+    assert world.take_batch().counts[Metric.SETTLED] == 1
     assert world.row(key).settled_by is SettledBy.REFRESH
 
 
@@ -156,7 +157,7 @@ def test_a_refresh_whose_answer_lags_behind_is_believed_by_the_next_look(world: 
     world.commerce_layer.lagging = True
     authorize(world, order)
 
-    assert world.take_batch().counts["Pending"] == 1
+    assert world.take_batch().counts[Metric.PENDING] == 1
 
     world.clock.advance(3600)
     world.sweep()
@@ -215,7 +216,7 @@ def test_the_echo_of_our_own_refresh_is_not_taken_for_a_webhook(world: World) ->
 
     report = world.take_batch()
 
-    assert report.counts["Settled"] == 1
+    assert report.counts[Metric.SETTLED] == 1
     assert (world.row(key).settled_by, world.row(key).event_during_lease) == (SettledBy.REFRESH, False)
 
 
@@ -235,12 +236,12 @@ def test_money_on_an_order_not_placed_is_looked_at_once_more_then_settled(world:
     (key,) = swept(world, cart, age=45 * 60)
     authorize(world, cart)
 
-    assert world.take_batch().counts["Pending"] == 1
+    assert world.take_batch().counts[Metric.PENDING] == 1
     assert world.row(key).due_at == world.now + 15 * 60
 
     world.clock.advance(15 * 60)
     world.sweep()
-    assert world.take_batch().counts["Settled"] == 1
+    assert world.take_batch().counts[Metric.SETTLED] == 1
     row = world.row(key)
     assert (row.status, row.settled_by, row.notice) == (Status.SETTLED, SettledBy.REFRESH, "not_placed")
 

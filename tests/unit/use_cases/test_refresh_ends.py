@@ -9,6 +9,7 @@ import pytest
 
 from payment_refresh.domain.modes import RunMode
 from payment_refresh.domain.watch import Status, WatchClass
+from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -48,7 +49,7 @@ class TestObserving:
         world.event(samples.cart(at=START))
         swept(world, samples.order(at=START + 10))
 
-        assert world.take_batch().counts["RefreshCalls"] == 1
+        assert world.take_batch().counts[Metric.REFRESH_CALLS] == 1
 
     def test_what_is_only_observed_is_given_up_without_a_refresh(self, world: World) -> None:
         world.run_mode = RunMode.OBSERVE
@@ -122,7 +123,7 @@ class TestOrdersWhosePaymentIsNotKnown:
         assert world.row(samples.order_key()).status is Status.CLOSED
         assert (world.row(samples.key()).status, world.row(samples.key()).due_at) == (Status.WATCHING, START + 70)
         world.sweep()
-        assert world.take_batch().counts["RefreshCalls"] == 1
+        assert world.take_batch().counts[Metric.REFRESH_CALLS] == 1
 
     def test_a_payment_that_is_watched_already_is_not_watched_twice(self, world: World) -> None:
         order = samples.order()

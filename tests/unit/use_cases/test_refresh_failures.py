@@ -15,6 +15,7 @@ from payment_refresh.errors import (
     RequestRefused,
     Unavailable,
 )
+from payment_refresh.metrics import Metric
 from tests.support import samples
 from tests.support.clock import START
 from tests.unit.use_cases.steps import several, sweep_next, swept
@@ -88,7 +89,7 @@ class TestCallsWithoutAnswer:
             assert world.row(key).status is Status.WATCHING
 
         sweep_next(world, key)
-        assert world.take_batch().counts["DeadLettered"] == 1
+        assert world.take_batch().counts[Metric.DEAD_LETTERED] == 1
 
     def test_a_refresh_whose_answer_was_lost_is_found_settled_by_the_next_look(self, world: World) -> None:
         order = samples.order()
@@ -99,7 +100,7 @@ class TestCallsWithoutAnswer:
             raise Unavailable("PATCH was not answered: ReadTimeout", code="ReadTimeout")
 
         world.commerce_layer.script("refresh", str(key), lost)
-        assert world.take_batch().counts["NoAnswer"] == 1
+        assert world.take_batch().counts[Metric.NO_ANSWER] == 1
 
         sweep_next(world, key)
         assert world.take_batch().counts == {"ListCalls": 1, "Settled": 1, "SettledByRefresh": 1}
@@ -132,7 +133,7 @@ class TestCallsWithoutAnswer:
 
         report = world.take_batch()
 
-        assert report.counts["RefreshCalls"] == 3
+        assert report.counts[Metric.REFRESH_CALLS] == 3
         assert {world.row(key).consecutive_failures for key in keys} == {1}
 
     def test_an_answer_in_between_starts_the_count_again(self, world: World) -> None:
@@ -140,7 +141,7 @@ class TestCallsWithoutAnswer:
         for number in (0, 1, 3, 4):
             world.commerce_layer.script("refresh", str(keys[number]), DOWN)
 
-        assert world.take_batch().counts["RefreshCalls"] == 5
+        assert world.take_batch().counts[Metric.REFRESH_CALLS] == 5
 
 
 class TestRateLimit:
@@ -153,8 +154,8 @@ class TestRateLimit:
         report = world.take_batch()
 
         assert report.failed == frozenset()
-        assert report.counts["RefreshCalls"] == 2
-        assert report.counts["RateLimited"] == 1
+        assert report.counts[Metric.REFRESH_CALLS] == 2
+        assert report.counts[Metric.RATE_LIMITED] == 1
         assert [world.row(key).consecutive_failures for key in keys] == [0, 1, 1, 1, 1]
         assert statuses(world) == {Status.WATCHING}
 
@@ -199,7 +200,7 @@ class TestRefusals:
         swept(world, *several(5))
         world.commerce_layer.script("refresh", "*", CredentialsRefused("other organization"))
 
-        assert world.take_batch().counts["RefreshCalls"] == 1
+        assert world.take_batch().counts[Metric.REFRESH_CALLS] == 1
 
     def test_a_missing_right_to_one_type_holds_up_no_other(self, world: World) -> None:
         keys = swept(world, samples.order(kind="satispay_payments"), samples.order("b"))
@@ -207,7 +208,7 @@ class TestRefusals:
 
         report = world.take_batch()
 
-        assert report.counts["RefreshCalls"] == 2
+        assert report.counts[Metric.REFRESH_CALLS] == 2
         assert world.row(keys[1]).refreshes == 1
 
     def test_a_right_missing_for_a_whole_type_does_not_stop_the_batch(self, world: World) -> None:
@@ -220,7 +221,7 @@ class TestRefusals:
 
         report = world.take_batch()
 
-        assert report.counts["PermissionMissing"] == 4
+        assert report.counts[Metric.PERMISSION_MISSING] == 4
         assert world.row(other).refreshes == 1
 
     @pytest.mark.parametrize(
@@ -237,6 +238,6 @@ class TestRefusals:
             {"type": "satispay_payments", "id": "pay-a"}, {"type": "stripe_payments", "id": "pay-b"}
         )
 
-        assert report.counts["RetrieveCalls"] == 1
+        assert report.counts[Metric.RETRIEVE_CALLS] == 1
         assert world.row(samples.key("b")).refreshes == 1
         assert world.row(samples.key("a", "satispay_payments")).consecutive_failures == 0

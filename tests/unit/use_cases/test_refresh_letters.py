@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.outcome_events import Outcome
-from payment_refresh.domain.watch import DEAD_LETTER, FoundBy, Reason, Status
+from payment_refresh.domain.watch import FoundBy, OutboxItem, Reason, Status
+from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -45,7 +45,7 @@ class TestLettersMovedBack:
     def test_two_copies_of_a_letter_start_one_round(self, world: World) -> None:
         body = self.letter(world)
 
-        assert world.refresh(body, body).counts["RefreshCalls"] == 1
+        assert world.refresh(body, body).counts[Metric.REFRESH_CALLS] == 1
 
         assert world.row(samples.key()).round == 2
 
@@ -53,7 +53,7 @@ class TestLettersMovedBack:
         body = self.letter(world)
         authorize(world, samples.order())
 
-        assert world.refresh(body).counts["Settled"] == 1
+        assert world.refresh(body).counts[Metric.SETTLED] == 1
 
         row = world.row(samples.key())
         assert (row.status, row.reason, row.settled_by) == (Status.SETTLED, None, "refresh")
@@ -90,7 +90,7 @@ class TestLettersMovedBack:
 
         assert (world.row(samples.key()).round, world.row(samples.key()).outbox) == (
             1,
-            samples.outbox_of(DEAD_LETTER),
+            samples.outbox_of(OutboxItem.DEAD_LETTER),
         )
 
     def test_a_letter_moved_back_before_its_sender_wrote_that_it_was_sent_is_not_lost(self, world: World) -> None:
@@ -104,11 +104,11 @@ class TestLettersMovedBack:
         body = self.letter(world)
 
         assert failed == [{"0"}]
-        assert world.refresh(body).counts["RefreshCalls"] == 1
+        assert world.refresh(body).counts[Metric.REFRESH_CALLS] == 1
         assert world.row(samples.key()).round == 2
 
     def test_a_letter_waits_until_the_events_of_its_round_are_sent(self, world: World) -> None:
-        world.events.refused = {Outcome.STILL_PENDING}
+        world.events.refused = {OutboxItem.STILL_PENDING}
         body = self.letter(world)
         message = world.queue.put(body)
 
@@ -119,13 +119,13 @@ class TestLettersMovedBack:
         world.events.refused = set()
         sweep_next(world, samples.key())
         world.take_batch()  # the letter still comes too early, and the sweep's message sends the event
-        assert world.take_batch().counts["RefreshCalls"] == 1
-        assert (world.row(samples.key()).round, world.events.kinds) == (2, {Outcome.STILL_PENDING: 1})
+        assert world.take_batch().counts[Metric.REFRESH_CALLS] == 1
+        assert (world.row(samples.key()).round, world.events.kinds) == (2, {OutboxItem.STILL_PENDING: 1})
 
     def test_a_letter_whose_row_is_gone_starts_the_round_anew(self, world: World) -> None:
         world.commerce_layer.put(samples.order())
 
-        assert world.refresh(MANUAL | {"round": 3}).counts["RefreshCalls"] == 1
+        assert world.refresh(MANUAL | {"round": 3}).counts[Metric.REFRESH_CALLS] == 1
 
         assert (world.row(samples.key()).round, world.row(samples.key()).found_by) == (4, FoundBy.REDRIVE)
 
@@ -142,7 +142,7 @@ class TestLettersMovedBack:
             )
         )
 
-        assert world.refresh(MANUAL | {"round": 1, "reason": "cannot_process"}).counts["RefreshCalls"] == 1
+        assert world.refresh(MANUAL | {"round": 1, "reason": "cannot_process"}).counts[Metric.REFRESH_CALLS] == 1
 
         row = world.row(samples.key())
         assert (row.status, row.claims, row.isolated_attempts) == (Status.WATCHING, 0, 0)

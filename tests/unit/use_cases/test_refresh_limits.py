@@ -9,6 +9,7 @@ from payment_refresh.errors import (
     StateUnavailable,
     UnreadableOrder,
 )
+from payment_refresh.metrics import Metric
 from tests.support import samples
 from tests.support.clock import START
 from tests.support.commerce_layer import not_found
@@ -39,7 +40,7 @@ class TestMissing:
 
         sweep_next(world, key)
 
-        assert world.take_batch().counts["Missing"] == 1
+        assert world.take_batch().counts[Metric.MISSING] == 1
         assert world.row(key).status is Status.MISSING
 
     def test_a_second_too_soon_is_not(self, world: World) -> None:
@@ -68,7 +69,7 @@ class TestMissing:
         world.refresh({"order_id": "order-a"})
         sweep_next(world, samples.order_key())
 
-        assert world.take_batch().counts["Missing"] == 1
+        assert world.take_batch().counts[Metric.MISSING] == 1
 
     def test_a_batch_that_is_mostly_404_changes_nothing(self, world: World) -> None:
         keys = swept(world, *several(5))
@@ -79,8 +80,8 @@ class TestMissing:
         report = world.take_batch()
 
         assert report.failed == frozenset()
-        assert report.counts["MostlyMissing"] == 1
-        assert report.counts["Settled"] == 1
+        assert report.counts[Metric.MOSTLY_MISSING] == 1
+        assert report.counts[Metric.SETTLED] == 1
         for key in keys[:3]:
             row = world.row(key)
             assert (row.status, row.first_not_found_at, row.checks, row.consecutive_failures) == (

@@ -8,6 +8,7 @@ import pytest
 
 from payment_refresh.domain.watch import FoundBy, Status
 from payment_refresh.errors import StateUnavailable, UnreadableRow
+from payment_refresh.metrics import Metric
 from tests.support import samples
 from tests.support.clock import START
 from tests.unit.use_cases.steps import authorize, dropped, swept
@@ -28,7 +29,7 @@ class TestManual:
 
         report = world.refresh(MANUAL)
 
-        assert (report.counts["RefreshCalls"], report.counts["Settled"]) == (1, 1)
+        assert (report.counts[Metric.REFRESH_CALLS], report.counts[Metric.SETTLED]) == (1, 1)
         assert (world.row(samples.key()).order_id, world.row(samples.key()).found_by) == (
             "order-a",
             FoundBy.MANUAL,
@@ -50,7 +51,7 @@ class TestManual:
 
         assert world.row(samples.key()).due_at == START
         world.sweep()
-        assert world.take_batch().counts["RefreshCalls"] == 1
+        assert world.take_batch().counts[Metric.REFRESH_CALLS] == 1
 
     def test_an_order_whose_payment_is_watched_makes_it_due_now(self, world: World) -> None:
         world.commerce_layer.put(samples.order())
@@ -73,7 +74,7 @@ class TestManual:
         swept(world, samples.order())
         world.clock.advance(601)
 
-        assert world.refresh(MANUAL).counts["RefreshCalls"] == 1
+        assert world.refresh(MANUAL).counts[Metric.REFRESH_CALLS] == 1
 
     def test_manually_and_swept_in_one_batch_are_checked_once(self, world: World) -> None:
         swept(world, samples.order())
@@ -87,7 +88,7 @@ class TestManual:
     def test_the_same_request_twice_in_one_batch_is_checked_once(self, world: World) -> None:
         world.commerce_layer.put(samples.order())
 
-        assert world.refresh(MANUAL, MANUAL).counts["RefreshCalls"] == 1
+        assert world.refresh(MANUAL, MANUAL).counts[Metric.REFRESH_CALLS] == 1
 
     def test_a_settled_payment_is_left_settled(self, world: World) -> None:
         world.table.put(samples.watch(samples.order(), world.policy, status=Status.SETTLED, due_at=None))
@@ -102,7 +103,7 @@ class TestManual:
         ended = samples.watch(samples.order(), world.policy, status=status, due_at=None, refreshes=7)
         world.table.put(ended)
 
-        assert world.refresh(MANUAL).counts["RefreshCalls"] == 1
+        assert world.refresh(MANUAL).counts[Metric.REFRESH_CALLS] == 1
 
         row = world.row(samples.key())
         assert (row.status, row.round, row.refreshes, row.found_by) == (Status.WATCHING, 2, 1, FoundBy.MANUAL)
@@ -133,7 +134,7 @@ class TestManual:
         assert world.refresh(MANUAL).counts == {}
 
         assert dropped(world) == ["taken_by_another"]
-        assert world.take_batch().counts["RefreshCalls"] == 1
+        assert world.take_batch().counts[Metric.REFRESH_CALLS] == 1
 
     def test_a_table_that_fails_fails_that_message_alone(self, world: World) -> None:
         swept(world, samples.order("b"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh.errors import StateUnavailable
+from payment_refresh.metrics import Metric
 from tests.support import samples
 from tests.support.clock import START
 from tests.unit.use_cases.steps import dropped, sweep_next, swept
@@ -49,7 +50,7 @@ class TestSwept:
         assert world.refresh(late).counts == {}
 
         assert world.row(key).claim == "token-2"
-        assert world.take_batch().counts["RefreshCalls"] == 1
+        assert world.take_batch().counts[Metric.REFRESH_CALLS] == 1
 
     def test_of_two_copies_handled_at_once_one_writes(self, world: World) -> None:
         """The second copy writes its outcome while the first still asks Commerce Layer."""
@@ -76,7 +77,7 @@ class TestSwept:
         world.commerce_layer.put(samples.authorized(order, START + 71))
         world.event(samples.authorized(order, START + 71))
 
-        assert world.take_batch().counts["Settled"] == 1
+        assert world.take_batch().counts[Metric.SETTLED] == 1
 
         assert world.row(key).settled_by == "webhook"
 
@@ -99,7 +100,7 @@ class TestSwept:
 
         assert report.failed == {"message-1", "message-2"}
         assert not world.commerce_layer.calls
-        assert world.take_batch().counts["RefreshCalls"] == 2
+        assert world.take_batch().counts[Metric.REFRESH_CALLS] == 2
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,26 @@
-"""What an order event or a listed order means for a row: pure decisions."""
+"""Intake: what an order event or a listed order means for the row of its payment, as pure decisions."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain import leases, rounds, transitions
+from payment_refresh.domain import leases, rounds
 from payment_refresh.domain.endings import is_stale
 from payment_refresh.domain.payment import ORDERS, PaymentKey
-from payment_refresh.domain.verdict import Kind, Notice, judge
-from payment_refresh.domain.watch import FoundBy, Status
+from payment_refresh.domain.transitions import apply_event
+from payment_refresh.domain.verdict import Kind, judge
+from payment_refresh.domain.watch import FoundBy, Notice, Status
 
 if TYPE_CHECKING:
+    from payment_refresh.domain.moment import Moment
     from payment_refresh.domain.order import Order
-    from payment_refresh.domain.policy import Policy
     from payment_refresh.domain.watch import Watch
 
 
 class Result(StrEnum):
-    """What an order event led to."""
+    """What an order event leads to."""
 
     WATCHING = "watching"
     UPDATED = "updated"
@@ -26,6 +28,17 @@ class Result(StrEnum):
     DEFERRED = "deferred"
     STALE = "stale"
     IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an order means for a row: the result, and the row to write, if any."""
+
+    result: Result
+    row: Watch | None = None
+
+
+IGNORED, STALE = Decision(Result.IGNORED), Decision(Result.STALE)
 
 
 def key_of(order: Order) -> PaymentKey | None:
@@ -36,64 +49,55 @@ def key_of(order: Order) -> PaymentKey | None:
 
 
 def decide(
-    key: PaymentKey,
-    watch: Watch | None,
-    order: Order,
-    now: int,
-    policy: Policy,
-    found_by: FoundBy = FoundBy.EVENT,
-) -> tuple[Result, Watch | None]:
-    """Say what an order event means for a row as it stands, and the row to write, if any."""
+    key: PaymentKey, watch: Watch | None, order: Order, at: Moment, found_by: FoundBy = FoundBy.EVENT
+) -> Decision:
+    """Decide what an order event means for a row as it stands.
+
+    Parameters
+    ----------
+    watch
+        The row; None where there is none.
+    found_by
+        Source recorded for a round that this event starts.
+    """
     if watch is None:
-        return first_event(key, order, now, policy, found_by)
-    same_order = watch.order_id in (None, order.id)
-    if same_order and is_stale(order, watch):
-        return Result.STALE, None
+        return decide_first(key, order, at, found_by)
+    is_same_order = watch.order_id in (None, order.id)
+    if is_same_order and is_stale(order, watch):
+        return STALE
     if watch.is_open and watch.claim is not None:
-        # The echo of our own refresh comes while the watch is claimed: it must not pass for a webhook.
-        return Result.DEFERRED, None if watch.event_during_lease else leases.mark_event(watch)
-    if watch.is_open and same_order:
-        step = transitions.apply_event(watch, order, now, policy)
-        if step == watch:
-            return Result.STALE, None
-        return (Result.UPDATED if step.is_open else Result.ENDED), step
-    return event_on_ended(watch, order, now, policy, found_by)
+        # The echo of our own refresh comes during the lease: it must not pass for a webhook.
+        return Decision(Result.DEFERRED, None if watch.event_during_lease else leases.mark_event(watch))
+    if watch.is_open and is_same_order:
+        row = apply_event(watch, order, at)
+        return STALE if row == watch else Decision(Result.UPDATED if row.is_open else Result.ENDED, row)
+    return decide_ended(watch, order, at, found_by)
 
 
-def first_event(
-    key: PaymentKey, order: Order, now: int, policy: Policy, found_by: FoundBy
-) -> tuple[Result, Watch | None]:
-    """Begin a watch, if the order has something to wait for."""
-    kind = judge(order, key).kind
-    if kind not in (Kind.PENDING, Kind.SETTLED_UNPLACED) or order.status == "draft":
-        return Result.IGNORED, None
-    return Result.WATCHING, transitions.apply_event(
-        rounds.start_round(key, order, now, policy, found_by=found_by), order, now, policy
-    )
+def decide_first(key: PaymentKey, order: Order, at: Moment, found_by: FoundBy) -> Decision:
+    """Start a watch, if the order has something to wait for."""
+    if judge(order, key).kind not in (Kind.PENDING, Kind.SETTLED_UNPLACED) or order.status == "draft":
+        return IGNORED
+    started = rounds.start_round(key, order, at, found_by=found_by)
+    return Decision(Result.WATCHING, apply_event(started, order, at))
 
 
-def event_on_ended(
-    watch: Watch, order: Order, now: int, policy: Policy, found_by: FoundBy
-) -> tuple[Result, Watch | None]:
-    """End an ended watch otherwise, or begin its next round; most of the time neither."""
-    verdict = judge(order, watch.key)
-    kind, same_order = verdict.kind, watch.order_id in (None, order.id)
+def decide_ended(watch: Watch, order: Order, at: Moment, found_by: FoundBy) -> Decision:
+    """End an ended watch otherwise, or start its next round; most of the time neither."""
     if order.status == "draft":
-        return Result.IGNORED, None
+        return IGNORED
+    kind = judge(order, watch.key).kind
     if kind in (Kind.SETTLED, Kind.CLOSED):
-        # Money on an order that was closed because it was cancelled must be told; what had settled, was told.
-        applied = watch.notice == Notice.ON_CANCELLED_ORDER
-        late_money = watch.status is Status.CLOSED and verdict.notice is Notice.ON_CANCELLED_ORDER and not applied
-        if watch.status in (Status.SETTLED, Status.CLOSED) and not late_money:
-            return Result.IGNORED, None
-        return Result.ENDED, transitions.apply_event(watch, order, now, policy)
-    if watch.status is Status.DEAD_LETTERED and same_order and kind is Kind.PENDING:
-        return Result.IGNORED, None  # a person has it; moving the letter back starts the next round
-    if watch.status is Status.SETTLED and same_order and kind is Kind.SETTLED_UNPLACED:
-        return Result.IGNORED, None  # the same money on an order that was never placed was told already
-    due_at = policy.first_due(rounds.start_round(watch.key, order, now, policy), now)
-    begun = rounds.start_next_round(watch, order, now, due_at=due_at, found_by=found_by)
-    return Result.WATCHING, transitions.apply_event(begun, order, now, policy)
+        is_over = watch.status in (Status.SETTLED, Status.CLOSED) and not _is_late_money(watch, order)
+        return IGNORED if is_over else Decision(Result.ENDED, apply_event(watch, order, at))
+    if watch.order_id in (None, order.id):
+        if watch.status is Status.DEAD_LETTERED and kind is Kind.PENDING:
+            return IGNORED  # a person has it; redriving its dead letter starts the next round
+        if watch.status is Status.SETTLED and kind is Kind.SETTLED_UNPLACED:
+            return IGNORED  # the same money on an order that was never placed was announced already
+    due_at = at.policy.first_due(rounds.start_round(watch.key, order, at), at.now)
+    started = rounds.start_next_round(watch, order, at.now, due_at=due_at, found_by=found_by)
+    return Decision(Result.WATCHING, apply_event(started, order, at))
 
 
 def key_of_listed(order: Order) -> PaymentKey | None:
@@ -108,32 +112,39 @@ def key_of_listed(order: Order) -> PaymentKey | None:
     return PaymentKey(ORDERS, order.id) if waits else None
 
 
-def listed_step(key: PaymentKey, watch: Watch | None, order: Order, now: int, policy: Policy) -> Watch | None:
+def decide_listed(key: PaymentKey, watch: Watch | None, order: Order, at: Moment) -> Watch | None:
     """Make the row of an order that was listed; None where there is nothing to write.
 
-    A watch that ended begins again only for an order that changed since our own last answer: else what our own
-    refresh touched would bring it back. The row of an order whose payment source is not told knows nothing of
-    those answers, so it begins once only.
+    An ended watch starts again only for an order that changed since our own last answer: else what our own refresh
+    touched would bring it back. The row of an order whose payment source is not shown knows nothing of those
+    answers, so it starts once only.
     """
     if watch is None:
-        return first_event(key, order, now, policy, FoundBy.DISCOVER)[1]
+        return decide_first(key, order, at, FoundBy.DISCOVER).row
     if not order.source_known:
         return None
     known = watch.order_updated_at if watch.order_id == order.id else None
     if known is not None and (order.updated_at or "") <= known:
         return None
     if watch.is_open:
-        return _hurried(watch, order, now, policy)
-    return event_on_ended(watch, order, now, policy, FoundBy.DISCOVER)[1]
+        return _apply_urgent(watch, order, at)
+    return decide_ended(watch, order, at, FoundBy.DISCOVER).row
 
 
-def _hurried(watch: Watch, order: Order, now: int, policy: Policy) -> Watch | None:
-    """Tell an open watch what cannot wait for its next check: its cart was placed, or holds money. Else None."""
+def _is_late_money(watch: Watch, order: Order) -> bool:
+    """Whether money came to an order that was closed as cancelled: it must be announced, unless it was already."""
+    was_announced = watch.notice is Notice.ON_CANCELLED_ORDER
+    came = judge(order, watch.key).notice is Notice.ON_CANCELLED_ORDER
+    return watch.status is Status.CLOSED and came and not was_announced
+
+
+def _apply_urgent(watch: Watch, order: Order, at: Moment) -> Watch | None:
+    """Apply to an open watch only what must not wait for its next check: its cart was placed, or holds money."""
     if watch.claim is not None or watch.order_id not in (None, order.id):
         return None
-    applied = transitions.apply_event(watch, order, now, policy)
-    waits = (applied.watch_class, applied.unplaced_since is None) == (
+    after = apply_event(watch, order, at)
+    can_wait = (after.watch_class, after.unplaced_since is None) == (
         watch.watch_class,
         watch.unplaced_since is None,
     )
-    return None if waits else applied
+    return None if can_wait else after

@@ -1,4 +1,4 @@
-"""The lease on a watch: who may act on it, and until when."""
+"""The lease on a watch: a claim gives one message the right to act on it until the lease ends."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from payment_refresh.domain.watch import Watch
 
-    pass
-
 
 def claim(watch: Watch, token: str, until: int) -> Watch:
-    """Hand the watch to the message that bears the token, for one lease."""
+    """Give the message that carries the token a lease on the watch until ``until`` (epoch seconds UTC)."""
     return replace(watch, claim=token, due_at=until, claims=watch.claims + 1)
 
 
 def release(watch: Watch, now: int) -> Watch:
-    """Take a claim back whose message was never sent: it was no try, so it does not count as one."""
+    """Release the lease of a watch that was not enqueued; this is not an attempt, so the claim is not counted."""
     return replace(watch, claim=None, due_at=now, claims=max(0, watch.claims - 1))
 
 
 def mark_event(watch: Watch) -> Watch:
-    """Remember that an order event came while the watch was claimed."""
+    """Remember that an order event came during the lease; the outcome write sees it."""
     return replace(watch, event_during_lease=True)

@@ -1,4 +1,4 @@
-"""How a round of watching begins, and what a watch takes over from an order."""
+"""Rounds: how watching a payment begins, and begins again, and which facts a watch takes from its order."""
 
 from __future__ import annotations
 
@@ -10,34 +10,27 @@ from payment_refresh.domain.watch import FoundBy, Watch, WatchClass
 from payment_refresh.times import to_epoch
 
 if TYPE_CHECKING:
+    from payment_refresh.domain.moment import Moment
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.payment import PaymentKey
-    from payment_refresh.domain.policy import Policy
 
 
 def start_round(
-    key: PaymentKey,
-    order: Order | None,
-    now: int,
-    policy: Policy,
-    *,
-    found_by: FoundBy = FoundBy.EVENT,
-    round_: int = 1,
+    key: PaymentKey, order: Order | None, at: Moment, *, found_by: FoundBy = FoundBy.EVENT, round_: int = 1
 ) -> Watch:
     """Start a round of watching; without an order, as a placed one, since somebody waits for it."""
-    watch_class = WatchClass.PLACED if order is None else _class_of(order)
-    since = now if order is None else _started(order, now)
+    since = at.now if order is None else _started(order, at.now)
     watch = Watch(
         key=key,
-        watch_class=watch_class,
+        watch_class=WatchClass.PLACED if order is None else _class_of(order),
         round=round_,
         found_by=found_by,
         since=since,
         started_at=since,
-        due_at=now,
+        due_at=at.now,
     )
-    watch = watch if order is None else with_order_facts(watch, order, now)
-    return replace(watch, due_at=policy.first_due(watch, now))
+    watch = watch if order is None else with_order_facts(watch, order, at.now)
+    return replace(watch, due_at=at.policy.first_due(watch, at.now))
 
 
 def start_next_round(
@@ -68,24 +61,25 @@ def start_next_round(
 
 
 def with_order_facts(watch: Watch, order: Order, now: int) -> Watch:
-    """Take over what the order tells; a cart that was placed begins to be waited for when it was placed."""
+    """Copy what the order says; a cart that was placed begins to be waited for when it was placed."""
     watch_class = _class_of(order)
-    if watch_class is not watch.watch_class:
-        watch = replace(watch, watch_class=watch_class, started_at=_started(order, now))
-    known = watch
-    if watch.order_id not in (None, order.id):
-        known = replace(
-            watch, order_number=None, order_at=None, order_updated_at=None, amount_cents=None, currency=None
-        )
+    is_same_order = watch.order_id in (None, order.id)
+
+    def kept[T](fact: T) -> T | None:
+        """Keep a known fact that the document leaves out; what is known of another order does not hold here."""
+        return fact if is_same_order else None
+
     return replace(
         watch,
+        watch_class=watch_class,
+        started_at=watch.started_at if watch_class is watch.watch_class else _started(order, now),
         order_id=order.id,
-        order_number=order.number or known.order_number,
-        order_at=order.placed_at or order.created_at or known.order_at,
-        order_updated_at=order.updated_at or known.order_updated_at,
-        amount_cents=order.amount_cents if order.amount_cents is not None else known.amount_cents,
-        currency=order.currency or known.currency,
-        # The document tells of the current payment source, which may be another one by now.
+        order_number=order.number or kept(watch.order_number),
+        order_at=order.placed_at or order.created_at or kept(watch.order_at),
+        order_updated_at=order.updated_at or kept(watch.order_updated_at),
+        amount_cents=order.amount_cents if order.amount_cents is not None else kept(watch.amount_cents),
+        currency=order.currency or kept(watch.currency),
+        # The document shows the current payment source, which may be another one by now.
         gateway_id=(order.gateway_id if order.payment == watch.key else None) or watch.gateway_id,
         auto_place=order.auto_place or watch.auto_place,
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from payment_refresh.domain.watch import Notice
+
 if TYPE_CHECKING:
     from payment_refresh.domain.order import Authorization, Order
     from payment_refresh.domain.payment import PaymentKey
@@ -27,16 +29,6 @@ class Kind(StrEnum):
     SETTLED = "settled"
     SETTLED_UNPLACED = "settled_unplaced"
     CLOSED = "closed"
-
-
-class Notice(StrEnum):
-    """What a person should know of a payment beyond its verdict."""
-
-    ATTEMPT_FAILED = "attempt_failed"
-    AMOUNT_MISMATCH = "amount_mismatch"
-    SUPERSEDED = "superseded"
-    ON_CANCELLED_ORDER = "on_cancelled_order"
-    NOT_PLACED = "not_placed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

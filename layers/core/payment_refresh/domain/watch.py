@@ -1,10 +1,10 @@
-"""A watch: everything the state table knows of one payment."""
+"""A watch: one row of the state table, which holds all that is known of one payment."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
 
 from payment_refresh.errors import Conflict
 
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 CHECKS_KEPT = 20
 """How many of its last checks a watch remembers."""
 
+NOT_FOUND = "not_found"
+"""The verdict of a check to which Commerce Layer answered that there is no such payment."""
+
 
 class Status(StrEnum):
-    """Where a watch stands; all but ``watching`` are ends."""
+    """Where a watch stands; every status but ``watching`` is an end."""
 
     WATCHING = "watching"
     SETTLED = "settled"
@@ -41,7 +44,7 @@ class Reason(StrEnum):
 
 
 class FoundBy(StrEnum):
-    """What made a round of watching begin."""
+    """The source of a round: what started it."""
 
     EVENT = "event"
     DISCOVER = "discover"
@@ -56,6 +59,43 @@ class SettledBy(StrEnum):
     REFRESH = "refresh"
 
 
+class Notice(StrEnum):
+    """What a person should know of a payment beyond its verdict."""
+
+    ATTEMPT_FAILED = "attempt_failed"
+    AMOUNT_MISMATCH = "amount_mismatch"
+    SUPERSEDED = "superseded"
+    ON_CANCELLED_ORDER = "on_cancelled_order"
+    NOT_PLACED = "not_placed"
+
+
+class CheckSource(StrEnum):
+    """Where the state of an order was seen."""
+
+    EVENT = "event"
+    LOOK = "look"
+    REFRESH = "refresh"
+
+
+class OutboxItem(StrEnum):
+    """What can wait in a row's outbox: the dead letter, and the kinds of outcome events.
+
+    Events are relayed in the order in which they stand here.
+    """
+
+    DEAD_LETTER = "dead_letter"
+    NOT_PLACED = "OrderAuthorizedNotPlaced"
+    ABANDONED = "PaymentAbandoned"
+    AMOUNT_MISMATCH = "PaymentAmountMismatch"
+    ATTEMPT_FAILED = "PaymentAttemptFailed"
+    CLOSED = "PaymentClosed"
+    MISSING = "PaymentMissing"
+    ON_CANCELLED_ORDER = "PaymentOnCancelledOrder"
+    SETTLED = "PaymentSettled"
+    STILL_PENDING = "PaymentStillPending"
+    SUPERSEDED = "PaymentSuperseded"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One look or refresh that Commerce Layer answered.
@@ -64,10 +104,8 @@ class Check:
     ----------
     at
         Epoch seconds UTC.
-    by
-        ``event``, ``look`` or ``refresh``.
     verdict
-        The verdict's kind, or ``not_found``.
+        The verdict's kind, or `NOT_FOUND`.
     payment_status
         The order's payment status, where an order came with the answer.
     code
@@ -75,18 +113,18 @@ class Check:
     """
 
     at: int
-    by: str
+    by: CheckSource
     verdict: str
     payment_status: str | None = None
     code: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: see __replace__
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """One row of the state table.
 
-    Times are epoch seconds UTC, but for those Commerce Layer gave (and ``patched_*``, compared with them):
-    ISO 8601 with milliseconds. ``revision`` counts the writes; every write is conditional on it.
+    Times are epoch seconds UTC. Those that Commerce Layer gave, and the ``refresh_*`` ones that are compared with
+    them, are ISO 8601 with milliseconds. ``revision`` counts the writes; every write is conditional on it.
 
     Attributes
     ----------
@@ -95,27 +133,27 @@ class Watch:
     started_at
         When this round began; the policy counts from here.
     due_at
-        When to look next; None once the watch has ended and owes nothing.
+        When to look next, or when the lease ends; None once the watch has ended and its outbox is empty.
     claim
-        Token of the message that may act on this watch, None between claims.
+        Token of the message that may act on this watch; None while there is no lease on it.
     claims
-        Claims since the last outcome; three without one are suspicious.
-    trials
-        Times a suspicious watch was tried alone.
-    noted
-        Whether an order event came while the watch was claimed.
-    unanswered
-        Checks in a row that Commerce Layer did not answer.
-    trouble
+        Claims since the last outcome; a watch with three of them is a poison suspect.
+    isolated_attempts
+        Times a poison suspect was processed in isolation.
+    event_during_lease
+        Whether an order event came while a lease was on the watch.
+    consecutive_failures
+        Checks in a row to which Commerce Layer gave no answer.
+    last_error
         What went wrong at the last of them.
-    patches
+    refreshes
         Refreshes that Commerce Layer answered, in this round.
     refreshed_at
         When the last of them was answered.
-    patched_from, patched_until
+    refresh_sent_at, refresh_answered_at
         When the last refresh was sent, answered or not, and when we stopped waiting for it, by our clock.
-    refused_at
-        When the payment first answered 404, while it still may be a passing fault.
+    first_not_found_at
+        Time of the first 404, while it may be transient.
     unplaced_since
         When money was first seen on an order that was not placed.
     failed_attempt
@@ -123,11 +161,13 @@ class Watch:
     order_at
         When the order was placed, or created while it is a cart.
     order_updated_at
-        The order's ``updated_at`` at the newest news; older news never overrules it.
-    owes
-        What was written and is still to be sent: ``dead_letter``, and kinds of outcome events.
+        High-water mark: the newest ``updated_at`` seen of the order. States older than this are stale and ignored.
+    outbox
+        Entries not yet relayed: the dead letter, outcome events.
     announced
-        The kinds of outcome events owed so far in this round, sent or not; each is told once.
+        The kinds of outcome events that were put into the outbox in this round; each is announced once.
+    expires_at
+        When DynamoDB may delete the row.
     """
 
     key: PaymentKey
@@ -164,22 +204,11 @@ class Watch:
     auto_place: bool = False
     ended_at: int | None = None
     settled_by: SettledBy | None = None
-    notice: str | None = None
+    notice: Notice | None = None
     reason: Reason | None = None
-    outbox: frozenset[str] = frozenset()
-    announced: frozenset[str] = frozenset()
+    outbox: frozenset[OutboxItem] = frozenset()
+    announced: frozenset[OutboxItem] = frozenset()
     expires_at: int | None = None
-
-    def __replace__(self, /, **changes: object) -> Self:
-        """Make the next value, for `copy.replace`: much faster than the one dataclasses have.
-
-        A check takes some twenty small steps from one value to the next, so this is most of what it costs.
-        """
-        if not changes.keys() <= vars(self).keys():
-            raise TypeError(f"a watch has no {', '.join(sorted(changes.keys() - vars(self).keys()))}")
-        made = object.__new__(type(self))
-        vars(made).update(vars(self) | changes)
-        return made
 
     @property
     def is_open(self) -> bool:
@@ -191,9 +220,9 @@ class Watch:
         """Whether nothing at all is left to do."""
         return not self.is_open and not self.outbox
 
-
-DEAD_LETTER = "dead_letter"
-"""What a dead-lettered watch owes until its letter is in the dead-letter queue."""
+    def with_check(self, check: Check) -> tuple[Check, ...]:
+        """Give the last checks with one more."""
+        return (*self.checks, check)[-CHECKS_KEPT:]
 
 
 class Due(NamedTuple):
@@ -201,8 +230,6 @@ class Due(NamedTuple):
 
     Attributes
     ----------
-    key
-        The row's key.
     due_at
         Epoch seconds UTC; the claim is conditional on it.
     """

@@ -14,6 +14,9 @@ MINUTES = 2
 """Minutes of work that the queue may hold: the next sweep, a minute later, finds it neither empty nor full."""
 
 
+FAILURES_IN_A_ROW = 3
+"""After so many calls of a batch without an answer, its remaining watches are released without asking."""
+
 PAGE = 25
 """Payments one look answers for."""
 

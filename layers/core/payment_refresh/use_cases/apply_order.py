@@ -1,4 +1,4 @@
-"""Use case: an order event came in; create, change or end the watch of its payment, in one conditional write."""
+"""Applies an order event to the row of its payment: one conditional write creates, changes or ends the watch."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from payment_refresh.domain.intake import Result, decide, key_of
 from payment_refresh.domain.watch import FoundBy, RowConflict
 
 if TYPE_CHECKING:
+    from payment_refresh.domain.moment import Moment
     from payment_refresh.domain.order import Order
-    from payment_refresh.domain.policy import Policy
     from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import StateTable
 
@@ -26,25 +26,21 @@ class Applied:
     watch: Watch | None = None
 
 
-def apply_order(
-    order: Order, *, table: StateTable, now: int, policy: Policy, found_by: FoundBy = FoundBy.EVENT
-) -> Applied:
+def apply_order(order: Order, *, table: StateTable, at: Moment, found_by: FoundBy = FoundBy.EVENT) -> Applied:
     """Apply an order event, whatever its topic said.
 
     Parameters
     ----------
     order
         The order of the signed body.
-    now
-        Epoch seconds UTC.
     found_by
-        What a round of watching that this begins is put down to.
+        Source recorded for a round that this event starts.
 
     Raises
     ------
     StateUnavailable
         The table did not answer; the event must be sent again.
-    Conflict
+    RowConflict
         Others kept writing the row; the event must be sent again.
     """
     key = key_of(order)
@@ -52,15 +48,15 @@ def apply_order(
         return Applied(Result.IGNORED)
     watch, left = table.read(key), ATTEMPTS
     while True:
-        result, step = decide(key, watch, order, now, policy, found_by)
-        if step is None:
-            return Applied(result)
+        decision = decide(key, watch, order, at, found_by)
+        if decision.row is None:
+            return Applied(decision.result)
         try:
-            written = table.write(step)
+            written = table.write(decision.row)
         except RowConflict as conflict:
             left -= 1
             if not left:
                 raise
             watch = conflict.current
         else:
-            return Applied(result, written)
+            return Applied(decision.result, written)

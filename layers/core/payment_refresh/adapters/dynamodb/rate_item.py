@@ -68,7 +68,7 @@ class DynamoRateItem:
 
     def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Recorded:
         return self._update(
-            "SET next_ms = next_ms + :span, told_ms = :now",
+            "SET next_ms = next_ms + :span, written_ms = :now",
             "#epoch = :epoch AND next_ms >= :now AND next_ms <= :latest",
             {":span": booking.span, ":now": now, ":epoch": epoch, ":latest": latest},
         )

@@ -9,7 +9,18 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from payment_refresh.domain.payment import PaymentKey
-from payment_refresh.domain.watch import Check, FoundBy, Reason, SettledBy, Status, Watch, WatchClass
+from payment_refresh.domain.watch import (
+    Check,
+    CheckSource,
+    FoundBy,
+    Notice,
+    OutboxItem,
+    Reason,
+    SettledBy,
+    Status,
+    Watch,
+    WatchClass,
+)
 from payment_refresh.errors import PaymentRefreshError, UnreadableRow
 
 SCHEMA_VERSION = 1
@@ -19,12 +30,20 @@ Item = Mapping[str, Any]
 
 _SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
 _CHECK_FIELDS = tuple(field.name for field in fields(Check))
-_PLAIN = tuple(
-    field.name
-    for field in fields(Watch)
-    if field.name
-    not in {"key", "status", "watch_class", "found_by", "checks", "settled_by", "reason", "outbox", "announced"}
-)
+_CONVERTED = {
+    "key",
+    "status",
+    "watch_class",
+    "found_by",
+    "checks",
+    "settled_by",
+    "reason",
+    "notice",
+    "outbox",
+    "announced",
+}
+_PLAIN = tuple(field.name for field in fields(Watch) if field.name not in _CONVERTED)
+"""What stands in an item as it stands in a watch."""
 
 
 def to_item(watch: Watch) -> dict[str, Any]:
@@ -39,8 +58,9 @@ def to_item(watch: Watch) -> dict[str, Any]:
         "due_class": None if watch.due_at is None else watch.watch_class.value,
         "settled_by": watch.settled_by and watch.settled_by.value,
         "reason": watch.reason and watch.reason.value,
-        "outbox": sorted(watch.outbox) or None,
-        "announced": sorted(watch.announced) or None,
+        "notice": watch.notice and watch.notice.value,
+        "outbox": sorted(item.value for item in watch.outbox) or None,
+        "announced": sorted(item.value for item in watch.announced) or None,
         "checks": [
             {name: value for name in _CHECK_FIELDS if (value := getattr(check, name)) is not None}
             for check in watch.checks
@@ -65,11 +85,12 @@ def from_item(item: Item) -> Watch:
             status=Status(row["status"]),
             watch_class=WatchClass(row["class"]),
             found_by=FoundBy(row.get("found_by", FoundBy.EVENT)),
+            checks=tuple(Check(**check | {"by": CheckSource(check["by"])}) for check in row.get("checks", ())),
             settled_by=SettledBy(row["settled_by"]) if "settled_by" in row else None,
             reason=Reason(row["reason"]) if "reason" in row else None,
-            outbox=frozenset(row.get("outbox", ())),
-            announced=frozenset(row.get("announced", ())),
-            checks=tuple(Check(**check) for check in row.get("checks", ())),
+            notice=Notice(row["notice"]) if "notice" in row else None,
+            outbox=frozenset(map(OutboxItem, row.get("outbox", ()))),
+            announced=frozenset(map(OutboxItem, row.get("announced", ()))),
             **{"due_at": None} | {name: row[name] for name in _PLAIN if name in row},
         )
     except (KeyError, TypeError, ValueError, PaymentRefreshError) as error:

@@ -1,4 +1,4 @@
-"""Use case, first part: which watches the messages of a batch may act on, and which are dropped and why."""
+"""Admission: which message of a batch may act on which row, and why the others are dropped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain import leases, rounds
-from payment_refresh.domain.watch import FoundBy, Status, Watch
+from payment_refresh.domain.moment import Moment
+from payment_refresh.domain.watch import FoundBy, Status
 from payment_refresh.errors import Conflict, SendFailed
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from payment_refresh.domain.messages import Request
     from payment_refresh.domain.policy import Policy
+    from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import Clock, Log, StateTable
 
 
@@ -21,8 +23,13 @@ if TYPE_CHECKING:
 class Admission:
     """Decides for each message whether it may act, and on which row.
 
-    A message with a claim token may act on the row that bears the token. One without was sent by hand, or is
-    a dead letter that was moved back; it makes or claims the row first.
+    A message with a claim token may act on the row that has the token. One without was sent by hand, or is a
+    redriven dead letter; it makes or claims the row first.
+
+    Attributes
+    ----------
+    lease
+        Seconds that a claim made here holds.
     """
 
     table: StateTable
@@ -33,7 +40,7 @@ class Admission:
     log: Log
 
     def admit(self, request: Request, watch: Watch | None) -> Watch | None:
-        """Return the claimed watch (which may have ended and owe), or None where the message is dropped.
+        """Return the claimed watch (which may have ended, with an outbox), or None where the message is dropped.
 
         Parameters
         ----------
@@ -47,52 +54,50 @@ class Admission:
         StateUnavailable
             The table did not answer.
         SendFailed
-            The letter came before all that the round it ended owed was sent; it must be delivered again.
+            A dead letter came back before the outbox of its round was relayed; it must be delivered again.
         """
         if request.claim is not None:
             if watch is None or watch.claim != request.claim:
                 return self._drop(request, "stale_duplicate")
             return watch
-        step = self._letter(request, watch) if request.letter_round is not None else self._manual(request, watch)
-        if step is None:
+        at = Moment(now=int(self.clock()), policy=self.policy)
+        row = self._redriven(request, watch, at) if request.letter_round else self._manual(request, watch, at)
+        if row is None:
             return None
-        now = int(self.clock())
         try:
-            return self.table.write(leases.claim(step, self.new_token(), now + self.lease))
+            return self.table.write(leases.claim(row, self.new_token(), int(self.clock()) + self.lease))
         except Conflict:
-            # Whoever wrote first checks it, or heard of it: an order event, the sweep, or the same message twice.
+            # Whoever wrote first checks it, or knows of it: an order event, the sweep, or the same message twice.
             return self._drop(request, "taken_by_another")
 
-    def _letter(self, request: Request, watch: Watch | None) -> Watch | None:
-        """A dead letter moved back starts the next round, once."""
-        now = int(self.clock())
+    def _redriven(self, request: Request, watch: Watch | None, at: Moment) -> Watch | None:
+        """Start the next round for a dead letter that was redriven, once."""
         round_ = request.letter_round or 0
         if watch is None:
-            return rounds.start_round(
-                request.key, None, now, self.policy, found_by=FoundBy.REDRIVE, round_=round_ + 1
+            return rounds.start_round(request.key, None, at, found_by=FoundBy.REDRIVE, round_=round_ + 1)
+        if watch.status is not Status.DEAD_LETTERED or watch.round != round_:
+            return self._drop(request, "letter_of_another_round")
+        if watch.outbox:
+            # The next round would replace what this one has in its outbox. If the message were dropped, the dead
+            # letter might be lost, also where the outbox has one: it may just have been sent, and be this one.
+            raise SendFailed(
+                f"the outbox of {watch.key} still has {sorted(watch.outbox)}; "
+                "its dead letter waits until that is sent"
             )
-        if watch.status is Status.DEAD_LETTERED and watch.round == round_:
-            if watch.outbox:
-                # The next round would take the place of what this one still owes. Dropped, the letter might be
-                # lost, also where the row owes a letter: it may just have been sent, and be this one.
-                raise SendFailed(
-                    f"{watch.key} still owes {sorted(watch.outbox)}; its letter waits until that is sent"
-                )
-            return rounds.start_next_round(watch, None, now, due_at=now, found_by=FoundBy.REDRIVE)
-        return self._drop(request, "letter_of_another_round")
+        return rounds.start_next_round(watch, None, at.now, due_at=at.now, found_by=FoundBy.REDRIVE)
 
-    def _manual(self, request: Request, watch: Watch | None) -> Watch | None:
-        now = int(self.clock())
+    def _manual(self, request: Request, watch: Watch | None, at: Moment) -> Watch | None:
+        """Take or start a round for a message that a person sent."""
         if watch is None:
-            return rounds.start_round(request.key, None, now, self.policy, found_by=FoundBy.MANUAL)
-        held = watch.claim is not None and watch.due_at is not None and watch.due_at > now
-        if held or (watch.outbox and not watch.is_open):
+            return rounds.start_round(request.key, None, at, found_by=FoundBy.MANUAL)
+        is_leased = watch.claim is not None and watch.due_at is not None and watch.due_at > at.now
+        if is_leased or (watch.outbox and not watch.is_open):
             return self._drop(request, "under_way")
         if watch.is_open:
             return watch
         if watch.status is Status.SETTLED:
             return self._drop(request, "already_settled")
-        return rounds.start_next_round(watch, None, now, due_at=now, found_by=FoundBy.MANUAL)
+        return rounds.start_next_round(watch, None, at.now, due_at=at.now, found_by=FoundBy.MANUAL)
 
     def _drop(self, request: Request, why: str) -> Watch | None:
         self.log.info("message_dropped", extra={"payment": str(request.key), "why": why})

@@ -1,8 +1,8 @@
-"""Use case: handle a batch of messages: look, refresh what is pending, write outcomes, send what is owed."""
+"""Checks the payments that a batch of queue messages names: the pipeline, from the messages to the results."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from contextlib import suppress
 from copy import replace
 from dataclasses import dataclass, field
@@ -10,12 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain import transitions
+from payment_refresh.domain.check_results import Answered, Failed, Missing
 from payment_refresh.domain.messages import read_message
-from payment_refresh.domain.transitions import Answer
+from payment_refresh.domain.moment import Moment
 from payment_refresh.errors import PaymentRefreshError, StateUnavailable, UnreadableMessage
-from payment_refresh.use_cases.check_payments.breaker import BatchBreaker, NoAnswer
+from payment_refresh.metrics import Counts, Metric
+from payment_refresh.use_cases.check_payments.breaker import BatchBreaker
 from payment_refresh.use_cases.check_payments.checker import PaymentChecker
-from payment_refresh.use_cases.check_payments.writer import Recorded, ResultWriter
+from payment_refresh.use_cases.check_payments.refresher import Refresher
+from payment_refresh.use_cases.check_payments.writer import ResultWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,17 +29,17 @@ if TYPE_CHECKING:
     from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import Circuits, Clock, CommerceLayer, Log, RateLimiter, StateTable, TaskPool
     from payment_refresh.use_cases.check_payments.admission import Admission
-    from payment_refresh.use_cases.check_payments.refresher import Found
+    from payment_refresh.use_cases.check_payments.writer import Recorded
     from payment_refresh.use_cases.outbox import Outbox
 
 POISON_SUSPECT_CLAIMS = 3
-"""Claims without an outcome after which a watch is handled alone, after all others."""
+"""Claims without an outcome after which a watch is a poison suspect: processed in isolation, after all others."""
 
 ISOLATED_ATTEMPTS = 3
-"""Times it is tried alone before it is dead-lettered as one that cannot be processed."""
+"""Times a poison suspect is processed in isolation before it is dead-lettered."""
 
 MOSTLY_MISSING = 3
-"""From so many 404s on, a batch in which most answers are 404 tells of our credentials, not of payments."""
+"""At least this many 404s, and the majority of a batch: suspect the credentials, not the payments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +51,11 @@ class BatchReport:
     failed
         Ids of the messages that could not be handled at all; the queue delivers them again.
     counts
-        Outcomes, calls and troubles, by metric name.
+        Outcomes, calls and failures, by metric.
     """
 
     failed: frozenset[str]
-    counts: Counter[str]
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,7 @@ class CheckPayments:
         bodies
             Message bodies by message id.
         has_time
-            Tells whether the invocation has time for one more call to Commerce Layer.
+            Whether the invocation has time for one more call to Commerce Layer.
         """
         batch = _Batch(parts=self, has_time=has_time)
         batch.run(bodies)
@@ -120,10 +123,11 @@ class _Batch:
     requests: dict[PaymentKey, dict[str, Request]] = field(default_factory=lambda: defaultdict(dict))
     failed: set[str] = field(default_factory=set)
     unserved: set[PaymentKey] = field(default_factory=set)
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: Counts = field(default_factory=Counts)
 
     def run(self, bodies: Mapping[str, str]) -> None:
-        self._read(bodies)
+        """Read the messages, admit their watches, relay ended ones, then look, refresh and record the others."""
+        self._read_messages(bodies)
         if not self.requests:
             return
         try:
@@ -134,26 +138,27 @@ class _Batch:
             return
         watches = self._admit(rows)
         self._relay_ended([watch for watch in watches if not watch.is_open])
-        checker, outcomes = self._checker(policy), self._writer(policy)
+        writer = self._make_writer(policy)
+        checker = self._make_checker(policy, writer)
         watching = [watch for watch in watches if watch.is_open]
-        self._check(checker, outcomes, [watch for watch in watching if watch.claims < POISON_SUSPECT_CLAIMS])
+        self._check(checker, writer, [watch for watch in watching if watch.claims < POISON_SUSPECT_CLAIMS])
         for watch in watching:
             if watch.claims >= POISON_SUSPECT_CLAIMS:
-                self._try_alone(checker, outcomes, watch)
+                self._check_in_isolation(checker, writer, watch)
 
-    def _read(self, bodies: Mapping[str, str]) -> None:
+    def _read_messages(self, bodies: Mapping[str, str]) -> None:
         for message_id, body in bodies.items():
             try:
                 request = read_message(body)
             except UnreadableMessage as error:
-                self.counts["Unreadable"] += 1
+                self.counts[Metric.UNREADABLE] += 1
                 self.failed.add(message_id)
                 self.parts.log.error("message_unreadable", extra={"message_id": message_id, "detail": str(error)})
             else:
                 self.requests[request.key][message_id] = request
 
     def _admit(self, rows: Mapping[PaymentKey, Watch]) -> list[Watch]:
-        """Let each message's watch in once, also where a payment has several messages."""
+        """Admit each message's watch once, also where a payment has several messages."""
         admitted: dict[PaymentKey, Watch] = {}
         for key, requests in self.requests.items():
             for request in requests.values():
@@ -166,21 +171,14 @@ class _Batch:
                         admitted[key] = watch
         return list(admitted.values())
 
-    def _checker(self, policy: Policy) -> PaymentChecker:
-        parts = self.parts
-        return PaymentChecker(
-            commerce_layer=parts.commerce_layer,
-            rate_limiter=parts.rate_limiter,
-            circuits=parts.circuits,
-            pool=parts.pool,
-            policy=policy,
-            clock=parts.clock,
-            observe=parts.observe,
-            act_after=parts.act_after,
-            breaker=BatchBreaker(has_time=self.has_time, log=parts.log, counts=self.counts),
-        )
+    def _relay_ended(self, watches: Sequence[Watch]) -> None:
+        until = int(self.parts.clock()) + self.parts.admission.lease
+        try:
+            self.counts[Metric.OUTBOX_PENDING] += self.parts.outbox.relay_claimed(watches, until)
+        except Exception as error:
+            self._fail([watch.key for watch in watches], error)
 
-    def _writer(self, policy: Policy) -> ResultWriter:
+    def _make_writer(self, policy: Policy) -> ResultWriter:
         parts = self.parts
         return ResultWriter(
             table=parts.table,
@@ -191,67 +189,81 @@ class _Batch:
             log=parts.log,
         )
 
-    def _check(self, checker: PaymentChecker, outcomes: ResultWriter, watches: Sequence[Watch]) -> None:
-        """Ask about a group of watches; what looks missing is held back until the whole group has answered."""
-        missing: list[tuple[Watch, Found]] = []
-        found = 0
+    def _make_checker(self, policy: Policy, writer: ResultWriter) -> PaymentChecker:
+        parts = self.parts
+        breaker = BatchBreaker(has_time=self.has_time, log=parts.log, counts=self.counts)
+        refresher = Refresher(
+            commerce_layer=parts.commerce_layer,
+            circuits=parts.circuits,
+            pool=parts.pool,
+            clock=parts.clock,
+            breaker=breaker,
+            recorder=writer,
+        )
+        return PaymentChecker(
+            commerce_layer=parts.commerce_layer,
+            rate_limiter=parts.rate_limiter,
+            circuits=parts.circuits,
+            pool=parts.pool,
+            breaker=breaker,
+            refresher=refresher,
+            recorder=writer,
+            policy=policy,
+            clock=parts.clock,
+            observe=parts.observe,
+            act_after=parts.act_after,
+        )
 
-        def handle(watch: Watch, what: Found) -> tuple[Watch, Found, Recorded | None]:
-            is_missing = isinstance(what, Answer) and what.not_found
-            return watch, what, None if is_missing else outcomes.write(watch, what)
-
+    def _check(self, checker: PaymentChecker, writer: ResultWriter, watches: Sequence[Watch]) -> None:
+        """Check a group of watches; its 404s are written once the whole group has answered."""
+        missing: list[Watch] = []
+        answered = 0
         try:
-            for watch, what, written in checker.check(watches, handle):
-                if written is None:
-                    missing.append((watch, what))
+            for recorded in checker.check(watches):
+                if isinstance(recorded.result, Missing):
+                    missing.append(recorded.watch)
                 else:
-                    found += isinstance(what, Answer)
-                    self._count(written)
-        except Exception as error:  # what breaks a group is found out by trying its members alone
+                    answered += isinstance(recorded.result, Answered)
+                    self._count(recorded)
+        except Exception as error:  # what breaks a group is found out by processing its members in isolation
             self._fail([watch.key for watch in watches], error)
-        if len(missing) >= MOSTLY_MISSING and len(missing) > found:
-            self.counts["MostlyMissing"] += 1
-            self.parts.log.error("mostly_missing", extra={"missing": len(missing), "found": found})
-            missing = [(watch, NoAnswer("most payments of the batch answered 404")) for watch, _ in missing]
-        for watch, what in missing:
-            self._count(outcomes.write(watch, what))
+        result: Missing | Failed = Missing()
+        if len(missing) >= MOSTLY_MISSING and len(missing) > answered:
+            self.counts[Metric.MOSTLY_MISSING] += 1
+            self.parts.log.error("mostly_missing", extra={"missing": len(missing), "found": answered})
+            result = Failed("most payments of the batch answered 404")
+        for watch in missing:
+            self._count(writer.write(watch, result))
 
-    def _try_alone(self, checker: PaymentChecker, outcomes: ResultWriter, watch: Watch) -> None:
-        """Try a watch whose claims ended in nothing, where it can harm no other; write the try down first.
+    def _check_in_isolation(self, checker: PaymentChecker, writer: ResultWriter, watch: Watch) -> None:
+        """Process a suspected poison message where it can harm no other; persist the attempt first.
 
-        Where the table did not answer it was no try, and is taken back: that is no fault of the watch.
+        Where the table did not answer this was no attempt, and is taken back: that is no fault of the watch.
         """
         try:
             if watch.isolated_attempts >= ISOLATED_ATTEMPTS:
-                step = partial(
-                    transitions.dead_letter_poison, now=int(self.parts.clock()), policy=self.parts.policy
-                )
-                self.counts.update(outcomes.end(watch, step))
+                at = Moment(now=int(self.parts.clock()), policy=self.parts.policy)
+                self.counts.update(writer.apply(watch, partial(transitions.dead_letter_poison, at=at)))
                 return
-            tried = outcomes.put(
+            attempted = writer.write_with_retry(
                 watch, lambda current: replace(current, isolated_attempts=current.isolated_attempts + 1)
             )
-            self._check(checker, outcomes, [tried] if tried else [])
+            self._check(checker, writer, [attempted] if attempted else [])
         except Exception as error:
             self._fail([watch.key], error)
         if watch.key in self.unserved:
             with suppress(PaymentRefreshError):  # it fails already
-                outcomes.put(watch, lambda current: replace(current, isolated_attempts=watch.isolated_attempts))
+                writer.write_with_retry(
+                    watch, lambda current: replace(current, isolated_attempts=watch.isolated_attempts)
+                )
 
-    def _relay_ended(self, watches: Sequence[Watch]) -> None:
-        until = int(self.parts.clock()) + self.parts.admission.lease
-        try:
-            self.counts["OutboxPending"] += self.parts.outbox.relay_claimed(watches, until)
-        except Exception as error:
-            self._fail([watch.key for watch in watches], error)
-
-    def _count(self, written: Recorded) -> None:
-        self.counts.update(written.counts)
-        if written.error is not None:
-            self._fail([written.watch.key], written.error)
+    def _count(self, recorded: Recorded) -> None:
+        self.counts.update(recorded.counts)
+        if recorded.error is not None:
+            self._fail([recorded.watch.key], recorded.error)
 
     def _fail(self, keys: Iterable[PaymentKey], error: Exception) -> None:
-        """Let the queue deliver these messages again; the error's class is told, and its text only if ours."""
+        """Let the queue deliver these messages again; the log has the error's class, and its text only if ours."""
         for key in keys:
             self.failed |= self.requests[key].keys()
             self.unserved |= {key} if isinstance(error, StateUnavailable) else set()

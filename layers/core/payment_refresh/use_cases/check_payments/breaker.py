@@ -1,11 +1,11 @@
-"""When a batch had better stop asking Commerce Layer, and what a watch gets that is put back for it."""
+"""Batch-level breaker: when to stop calling the API in this invocation, and what the remaining watches get."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from payment_refresh.domain.check_results import Failed, Snoozed
 from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,
@@ -14,79 +14,60 @@ from payment_refresh.errors import (
     RateLimited,
     Unavailable,
 )
+from payment_refresh.rate_limit.budget import FAILURES_IN_A_ROW
 from payment_refresh.use_cases.api_failures import report_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payment_refresh.domain.attribution import SentRefresh
+    from payment_refresh.metrics import Counts
     from payment_refresh.ports import Log
-
-FAILURES_IN_A_ROW = 3
-"""After so many calls without an answer, the rest of a batch is put back without asking."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoAnswer:
-    """A watch that got no answer.
-
-    Attributes
-    ----------
-    reason
-        What went wrong; None where there was only no time or budget left to ask.
-    patched
-        When a refresh was sent whose answer never came.
-    """
-
-    reason: str | None
-    sent_refresh: SentRefresh | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class BatchBreaker:
-    """Stops one batch's calls where the next would fare no better; only the handler's thread changes it.
+    """Stops one batch's calls when the next one would fail as well; only the handler's thread changes it.
 
     Attributes
     ----------
     has_time
-        Tells whether there is time for one more call.
+        Whether there is time for one more call.
     counts
-        Calls made and troubles met, by metric name.
+        Calls made and failures met, by metric.
+    opened_by
+        What every remaining watch of the batch gets; None while calls may be made.
     """
 
     has_time: Callable[[], bool]
     log: Log
-    counts: Counter[str] = field(default_factory=Counter)
-    stopped: NoAnswer | None = None
+    counts: Counts
+    opened_by: Failed | Snoozed | None = None
     _in_a_row: int = 0
 
-    def may_call(self) -> bool:
-        """Tell whether to ask on."""
-        if self.stopped is None and not self.has_time():
-            self.stopped = NoAnswer(None)
-        return self.stopped is None
+    def check(self) -> Failed | Snoozed | None:
+        """Give what a watch gets that cannot be asked about any more; None where a call may be made."""
+        if self.opened_by is None and not self.has_time():
+            self.opened_by = Snoozed()
+        return self.opened_by
 
-    def answered(self) -> None:
-        """Note that a call was answered."""
+    def record_success(self) -> None:
+        """Record that a call was answered."""
         self._in_a_row = 0
 
-    def met(self, error: CommerceLayerError) -> NoAnswer:
-        """Count what went wrong, stop where it is hopeless, and say what the watch gets."""
-        last_error = self.note(error)
+    def record_failure(self, error: CommerceLayerError) -> Failed | Snoozed:
+        """Count and log a failure, open where the next call would fail as well, and give what the watch gets."""
+        result = self.log_failure(error)
         self._in_a_row = self._in_a_row + 1 if isinstance(error, Unavailable) else 0
-        hopeless = isinstance(error, RateLimited | CredentialsRefused | NoToken | NoBudget)
-        if hopeless or self._in_a_row >= FAILURES_IN_A_ROW:
-            self.stopped = last_error
-        return last_error
+        is_hopeless = isinstance(error, RateLimited | CredentialsRefused | NoToken | NoBudget)
+        if is_hopeless or self._in_a_row >= FAILURES_IN_A_ROW:
+            self.opened_by = result
+        return result
 
-    def stop(self, error: CommerceLayerError) -> None:
-        """Count what went wrong, and stop."""
-        self.stopped = self.note(error)
+    def open(self, error: CommerceLayerError) -> None:
+        """Count and log a failure, and make no more calls."""
+        self.opened_by = self.log_failure(error)
 
-    def note(self, error: CommerceLayerError) -> NoAnswer:
-        """Count and log what went wrong; want of budget is none of it."""
-        if isinstance(error, NoBudget):
-            self.counts["NoBudget"] += 1
-            return NoAnswer(None)
+    def log_failure(self, error: CommerceLayerError) -> Failed | Snoozed:
+        """Count and log a failure. ``NoBudget`` is none, since nothing was sent: the watch is snoozed."""
         report_failure(error, self.counts, self.log)
-        return NoAnswer(error.reason)
+        return Snoozed() if isinstance(error, NoBudget) else Failed(error.reason)

@@ -1,4 +1,4 @@
-"""Use case: an order's own row, kept while its payment was not known, hands over to the payment's watch."""
+"""Resolves an order's own row, kept while its payment was not known, into a watch of the payment."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from payment_refresh.errors import Conflict
 from payment_refresh.use_cases.apply_order import apply_order
 
 if TYPE_CHECKING:
+    from payment_refresh.domain.moment import Moment
     from payment_refresh.domain.order import Order
-    from payment_refresh.domain.policy import Policy
     from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import StateTable
 
 
-def resolve_order_row(watch: Watch, order: Order, *, table: StateTable, now: int, policy: Policy) -> bool:
-    """Give an order's payment a watch of its own, due at once; tell whether the order's row is done.
+def resolve_order_row(watch: Watch, order: Order, *, table: StateTable, at: Moment) -> bool:
+    """Give an order's payment a watch of its own, due at once; returns whether the order's row is done.
 
     Without a payment that can be refreshed, the row goes on where money sits on an order that was not placed,
     and where the shopper has not chosen how to pay yet.
     """
     if order.payment is None:
         kind = judge(order, watch.key).kind
-        chosen = order.source_type is not None
-        return kind is not Kind.SETTLED_UNPLACED and (chosen or kind is not Kind.PENDING)
+        is_chosen = order.source_type is not None
+        return kind is not Kind.SETTLED_UNPLACED and (is_chosen or kind is not Kind.PENDING)
     found = table.read(order.payment)
     if found is None or not found.is_open:
-        apply_order(order, table=table, now=now, policy=policy, found_by=watch.found_by)
+        apply_order(order, table=table, at=at, found_by=watch.found_by)
         found = table.read(order.payment)
     if found is not None and found.is_open:
-        # A look told this and no event: what it comes to is for the payment's own check to say, and to announce.
-        step = replace(found, due_at=now) if found.claim is None else leases.mark_event(found)
+        # Learned from a read, not from an event: the payment's own check decides and announces.
+        row = replace(found, due_at=at.now) if found.claim is None else leases.mark_event(found)
         with suppress(Conflict):  # somebody else wrote it first, and knows more
-            table.write(step)
+            table.write(row)
     return True

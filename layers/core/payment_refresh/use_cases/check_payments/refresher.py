@@ -1,4 +1,4 @@
-"""Use case, third part: refresh a group of pending payments of one type, some at a time, under their circuit."""
+"""Refreshes the pending payments of one type, some at a time, under the circuit of their type."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.attribution import SentRefresh
+from payment_refresh.domain.check_results import Answered, Crashed, Failed, Missing, Snoozed
 from payment_refresh.domain.order import merge_refresh_answer
-from payment_refresh.domain.transitions import Answer
 from payment_refresh.errors import CommerceLayerError, Declined, NoBudget, NotFound, Unavailable
-from payment_refresh.use_cases.check_payments.breaker import NoAnswer
+from payment_refresh.metrics import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from payment_refresh.domain.check_results import CheckResult
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import Circuits, Clock, CommerceLayer, TaskPool
     from payment_refresh.use_cases.check_payments.breaker import BatchBreaker
-
-type Found = Answer | NoAnswer | Exception
-"""What came of asking about one watch; an exception where its payment broke the code."""
+    from payment_refresh.use_cases.check_payments.writer import Recorded, ResultRecorder
 
 
-class NoRefreshAnswered(Unavailable):
+class _NoRefreshAnswered(Unavailable):
     """No refresh of a group was answered; it counts as one failure of their circuit."""
 
 
-class NoRefreshSent(CommerceLayerError):
+class _NoRefreshSent(CommerceLayerError):
     """No refresh of a group went out, so its circuit learns nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """What one refresh leaves to be counted."""
+class _Attempt:
+    """What one refresh leaves to be counted on the handler's thread."""
 
+    recorded: Recorded
     was_sent: bool = False
     error: CommerceLayerError | None = None
 
@@ -53,75 +53,72 @@ class Refresher:
     pool: TaskPool
     clock: Clock
     breaker: BatchBreaker
+    recorder: ResultRecorder
 
-    def refresh_group[T](
-        self,
-        payment_type: str,
-        group: Sequence[tuple[Watch, Order]],
-        handle: Callable[[Watch, Found], T],
-    ) -> Sequence[T]:
-        """Refresh payments, given with the orders a look told; ``handle`` takes what came of each."""
-        handled: list[T] = []
+    def refresh_group(self, payment_type: str, group: Sequence[tuple[Watch, Order]]) -> Sequence[Recorded]:
+        """Refresh payments, given with the orders that the look showed; each result is recorded at once."""
+        recorded: list[Recorded] = []
 
-        def run() -> None:
+        def refresh_all() -> None:
             sent = answered = 0
-            for result, refresh in self.pool.run([partial(self._refresh, *one, handle) for one in group]):
-                handled.append(result)
-                sent += refresh.was_sent
-                answered += refresh.was_sent and not isinstance(refresh.error, Unavailable)
-                self._learn(refresh)
+            for attempt in self.pool.run([partial(self._refresh, watch, order) for watch, order in group]):
+                recorded.append(attempt.recorded)
+                sent += attempt.was_sent
+                answered += attempt.was_sent and not isinstance(attempt.error, Unavailable)
+                self._count(attempt)
             if not sent:
-                raise NoRefreshSent(f"no refresh of {payment_type} was sent")
+                raise _NoRefreshSent(f"no refresh of {payment_type} was sent")
             if not answered:
-                raise NoRefreshAnswered(f"no refresh of {payment_type} was answered")
+                raise _NoRefreshAnswered(f"no refresh of {payment_type} was answered")
 
         try:
-            self.circuits.call(payment_type, run)
-        except (NoRefreshAnswered, NoRefreshSent):
-            pass  # what came of each payment is handled already
+            self.circuits.call(payment_type, refresh_all)
+        except (_NoRefreshAnswered, _NoRefreshSent):
+            pass  # each payment's result is recorded already
         except CommerceLayerError as error:
-            last_error = self.breaker.note(error)
-            handled += self.pool.run([partial(handle, watch, last_error) for watch, _ in group])
-        return handled
+            result = self.breaker.log_failure(error)
+            recorded += self.pool.run([partial(self.recorder.record, watch, result) for watch, _ in group])
+        return recorded
 
-    def _refresh[T](self, watch: Watch, looked: Order, handle: Callable[[Watch, Found], T]) -> tuple[T, Sent]:
-        """Refresh one payment and have it handled; one task of several, so it only tells what is to be counted."""
-        if self.breaker.stopped is not None:
-            return handle(watch, self.breaker.stopped), Sent()
+    def _refresh(self, watch: Watch, looked: Order) -> _Attempt:
+        """Refresh one payment and record the result; one task of several, so it counts nothing itself."""
+        if self.breaker.opened_by is not None:
+            return _Attempt(recorded=self.recorder.record(watch, self.breaker.opened_by))
         if not self.breaker.has_time():
-            return handle(watch, NoAnswer(None)), Sent()
-        sent: list[float] = []
-        found: Found
+            return _Attempt(recorded=self.recorder.record(watch, Snoozed()))
+        sent_at: list[float] = []
+        result: CheckResult
         error: CommerceLayerError | None = None
         try:
-            refreshed = self.commerce_layer.refresh(watch.key, lambda: sent.append(self.clock()))
-            found = self._answer(merge_refresh_answer(looked, refreshed, watch.key), sent)
+            refreshed = self.commerce_layer.refresh(watch.key, lambda: sent_at.append(self.clock()))
+            result = self._answered(merge_refresh_answer(looked, refreshed, watch.key), sent_at)
         except NotFound:
-            found = Answer(not_found=True)
+            result = Missing()
         except Declined as declined:
             error = declined
-            found = self._answer(looked, sent, declined.reason)
-        except CommerceLayerError as last_error:
-            error = last_error
-            reason = None if isinstance(last_error, NoBudget) else last_error.reason
-            found = NoAnswer(reason, SentRefresh(sent[0], self.clock()) if sent else None)
-        except Exception as broken:  # handed on, not swallowed: its neighbours are refreshed all the same
-            found = broken
-        return handle(watch, found), Sent(was_sent=bool(sent), error=error)
+            result = self._answered(looked, sent_at, declined.reason)
+        except NoBudget as no_budget:
+            error = no_budget
+            result = Snoozed()
+        except CommerceLayerError as failure:
+            error = failure
+            result = Failed(failure.reason, SentRefresh(sent_at[0], self.clock()) if sent_at else None)
+        except Exception as crash:  # handed on, not swallowed: its neighbours are refreshed all the same
+            result = Crashed(crash)
+        return _Attempt(recorded=self.recorder.record(watch, result), was_sent=bool(sent_at), error=error)
 
-    def _answer(self, order: Order, sent: Sequence[float], code: str | None = None) -> Answer:
+    def _answered(self, order: Order, sent_at: Sequence[float], code: str | None = None) -> Answered:
         until = self.clock()
-        return Answer(
-            order=order, looked=True, sent_refresh=SentRefresh(sent[0] if sent else until, until), code=code
-        )
+        sent_refresh = SentRefresh(sent_at[0] if sent_at else until, until)
+        return Answered(order=order, looked=True, sent_refresh=sent_refresh, code=code)
 
-    def _learn(self, refresh: Sent) -> None:
-        """Count a refresh, and stop where the next would fare no better."""
-        self.breaker.counts["RefreshCalls"] += refresh.was_sent
-        if refresh.error is None:
-            self.breaker.answered()
-        elif isinstance(refresh.error, Declined):
-            self.breaker.answered()
-            self.breaker.counts["Declined"] += 1
+    def _count(self, attempt: _Attempt) -> None:
+        """Count a refresh, and let the breaker learn from it."""
+        self.breaker.counts[Metric.REFRESH_CALLS] += attempt.was_sent
+        if attempt.error is None:
+            self.breaker.record_success()
+        elif isinstance(attempt.error, Declined):
+            self.breaker.record_success()
+            self.breaker.counts[Metric.DECLINED] += 1
         else:
-            self.breaker.met(refresh.error)
+            self.breaker.record_failure(attempt.error)

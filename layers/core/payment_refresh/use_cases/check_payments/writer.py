@@ -1,15 +1,17 @@
-"""Use case, last part: write what came of a check, send what it owes, and tell how it went."""
+"""Writes the results of checks to the rows, relays their outboxes, and reports what is to be counted."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from payment_refresh.domain import transitions
+from payment_refresh.domain.check_results import Answered, CheckResult, Crashed, Failed, Missing, Snoozed
+from payment_refresh.domain.moment import Moment
 from payment_refresh.domain.outcome_events import settlement_counts
 from payment_refresh.domain.watch import RowConflict, Status
-from payment_refresh.use_cases.check_payments.breaker import NoAnswer
+from payment_refresh.metrics import Counts, Metric
 from payment_refresh.use_cases.check_payments.order_row import resolve_order_row
 
 if TYPE_CHECKING:
@@ -18,16 +20,17 @@ if TYPE_CHECKING:
     from payment_refresh.domain.policy import Policy
     from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import Clock, Log, StateTable
-    from payment_refresh.use_cases.check_payments.refresher import Found
     from payment_refresh.use_cases.outbox import Outbox
 
-NAMES = {
-    Status.SETTLED: "Settled",
-    Status.CLOSED: "Closed",
-    Status.MISSING: "Missing",
-    Status.ABANDONED: "Abandoned",
-    Status.DEAD_LETTERED: "DeadLettered",
-    Status.WATCHING: "Pending",
+    type Transition = Callable[[Watch], Watch]
+
+METRICS = {
+    Status.SETTLED: Metric.SETTLED,
+    Status.CLOSED: Metric.CLOSED,
+    Status.MISSING: Metric.MISSING,
+    Status.ABANDONED: Metric.ABANDONED,
+    Status.DEAD_LETTERED: Metric.DEAD_LETTERED,
+    Status.WATCHING: Metric.PENDING,
 }
 
 
@@ -37,25 +40,34 @@ class Recorded:
 
     Attributes
     ----------
+    result
+        The result of its check; a `Missing` one is not written yet.
     error
         Why its message must be delivered again, if it must.
-    counts
-        By metric name.
     """
 
     watch: Watch
+    result: CheckResult
     error: Exception | None = None
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: Counts = field(default_factory=Counts)
+
+
+class ResultRecorder(Protocol):
+    """Takes each result of a check; several threads may use it at once, each for watches of its own."""
+
+    def record(self, watch: Watch, result: CheckResult) -> Recorded:
+        """Record a result before the next call is made; never raises."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultWriter:
-    """Writes outcomes; several threads may use it at once, each for watches of its own.
+    """Writes results to the state table; implements `ResultRecorder`.
 
     Attributes
     ----------
     policy
-        The merchant's rules under the pace's present use.
+        The merchant's rules, as they are under the present load.
     jitter
         Gives a number from -1 to 1.
     """
@@ -67,58 +79,61 @@ class ResultWriter:
     jitter: Callable[[], float]
     log: Log
 
-    def write(self, watch: Watch, found: Found) -> Recorded:
-        """Write what came of a check; never raises, since one payment must not fail its neighbours."""
-        if isinstance(found, Exception):
-            return Recorded(watch=watch, error=found)
-        try:
-            counts = self.end(watch, self._step(watch, found))
-        except Exception as error:  # handed on: the message fails
-            return Recorded(watch=watch, error=error)
-        counts["NoAnswer"] += isinstance(found, NoAnswer) and found.reason is not None
-        return Recorded(watch=watch, counts=+counts)
+    def record(self, watch: Watch, result: CheckResult) -> Recorded:
+        """Write a result, but for a 404: whether to believe it takes the results of the whole batch."""
+        return Recorded(watch=watch, result=result) if isinstance(result, Missing) else self.write(watch, result)
 
-    def end(self, watch: Watch, step: Callable[[Watch], Watch]) -> Counter[str]:
-        """Write a step's outcome, then send what it owes; returns what is to be counted."""
-        written = self.put(watch, step)
+    def write(self, watch: Watch, result: CheckResult) -> Recorded:
+        """Write a result; never raises, since one payment must not fail its neighbours."""
+        if isinstance(result, Crashed):
+            return Recorded(watch=watch, result=result, error=result.error)
+        try:
+            counts = self.apply(watch, self._transition(watch, result))
+        except Exception as error:  # handed on: the message fails
+            return Recorded(watch=watch, result=result, error=error)
+        counts[Metric.NO_ANSWER] += isinstance(result, Failed)
+        return Recorded(watch=watch, result=result, counts=+counts)
+
+    def apply(self, watch: Watch, transition: Transition) -> Counts:
+        """Write a transition, then relay the row's outbox; gives what is to be counted."""
+        written = self.write_with_retry(watch, transition)
         if written is None:
-            return Counter()
-        counts = Counter([NAMES[written.status]])
+            return Counts()
+        counts = Counts([METRICS[written.status]])
         if not written.is_open:
             now = int(self.clock())
-            self._tell(written, now)
+            self._log_end(written, now)
             counts.update(settlement_counts(written, now, self.policy))
-        counts["OutboxPending"] += self.outbox.relay([written])
+        counts[Metric.OUTBOX_PENDING] += self.outbox.relay([written])
         return counts
 
-    def put(self, watch: Watch, step: Callable[[Watch], Watch]) -> Watch | None:
-        """Write a step, also where an event noted itself meanwhile; None where another message took over."""
+    def write_with_retry(self, watch: Watch, transition: Transition) -> Watch | None:
+        """Write a transition, also where an event was recorded meanwhile; None where another message took over."""
         current: Watch | None = watch
         while current is not None and current.claim == watch.claim:
             try:
-                return self.table.write(step(current))
+                return self.table.write(transition(current))
             except RowConflict as conflict:
                 current = conflict.current
         self.log.info("lease_lost", extra={"payment": str(watch.key)})
         return None
 
-    def _step(self, watch: Watch, found: transitions.Answer | NoAnswer) -> Callable[[Watch], Watch]:
-        """Choose what to do to the row, as a step that can be repeated on a newer row."""
-        now, jitter, policy = int(self.clock()), self.jitter(), self.policy
-        if isinstance(found, NoAnswer):
-            reason = found.reason
-            if reason is None:
-                return lambda current: transitions.snooze(current, now)
-            return lambda current: transitions.back_off(
-                current, reason, now, policy, jitter=jitter, sent_refresh=found.sent_refresh
-            )
-        if watch.key.is_order and found.order is not None:
-            done = resolve_order_row(watch, found.order, table=self.table, now=now, policy=policy)
-            if done:
-                return lambda current: transitions.close_resolved(current, now, policy)
-        return lambda current: transitions.apply_answer(current, found, now, policy, jitter=jitter)
+    def _transition(self, watch: Watch, result: Answered | Missing | Failed | Snoozed) -> Transition:
+        """Choose the result's transition, as a step that can be repeated on a newer row with the same outcome."""
+        now, drawn = int(self.clock()), self.jitter()
+        at = Moment(now=now, policy=self.policy, jitter=lambda: drawn)
+        if isinstance(result, Snoozed):
+            return partial(transitions.snooze, now=now)
+        if isinstance(result, Failed):
+            return partial(transitions.back_off, failure=result, at=at)
+        if isinstance(result, Missing):
+            return partial(transitions.apply_not_found, at=at)
+        order = result.order if watch.key.is_order else None
+        if order is not None and resolve_order_row(watch, order, table=self.table, at=at):
+            return partial(transitions.close_resolved, at=at)
+        return partial(transitions.apply_answer, answer=result, at=at)
 
-    def _tell(self, watch: Watch, now: int) -> None:
+    def _log_end(self, watch: Watch, now: int) -> None:
         self.log.info(
             "watch_ended",
             extra={

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.domain.cursor import Pass
 from payment_refresh.domain.discovery import listings
-from payment_refresh.domain.intake import key_of_listed, listed_step
+from payment_refresh.domain.intake import decide_listed, key_of_listed
+from payment_refresh.domain.moment import Moment
 from payment_refresh.errors import CommerceLayerError, Conflict, UnreadableRow
 from payment_refresh.metrics import Counts, Metric
 from payment_refresh.rate_limit.budget import READS
@@ -150,7 +151,8 @@ class _Run:
         }
         rows = parts.table.read_many(wanted)
         for key, order in wanted.items():
-            watch = listed_step(key, rows.get(key), order, int(parts.clock()), parts.policy)
+            at = Moment(now=int(parts.clock()), policy=parts.policy)
+            watch = decide_listed(key, rows.get(key), order, at)
             if watch is None:
                 continue
             try:
