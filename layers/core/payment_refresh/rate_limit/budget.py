@@ -11,7 +11,7 @@ READS = "reads"
 """Circuit of all read calls; the refreshes of each payment type have a circuit of their own."""
 
 MINUTES = 2
-"""Minutes of work that the queue may hold, so that the next sweep, a minute later, finds it neither empty nor full."""
+"""Minutes of work that the queue may hold: the next sweep, a minute later, finds it neither empty nor full."""
 
 
 PAGE = 25
