@@ -1,4 +1,4 @@
-"""Finds orders that look stuck and that no order event told of, every 15 minutes."""
+"""Lambda `discover`, the reconciler: every 15 minutes, finds stuck orders for which no event arrived."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 RESERVE_MS = 75_000
-"""Time kept for the longest call to Commerce Layer and for writing what it told; no call starts below it."""
+"""Time reserved for the longest call to Commerce Layer and for writing its results; no call starts below it."""
 
 AGES = {Pass.ORDERS: "DiscoverAgeSeconds", Pass.CARTS: "DiscoverCartsAgeSeconds"}
-"""The alarm is on placed orders: with many carts, a whole pass over those takes hours, and that is no fault."""
+"""The alarm is on placed orders only: a whole pass over many carts may take hours, which is normal."""
 
 logger = Logger()
 metrics = Metrics()
@@ -26,7 +26,7 @@ metrics = Metrics()
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int | bool]:
-    """Run once; the answer is for a person who invokes it by hand."""
+    """Do one run; the result is for manual invocations."""
     report = bootstrap.discover(logger).run(lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
     for name, value in report.counts.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)

@@ -1,4 +1,4 @@
-"""Takes Commerce Layer's order events: webhooks at a Function URL, or events of an EventBridge bus."""
+"""Lambda `order_events`: takes Commerce Layer's order events from a Function URL or an EventBridge bus."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ metrics = Metrics()
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Take one order event, in either way it may come.
+    """Take one order event, from either source.
 
-    A Function URL's event always has ``requestContext``, made by AWS, and bears what its caller sent inside
-    ``body`` only; so nobody at the URL can pass for the bus.
+    A Function URL's event always has ``requestContext``, set by AWS, and contains the caller's input only inside
+    ``body``; so no caller of the URL can imitate the bus.
     """
     return _from_bus(event) if "requestContext" not in event and "detail" in event else _from_url(event)
 
 
 def _from_bus(event: dict[str, Any]) -> dict[str, Any]:
-    """Take an event of the bus, where IAM stands in for the signature; what fails is tried again, then kept."""
+    """Take an event of the bus, which IAM authenticates; Lambda retries failures, then keeps them in a queue."""
     try:
         result = _take(read_order(event["detail"]))
     except Exception:
@@ -50,14 +50,14 @@ def _from_bus(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_url(event: dict[str, Any]) -> dict[str, Any]:
-    """Answer one webhook: 200 when it was taken or is none of ours, else an error object."""
+    """Answer one webhook: 200 if it was taken or does not concern us, else an error object."""
     try:
         result = _take(_signed(event))
     except Refusal as refusal:
         metrics.add_metric(name=f"Refused{refusal.status}", unit=MetricUnit.Count, value=1)
         logger.warning("order_event_refused", extra={"status": refusal.status, "code": refusal.code})
         return _error(refusal.status, refusal.code, refusal.title, str(refusal))
-    except Exception:  # the edge: whatever the fault, Commerce Layer must be told to send the event again
+    except Exception:  # outermost handler: on any fault, Commerce Layer must send the event again
         metrics.add_metric(name="Faults", unit=MetricUnit.Count, value=1)
         logger.exception("order_event_failed")
         return _error(
@@ -67,7 +67,7 @@ def _from_url(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _signed(event: dict[str, Any]) -> Order:
-    # Not by Powertools' data classes: importing these costs a cold start more than our own modules do.
+    # Without Powertools' data classes, whose import slows a cold start more than all our own modules.
     return read_signed_order(
         WebhookRequest(
             method=event["requestContext"]["http"]["method"],

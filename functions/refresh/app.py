@@ -1,4 +1,4 @@
-"""Checks the payments that messages of the pending queue name."""
+"""Lambda `refresh`: checks the payments named by messages of the pending queue."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 RESERVE_MS = 75_000
-"""Time kept for the longest call to Commerce Layer (25 s until its slot; a slow one, its repeat and a new token
-between them: 40 s) and for writing outcomes; no call starts below it."""
+"""Time reserved for the longest call to Commerce Layer (25 s until its slot; 40 s for a slow call, its retry and a
+new token in between) and for writing outcomes; no call starts below it."""
 
 SETTLEMENTS = {"SettledByWebhook": 0, "SettledByRefresh": 0, "FoundLateByRefresh": 0}
-"""Told also where there was none: an alarm compares them, and what was never told has no number."""
+"""Emitted also when zero: an alarm compares them, and a metric that was never emitted has no value."""
 
 logger = Logger()
 metrics = Metrics()
@@ -26,8 +26,8 @@ metrics = Metrics()
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
-    """Handle a batch; tells the queue which messages to deliver again."""
-    # A batch is looked at as one, so Powertools' record-by-record processor has no place here.
+    """Process a batch; returns the messages that the queue should deliver again."""
+    # One look covers the whole batch, so Powertools' record-by-record processor does not fit.
     bodies = {record["messageId"]: record["body"] for record in event["Records"]}
     metrics.add_metric(name="Messages", unit=MetricUnit.Count, value=len(bodies))
     refresh = bootstrap.refresh(logger)
