@@ -178,7 +178,7 @@ class Circuits(Protocol):
         ...
 
     def is_open(self, name: str) -> bool:
-        """Tell whether a circuit is open or half-open."""
+        """Return whether a circuit is open or half-open."""
         ...
 
 

@@ -38,7 +38,7 @@ class Listing:
     updated_until: str
 
     def wants(self, order: Order) -> bool:
-        """Tell whether an order matches, as the API may not have accepted all filters."""
+        """Return whether an order matches, as the API may not have accepted all filters."""
         if order.status not in self.statuses or order.payment_status not in self.payment_statuses:
             return False
         if order.updated_at is None or not self.updated_from <= order.updated_at <= self.updated_until:

@@ -133,7 +133,7 @@ def _authorizations(
 
 
 def linked(record: Mapping[str, Any], relation: str) -> tuple[bool, tuple[str, str] | None]:
-    """Tell whether a relation has data (only included relations do), and return the identity it refers to."""
+    """Return whether a relation has data (only included relations do), and return the identity it refers to."""
     relationship = _mapping(_mapping(record.get("relationships")).get(relation))
     return "data" in relationship, _identity(relationship.get("data"))
 

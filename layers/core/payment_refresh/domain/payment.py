@@ -99,5 +99,5 @@ class PaymentKey:
 
 
 def is_id(text: object) -> bool:
-    """Tell whether this can be a Commerce Layer id: 1 to 64 letters, digits, ``-`` or ``_``."""
+    """Return whether this can be a Commerce Layer id: 1 to 64 letters, digits, ``-`` or ``_``."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None

@@ -125,7 +125,7 @@ class Policy:
         return max(now + 1, self.first_due(watch, now), min(end, now + math.ceil(interval * sway)))
 
     def may_refresh(self, watch: Watch, now: int) -> bool:
-        """Tell whether to refresh a pending payment now, after the look that it just had.
+        """Return whether to refresh a pending payment now, after the look that it just had.
 
         Carts are many and few of them were paid: while half the rate limit or more is used, each is refreshed
         once, at its last age.

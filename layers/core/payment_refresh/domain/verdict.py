@@ -85,7 +85,7 @@ def judge(order: Order, payment: PaymentKey) -> Verdict:
 
 
 def is_placed(order: Order) -> bool:
-    """Tell whether the shopper placed the order, even if it was cancelled since."""
+    """Return whether the shopper placed the order, even if it was cancelled since."""
     return order.status in PLACED or (order.status == "cancelled" and order.placed_at is not None)
 
 

@@ -60,7 +60,7 @@ class WebhookSecrets:
     _tried_at: float = field(default=0.0, init=False)
 
     def verify(self, topic: str, body: bytes, signature: str) -> bool:
-        """Tell whether the body was signed with a secret of this topic.
+        """Return whether the body was signed with a secret of this topic.
 
         Raises
         ------
