@@ -1,29 +1,29 @@
-# Everything a developer does here. `make help` lists it.
+# All developer tasks; `make help` lists them.
 
 PYTHON ?= python3.13
 ARGS ?=
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-# Each environment has its own lock: the local AWS and SAM CLI pin what the others must not.
+# Each environment has its own lock, as the pins of the local AWS and SAM CLI conflict with the others.
 ENVIRONMENTS := .venv .venv-runtime .venv-local-aws .venv-sam
 STAMPS := $(ENVIRONMENTS:%=%/.installed)
-# Only `make audit` needs these.
+# Only for `make audit`.
 AUDITORS := .venv-audit .venv-checkov
-# SAM builds the layer in a scratch folder, where a `python3.13` that a version manager chooses by the folder is not
-# found. So its own environment comes first on the PATH, and neither PYTHON nor make's own variables reach it.
+# SAM builds the layer in a scratch folder, where a version manager that selects `python3.13` by folder fails. So SAM's
+# own environment comes first on the PATH, and neither PYTHON nor make's variables are passed on.
 SAM := env -u PYTHON -u MAKEFLAGS PATH="$(CURDIR)/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 export MYPYPATH := layers/core:.
 export PYTHONPATH := layers/core:.
 
 .PHONY: help
-help: ## List these targets
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
 
 .PHONY: setup
-setup: ## Make the Python environments, from their locks
+setup: ## Create the Python environments from their lock files
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' >/dev/null 2>&1 || { \
-	  echo "Python 3.13 is missing: get it with 'pyenv install 3.13' or 'uv python install 3.13', or set PYTHON=/path/to/python3.13"; exit 1; }
+	  echo "Python 3.13 is missing: install it with 'pyenv install 3.13' or 'uv python install 3.13', or set PYTHON=/path/to/python3.13"; exit 1; }
 	@$(MAKE) -s --no-print-directory -j4 $(STAMPS)
 
 .venv/.installed: requirements/dev.txt
@@ -40,11 +40,11 @@ $(STAMPS) $(AUDITORS:%=%/.installed): %/.installed:
 	@touch $@
 
 .PHONY: run
-run: setup ## Show it working: a local AWS, a sandbox, a few hundred orders (ARGS="--help" lists options)
+run: setup ## Run a demo: local AWS, sandbox, a few hundred orders (ARGS="--help" lists options)
 	@.venv/bin/python -m devstack local $(ARGS)
 
 .PHONY: test
-test: lint typecheck ## Run every check and test that needs no AWS account
+test: lint typecheck ## Run all checks and tests that need no AWS account
 	.venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder -q --cov --cov-report= $(ARGS)
 	@echo "Branch coverage of domain, rate limit and use cases (must be 100 %):"
 	@.venv/bin/coverage report --omit='*/adapters/*,*/composition/*,*/ports.py' --fail-under=100
@@ -53,20 +53,20 @@ test: lint typecheck ## Run every check and test that needs no AWS account
 
 SEEDS ?= 20
 .PHONY: simulate
-simulate: setup ## Replay the golden trace; simulate weeks of payments while all goes wrong, and look for planted bugs (SEEDS=200 runs so many)
+simulate: setup ## Replay the golden trace, simulate weeks of payments under faults, and check that planted bugs are found (SEEDS=200 for more runs)
 	@.venv/bin/python -m tests.golden
 	@.venv/bin/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
 .PHONY: chaos
-chaos: setup ## Let AWS, Commerce Layer and the functions fail under the running stack; twenty minutes (ARGS="kills" plays that alone)
+chaos: setup ## Inject faults into AWS, Commerce Layer and the functions of a running stack; 20 minutes (ARGS="kills" runs one)
 	@.venv/bin/python -m tests.chaos $(ARGS)
 
 .PHONY: bench
-bench: setup ## Measure, and write docs/benchmarks and the README's figures; ten minutes (ARGS="drain" measures that alone)
+bench: setup ## Run the benchmarks, and update docs/benchmarks and the README; 10 minutes (ARGS="drain" runs one)
 	@.venv/bin/python -m tests.benchmarks $(ARGS)
 
 .PHONY: lint
-lint: setup ## Check style, spelling, the rings' imports and the template
+lint: setup ## Check style, spelling, import layers and the template
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/lint-imports --no-logo
@@ -74,26 +74,26 @@ lint: setup ## Check style, spelling, the rings' imports and the template
 	.venv-sam/bin/cfn-lint template.yaml
 
 .PHONY: typecheck
-typecheck: setup ## Check types, strictly
+typecheck: setup ## Type-check in strict mode
 	.venv/bin/mypy
 
 .PHONY: format
-format: setup ## Bring the code into form
+format: setup ## Format and auto-fix
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
 .PHONY: audit
-audit: setup $(AUDITORS:%=%/.installed) ## Hold the template against checkov's rules, and all locks against known vulnerabilities
-	@.venv-checkov/bin/checkov --config-file .checkov.yaml && echo "template.yaml: keeps all rules but those that .checkov.yaml names"
+audit: setup $(AUDITORS:%=%/.installed) ## Check the template with checkov, and all lock files for known vulnerabilities
+	@.venv-checkov/bin/checkov --config-file .checkov.yaml && echo "template.yaml: passes all rules except those that .checkov.yaml skips"
 	@.venv/bin/python -m tests.security.audit
 
 .PHONY: validate
-validate: setup ## Let SAM CLI translate and lint the template
+validate: setup ## Translate and lint the template with SAM CLI
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) validate
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) validate --lint
 
 .PHONY: build
-build: setup validate ## Validate the template and build what is deployed
+build: setup validate ## Validate the template and build the deployment
 	$(SAM) build
 
 .PHONY: stack-name
@@ -105,7 +105,7 @@ deploy: stack-name build ## Deploy to your AWS account (asks first; ARGS="--guid
 	$(SAM) deploy $(ARGS)
 
 .PHONY: lock
-lock: setup ## Renew the locks from requirements/*.in
+lock: setup ## Update the lock files from requirements/*.in
 	@for pair in layer:layers/core/requirements.txt dev:requirements/dev.txt runtime:requirements/runtime.txt \
 	  local-aws:requirements/local-aws.txt sam:requirements/sam.txt audit:requirements/audit.txt \
 	  checkov:requirements/checkov.txt; do \
@@ -113,5 +113,5 @@ lock: setup ## Renew the locks from requirements/*.in
 	    --no-emit-index-url requirements/$${pair%%:*}.in -o $${pair#*:} || exit 1; done
 
 .PHONY: clean
-clean: ## Remove everything that was built or installed
+clean: ## Remove build results and environments
 	rm -rf $(ENVIRONMENTS) $(AUDITORS) .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Claims what is due and sends it to the queue, every minute."""
+"""Lambda `sweep`, the dispatcher: every minute, claims due watches and sends them to the queue."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ metrics = Metrics()
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
-    """Run one sweep; the answer is for a person who invokes it by hand."""
+    """Do one sweep; the result is for manual invocations."""
     report = bootstrap.sweep(logger).run()
     metrics.add_metric(name=Metric.CLAIMED, unit=MetricUnit.Count, value=report.claimed)
     metrics.add_metric(name=Metric.SEND_FAILURES, unit=MetricUnit.Count, value=report.refused)

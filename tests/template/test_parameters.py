@@ -224,10 +224,10 @@ def test_every_parameter_is_in_one_group(source: Template) -> None:
     assert [it["Label"]["default"] for it in groups] == [
         "Commerce Layer",
         "What it may do",
-        "When to ask again",
-        "Orders that no event told of",
+        "Check schedule",
+        "Finding orders without events",
         "Event buses",
-        "Keeping and telling",
+        "Retention and alarms",
         "Tuning",
     ]
     assert sorted(name for it in groups for name in it["Parameters"]) == sorted(PARAMETERS)

@@ -1,29 +1,29 @@
-"""The errors of Payment Refresh: the class says who must act and whether trying again helps.
+"""The exception tree: an error's class says who must act and whether a retry helps.
 
 ::
 
     PaymentRefreshError
     ├── SettingsError               the operator: a setting is missing or wrong
-    ├── UnreadableMessage           the sender: a queue message that nobody can act on
+    ├── UnreadableMessage           the sender: a queue message that names no payment or order
     ├── UnreadableOrder             the sender: a document that is not an order
     ├── UnreadableRow               the operator: a row of the state table that this version cannot read
-    ├── Conflict                    nobody: somebody else wrote the row first; read it again
+    ├── Conflict                    nobody: another writer was first; read the row again
     ├── StateUnavailable            nobody: the state table did not answer; try again later
-    ├── SendFailed                  nobody: a queue or the bus did not take something; try again later
+    ├── SendFailed                  nobody: a queue or the event bus rejected something; try again later
     ├── SecretUnavailable           the operator, if it lasts: a secret could not be read
     └── CommerceLayerError          see below; carries status, code and trace_id
         ├── Unavailable             nobody: try again later
         │   ├── TimedOut            no answer, or a broken connection
-        │   ├── ServerError         a 5xx, or an answer that is no document
+        │   ├── ServerError         a 5xx, or a 200 without a JSON document
         │   ├── NoToken             the token endpoint or the API secret did not answer
-        │   └── CircuitOpen         too many calls got no answer; nothing was asked
-        ├── NoBudget                nobody: the pace has no slot soon; nothing was asked
+        │   └── CircuitOpen         too many calls failed; no call was made
+        ├── NoBudget                nobody: the rate limiter has no free slot soon; no call was made
         ├── RateLimited             nobody: 429; slow down and try again
-        ├── CredentialsRefused      the operator: no token for us, or a token for somebody else
+        ├── CredentialsRefused      the operator: no token, or a token of another organization or mode
         ├── PermissionMissing       the operator: the integration's role lacks a right
-        │   ├── MayNotRead          on what we list and look at
+        │   ├── MayNotRead          on what is listed and looked at
         │   └── MayNotUpdate        on the payments, which a refresh needs
-        ├── NotFound                nobody: 404, an answer
+        ├── NotFound                nobody: 404, which is an answer
         ├── Declined                nobody: 409 and 422, an answer that is not a verdict
         └── RequestRefused          the developers: any other 4xx; the same request fails again
 """
@@ -32,11 +32,11 @@ from __future__ import annotations
 
 
 class PaymentRefreshError(Exception):
-    """Root of everything this package raises on purpose."""
+    """Base class of all errors that this package raises on purpose."""
 
 
 class SettingsError(PaymentRefreshError):
-    """A setting is missing or has a value that cannot work; the message names it."""
+    """A setting is missing or has an invalid value; the message names it."""
 
 
 class UnreadableMessage(PaymentRefreshError):
@@ -44,7 +44,7 @@ class UnreadableMessage(PaymentRefreshError):
 
 
 class UnreadableOrder(PaymentRefreshError):
-    """A JSON:API document that does not hold an order."""
+    """A JSON:API document that does not contain an order."""
 
 
 class UnreadableRow(PaymentRefreshError):
@@ -52,7 +52,7 @@ class UnreadableRow(PaymentRefreshError):
 
 
 class Conflict(PaymentRefreshError):
-    """A conditional write lost against another one; of a watch, it is a `domain.watch.RowConflict`.
+    """A conditional write failed because of a concurrent one; for a watch, this is a `domain.watch.RowConflict`.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Conflict(PaymentRefreshError):
     """
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"{key} was written by somebody else meanwhile; read it again")
+        super().__init__(f"{key} was changed by a concurrent write; read it again")
         self.key = key
 
 
@@ -70,28 +70,28 @@ class StateUnavailable(PaymentRefreshError):
 
 
 class SendFailed(PaymentRefreshError):
-    """A queue did not take a message, or the bus an event."""
+    """A queue rejected a message or did not answer, or the event bus did."""
 
 
 class SecretUnavailable(PaymentRefreshError):
-    """A secret could not be read, or does not have the form it must have."""
+    """A secret could not be read, or is malformed."""
 
 
 class CommerceLayerError(PaymentRefreshError):
-    """Commerce Layer did not do what was asked.
+    """A call to Commerce Layer failed.
 
     Parameters
     ----------
     message
-        What was asked, and what came back.
+        The request, and what came back.
     status
-        HTTP status, or None where no answer came.
+        HTTP status, or None if there was no answer.
     code
         JSON:API error code, such as ``RECORD_NOT_FOUND``.
     trace_id
-        Commerce Layer's id of the request, to give to its support.
+        Commerce Layer's id of the request, for its support.
     retry_after
-        Seconds the server asked us to wait, where it did.
+        Seconds to wait, from the Retry-After header; None without one.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class CommerceLayerError(PaymentRefreshError):
 
     @property
     def reason(self) -> str:
-        """Short name of what went wrong, for a row, a metric or a log."""
+        """Short name of the failure, for rows and logs."""
         return (
             (self.code or type(self).__name__)
             if self.status is None
@@ -120,35 +120,35 @@ class CommerceLayerError(PaymentRefreshError):
 
 
 class Unavailable(CommerceLayerError):
-    """There was no answer that can be read. Whether a refresh took effect is not known."""
+    """There was no usable answer. Whether a refresh took effect is unknown."""
 
 
 class TimedOut(Unavailable):
-    """No answer in time, or a broken connection."""
+    """The call timed out, or the connection broke."""
 
 
 class ServerError(Unavailable):
-    """A 5xx, or a 200 that bears no document."""
+    """A 5xx, or a 200 without a usable document."""
 
 
 class NoToken(Unavailable):
-    """The token endpoint or the API secret did not answer, so nothing could be asked."""
+    """No access token: the token endpoint or Secrets Manager did not answer, so no call could be made."""
 
 
 class CircuitOpen(Unavailable):
-    """Too many calls in a row got no answer, so this one was not made; a probe closes the circuit again."""
+    """The circuit breaker is open after too many failures in a row: this call was not made. A probe closes it."""
 
 
 class NoBudget(CommerceLayerError):
-    """The pace has no slot soon, so nothing was asked; it is no trouble of Commerce Layer's."""
+    """The rate limiter has no free slot soon, so no call was made; not a failure of Commerce Layer."""
 
 
 class RateLimited(CommerceLayerError):
-    """429: the rate limit of this egress IP is used up."""
+    """429: the rate limit of this egress IP is exceeded."""
 
 
 class CredentialsRefused(CommerceLayerError):
-    """The token endpoint refused us, or gave a token for another organization or mode."""
+    """The token endpoint rejected the credentials, or issued a token for another organization or mode."""
 
 
 class PermissionMissing(CommerceLayerError):
@@ -156,19 +156,19 @@ class PermissionMissing(CommerceLayerError):
 
 
 class MayNotRead(PermissionMissing):
-    """The role lacks the right to read it."""
+    """The role lacks the right to read the resource."""
 
 
 class MayNotUpdate(PermissionMissing):
-    """The role lacks the right to update it, without which no refresh can be sent."""
+    """The role lacks the right to update payments, which a refresh needs."""
 
 
 class NotFound(CommerceLayerError):
-    """404: there is no such record for these credentials."""
+    """404: no such record is visible to these credentials."""
 
 
 class Declined(CommerceLayerError):
-    """409 or 422: Commerce Layer understood and would not; the next look decides."""
+    """409 or 422: Commerce Layer understood the request and declined it; the next look decides."""
 
 
 class RequestRefused(CommerceLayerError):

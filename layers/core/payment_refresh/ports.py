@@ -1,4 +1,4 @@
-"""What the use cases need of the outside, as protocols; the adapters and the tests' fakes keep them."""
+"""Ports: the protocols through which use cases reach the outside; adapters and test doubles implement them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Clock(Protocol):
-    """Tells the time."""
+    """Returns the current time."""
 
     def __call__(self) -> float:
         """Epoch seconds UTC."""
@@ -26,29 +26,29 @@ class Clock(Protocol):
 
 
 class Log(Protocol):
-    """Where the use cases write what a person may want to read later; `logging.Logger` keeps it."""
+    """Structured log of the use cases; `logging.Logger` satisfies it."""
 
     def info(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
-        """Write what went as it should."""
+        """Log normal operation."""
         ...
 
     def warning(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
-        """Write what is out of the ordinary but taken care of."""
+        """Log something unusual that needs no action."""
         ...
 
     def error(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
-        """Write what a person must look at."""
+        """Log something that a person must look at."""
         ...
 
 
 class StateTable(Protocol):
-    """The watches.
+    """The table of watches.
 
-    Every method raises `StateUnavailable` where the table does not answer.
+    Every method raises `StateUnavailable` if the table does not answer.
     """
 
     def read(self, key: PaymentKey) -> Watch | None:
-        """Read one row, consistently.
+        """Read one row with a consistent read; None if there is none.
 
         Raises
         ------
@@ -58,49 +58,49 @@ class StateTable(Protocol):
         ...
 
     def read_many(self, keys: Iterable[PaymentKey]) -> Mapping[PaymentKey, Watch]:
-        """Read rows consistently; what is not there is left out, and so is what cannot be read (logged)."""
+        """Read rows with consistent reads; missing rows are left out, and so are unreadable ones (logged)."""
         ...
 
     def write(self, watch: Watch) -> Watch:
-        """Write a whole row if it still has the revision that was read (0: if there is none yet).
+        """Write a whole row if its revision is still the one that was read (0: if there is no row yet).
 
         Returns the watch with its new revision.
 
         Raises
         ------
         Conflict
-            Somebody else wrote it first; the error bears the row as it stands.
+            Another writer was first; the error carries the current row.
         """
         ...
 
     def due(self, watch_class: WatchClass, now: int, limit: int) -> Sequence[Due]:
-        """List up to ``limit`` rows due at ``now`` (epoch seconds UTC), oldest first; may be stale."""
+        """List up to ``limit`` rows due at ``now`` (epoch seconds UTC), oldest first; eventually consistent."""
         ...
 
     def claim(self, due: Due, token: str, until: int) -> Watch | None:
-        """Claim a due row until ``until`` (epoch seconds UTC) if it is still due when it was; else None.
+        """Claim a due row until ``until`` (epoch seconds UTC); None if its ``due_at`` has changed since.
 
         Raises
         ------
         UnreadableRow
-            The row is not one this version can read; its claim stands.
+            The row is not one this version can read; it stays claimed.
         """
         ...
 
     def first_seen(self, now: int) -> int:
-        """Tell when this table was first asked this (epoch seconds UTC): the first deployment."""
+        """Return when this method was first called on this table (epoch seconds UTC): the first deployment."""
         ...
 
 
 class CursorTable(Protocol):
-    """Where discover's progress is kept; raises `StateUnavailable` where it does not answer."""
+    """Stores the cursors of discover's passes; raises `StateUnavailable` if the table does not answer."""
 
     def read(self, of: Pass) -> Cursor:
-        """Read the progress of a kind of pass, consistently; an empty one where none ever began."""
+        """Read the cursor of a kind of pass with a consistent read; an empty one if no pass ever began."""
         ...
 
     def write(self, cursor: Cursor) -> Cursor:
-        """Write it if it still has the revision that was read; returns it with its new revision.
+        """Write it if its revision is still the one that was read; returns it with its new revision.
 
         Raises
         ------
@@ -111,82 +111,82 @@ class CursorTable(Protocol):
 
 
 class RateLimiter(Protocol):
-    """The rate at which Commerce Layer may be called, shared by all environments.
+    """Limits the rate of calls to Commerce Layer across all Lambda environments.
 
     Every method but `record_remaining` and `record_look` raises `StateUnavailable` where the table does not
     answer: without the shared state, no call may be made.
     """
 
     def take(self) -> None:
-        """Wait for the next slot; every call takes one, retries included.
+        """Wait for a slot; every call takes one, retries included.
 
         Raises
         ------
         NoBudget
-            There is none within some seconds.
+            There is no free slot within some seconds.
         """
         ...
 
     def record_429(self, retry_after: float | None) -> None:
-        """Pause for everybody: a 429 came, and with it perhaps the seconds to wait."""
+        """Pause all environments after a 429, for Retry-After seconds where it gave them."""
         ...
 
     def record_remaining(self, remaining: int, limit: int) -> None:
-        """Slow down for everybody where an answer says that little of the rate limit remains."""
+        """Slow all environments down if a response shows that little of the rate limit remains."""
         ...
 
     def record_look(self, total: int, unsettled: int) -> None:
-        """Note how many payments were looked at, and how many of them are to be refreshed."""
+        """Record how many payments were looked at, and how many of them need a refresh."""
         ...
 
     def utilisation(self) -> float:
-        """Tell the moving average of used against allowed, from 0 to 1, as far as this environment knows."""
+        """Moving average of used against allowed calls, from 0 to 1, as of the last state this environment saw."""
         ...
 
     def unsettled_share(self) -> float:
-        """Tell the moving average of what looks leave to be refreshed, from 0 to 1, likewise."""
+        """Moving average of the share of looks that need a refresh, from 0 to 1, likewise."""
         ...
 
 
 class RateGauge(Protocol):
-    """The pace, for who only plans calls."""
+    """Read-only view of the rate limiter, for planning calls."""
 
     def snapshot(self) -> RateReading:
-        """Read how it stands now; raises `StateUnavailable` where the table does not answer."""
+        """Read its current state; raises `StateUnavailable` if the table does not answer."""
         ...
 
 
 class TaskPool(Protocol):
-    """Runs tasks, some at a time."""
+    """Runs tasks concurrently."""
 
     def run[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
-        """Run all tasks and yield their results as they come; they are consumed on the caller's thread."""
+        """Run all tasks and yield their results as they complete, on the caller's thread."""
         ...
 
 
 class Circuits(Protocol):
-    """Circuit breakers shared by all environments: after too many failures, calls are left out for a while."""
+    """Circuit breakers shared by all environments: after too many failures, calls are skipped for a while."""
 
     def call[T](self, name: str, work: Callable[[], T]) -> T:
-        """Do some work under a circuit; an `Unavailable` it raises counts as a failure.
+        """Run some work through a circuit breaker; an `Unavailable` that it raises counts as a failure.
 
         Raises
         ------
         CircuitOpen
-            The circuit is open; the work was not done.
+            The circuit is open; the work was not run.
         """
         ...
 
     def is_open(self, name: str) -> bool:
-        """Tell whether a circuit is open, or tries whether it may close again."""
+        """Return whether a circuit is open or half-open."""
         ...
 
 
 class PendingQueue(Protocol):
-    """The door: what is to be checked now."""
+    """The queue of payments to check now."""
 
     def backlog(self) -> int:
-        """Tell about how many messages wait or are being handled.
+        """Approximate number of messages that wait, are delayed or are being processed.
 
         Raises
         ------
@@ -196,27 +196,27 @@ class PendingQueue(Protocol):
         ...
 
     def send(self, watches: Sequence[Watch]) -> Sequence[Watch]:
-        """Send a request for each claimed watch; returns those the queue refused.
+        """Send a message for each claimed watch; returns those the queue rejected.
 
-        Where no answer came, the queue may have taken them, so they are not returned: their claims must stand, and
-        the watches fall due again by their leases.
+        If the queue did not answer, it may have accepted the messages. Those watches are not returned: they must
+        stay claimed, and fall due again when their leases expire.
         """
         ...
 
 
 class DeadLetterQueue(Protocol):
-    """Where payments that stayed pending wait for a person."""
+    """The queue of payments that stayed pending and need a person."""
 
     def send(self, letters: Sequence[str]) -> Sequence[bool]:
-        """Send letters; tells for each whether the queue took it."""
+        """Send dead letters; returns for each whether the queue accepted it."""
         ...
 
 
 class OrderListing(Protocol):
-    """Commerce Layer's API, as far as discover uses it; raises a `CommerceLayerError` as `CommerceLayer` does."""
+    """The lists of Commerce Layer's API that discover reads; they raise `CommerceLayerError`."""
 
     def list_orders(self, listing: Listing, after: str | None) -> OrderPage:
-        """List a page of orders by id, those behind ``after``; may bear more than the listing wants."""
+        """Fetch the page of orders after the id ``after``; may contain orders that the listing excludes."""
         ...
 
     def list_webhooks(self) -> Sequence[WebhookState]:
@@ -224,41 +224,41 @@ class OrderListing(Protocol):
         ...
 
     def list_gateways(self, gateway_type: str) -> Sequence[GatewayState]:
-        """List the payment gateways of a type that are in use."""
+        """List the enabled payment gateways of a type."""
         ...
 
 
 class EventBus(Protocol):
-    """Where outcome events are sent for others to act on."""
+    """The event bus that outcome events are published on."""
 
     def send(self, events: Sequence[OutcomeEvent]) -> Sequence[bool]:
-        """Send events; tells for each whether the bus took it."""
+        """Send events; returns for each whether the bus accepted it."""
         ...
 
 
 class CommerceLayer(Protocol):
-    """Commerce Layer's API, as far as we use it.
+    """The calls of Commerce Layer's API that check payments.
 
     Every method raises a `CommerceLayerError` of the class that says what to do.
     """
 
     def look(self, order_ids: Sequence[str]) -> Mapping[str, Order]:
-        """List orders by id, with payment source and authorizations; absence proves nothing."""
+        """Read orders by id, with payment source and authorizations; an order may be absent although it exists."""
         ...
 
     def find_orders(self, payment_type: str, payment_ids: Sequence[str]) -> Mapping[str, str]:
-        """Tell the order id of each payment that the list shows."""
+        """Find the order ids of payments; payments that the list does not show are left out."""
         ...
 
     def retrieve(self, key: PaymentKey) -> Order | None:
-        """Read one payment's order (or the order itself) without touching anything.
+        """Read one payment's order (or the order itself), without a refresh.
 
         Raises
         ------
         NotFound
             There is no such record.
         UnreadableOrder
-            It is the order that was asked for, and cannot be read.
+            The key is an order, and the response cannot be read as one.
         """
         ...
 
@@ -268,12 +268,12 @@ class CommerceLayer(Protocol):
         Parameters
         ----------
         on_sent
-            Called each time the request is about to go out, when it has waited for its slot.
+            Called each time right before the request is sent, after the wait for its slot.
 
         Raises
         ------
         Declined
-            It would not (409, 422), which is an answer too.
+            Commerce Layer declined the refresh (409, 422); this is an answer.
         NotFound
             There is no such payment.
         """

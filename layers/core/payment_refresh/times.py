@@ -1,4 +1,4 @@
-"""ISO 8601 times and epoch seconds, from one to the other."""
+"""Conversion between ISO 8601 times and epoch seconds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 def read_time(value: object) -> str | None:
-    """Bring an ISO 8601 time to UTC with milliseconds, or None where it is none."""
+    """Normalise an ISO 8601 time to UTC with milliseconds; None if it is not one, or has no time zone."""
     if not isinstance(value, str):
         return None
     try:
@@ -17,10 +17,10 @@ def read_time(value: object) -> str | None:
 
 
 def to_iso(epoch: float) -> str:
-    """Write epoch seconds as ISO 8601 UTC with milliseconds."""
+    """Format epoch seconds as ISO 8601 UTC with milliseconds."""
     return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def to_epoch(time: str) -> float:
-    """Read epoch seconds from a time that `read_time` brought into form."""
+    """Parse a time that `read_time` or `to_iso` returned into epoch seconds."""
     return datetime.fromisoformat(time).timestamp()

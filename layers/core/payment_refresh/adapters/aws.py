@@ -1,4 +1,4 @@
-"""How AWS is called: one client a service and environment, with short timeouts."""
+"""Calls to AWS: one client per service and environment, with short timeouts; secrets."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 AWS_ERRORS = (ClientError, BotoCoreError)
 
-logging.getLogger("botocore").setLevel(logging.WARNING)  # else each cold start tells where it found what
+logging.getLogger("botocore").setLevel(logging.WARNING)  # else each cold start logs where credentials were found
 
 
 @cache
 def client(service: str) -> Any:
-    """Make a service's client, once an environment."""
+    """Return a service's client, created once per environment."""
     config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
     return boto3.client(service, config=config)  # type: ignore[call-overload]  # the stubs want literals
 
 
 def error_code(error: Exception) -> str:
-    """Name what went wrong: AWS's error code, or the class where no answer came."""
+    """AWS's error code, or the exception's class name if there was no response."""
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", "unknown"))
     return type(error).__name__
@@ -41,7 +41,7 @@ def read_secret(arn: str) -> Mapping[str, object]:
     Raises
     ------
     SecretUnavailable
-        Secrets Manager did not give it, or it is not a JSON object. The message never bears its text.
+        It could not be read, or is not a JSON object. The message never contains its text.
     """
     try:
         text = client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]

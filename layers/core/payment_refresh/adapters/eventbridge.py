@@ -1,4 +1,4 @@
-"""Outcome events on an EventBridge bus."""
+"""Publishes outcome events on an EventBridge bus."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from payment_refresh.ports import Log
 
 SOURCE = "payment-refresh"
-"""What a rule's pattern matches on."""
+"""Source of the events, for the patterns of rules."""
 
 PUT_BATCH = 10
 """``PutEvents`` takes at most ten entries."""
@@ -23,7 +23,7 @@ PUT_BATCH = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventBridgeBus:
-    """Keeps `payment_refresh.ports.EventBus` on one bus."""
+    """Implements the `EventBus` port on one bus."""
 
     name: str
     log: Log

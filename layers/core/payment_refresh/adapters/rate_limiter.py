@@ -1,4 +1,4 @@
-"""The pace all environments share: slots are booked on one item of the table, a few at a time."""
+"""Rate limiter shared by all environments: each books slots, a few at a time, on one item of the table."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from payment_refresh.rate_limit.gcra import RateState
 
 LONGEST_WAIT = 20.0
-"""Seconds that `take` waits for its turn and until it can book a slot; what needs more had better be put back."""
+"""Seconds that `take` waits for its turn and for a slot to book; beyond that, callers release their work."""
 
 
 @dataclass(slots=True, kw_only=True)
 class SharedRateLimiter:
-    """Keeps `payment_refresh.ports.Pace` and `payment_refresh.ports.PaceGauge`; threads may share it.
+    """Implements the `RateLimiter` and `RateGauge` ports; thread-safe.
 
-    Clocks differ, and who is behind would find all slots booked too far ahead: each environment puts its own clock
-    forward to the last write it has seen. So all go by the fastest one.
+    Clocks differ, and an environment whose clock is behind would find all slots booked too far ahead. So each
+    moves its clock forward to the last write it has seen, and all follow the fastest clock.
 
     Attributes
     ----------
     at_a_time
-        Slots to book though fewer threads wait: for who makes one call after the other, and would else get
-        the smaller share the more threads others have.
+        Slots to book even if fewer threads wait: for a function that calls sequentially, whose share would
+        otherwise shrink with the number of threads of others.
     """
 
     item: RateItem
@@ -56,7 +56,7 @@ class SharedRateLimiter:
         last_try = self.clock() + LONGEST_WAIT
         self._waiters.append(None)
         try:
-            with self._turn:  # one thread waits for all, or an environment's share would grow with its threads
+            with self._turn:  # one thread waits at a time, else an environment's share would grow with its threads
                 self._take(last_try)
         finally:
             self._waiters.pop()
@@ -103,7 +103,7 @@ class SharedRateLimiter:
 
     def _take(self, last_try: float) -> None:
         if self.clock() > last_try:
-            raise NoBudget("the pace has no slot soon, as other threads wait for one", retry_after=None)
+            raise NoBudget("the rate limiter has no slot soon, as other threads wait for one", retry_after=None)
         while True:
             with self._lock:
                 at, epoch = self._next(last_try)
@@ -115,7 +115,7 @@ class SharedRateLimiter:
                     return
 
     def _next(self, last_try: float) -> tuple[int, int | None]:
-        """Give the next slot and its epoch, or a time at which to ask again and None."""
+        """Return the next slot and its epoch, or the time at which to try again and None."""
         if not self._held:
             again = self._book(last_try)
             if not self._held:
@@ -123,20 +123,20 @@ class SharedRateLimiter:
         return self._held.popleft(), self._epoch
 
     def _book(self, last_try: float) -> int:
-        """Book slots and hold them; gives the time at which to try again where there are none."""
+        """Book slots and hold them; returns the time at which to try again if there are none."""
         if self._state is None:
             self._learn(self.item.read())
         now = self._now()
         state = self._state or gcra.start(now)
         reach = gcra.reach(self._starved_for())
         step = gcra.interval(self.calls_per_minute)
-        # Only as many as wait: a look needs one, and what it finds pending may not need the others in time.
+        # No more than threads wait: a look needs one, and slots for its refreshes could expire unused.
         wanted = max(len(self._waiters), self.at_a_time)
         count = min(wanted, gcra.size(state, now, step, reach)) if self._state else 1
         if not count:
             wait = gcra.wait(state, now, reach)
             if self.clock() + wait / 1000 > last_try:
-                raise NoBudget("the pace has no slot soon", retry_after=wait / 1000)
+                raise NoBudget("the rate limiter has no slot soon", retry_after=wait / 1000)
             return now + wait
         booking = gcra.Booking(
             slots=count, interval=step, pause=int(self._pause), looked=self._looked, unsettled=self._unsettled
@@ -156,14 +156,14 @@ class SharedRateLimiter:
         return now
 
     def _starved_for(self) -> int:
-        """Tell how long this environment has wanted slots and got none, in milliseconds."""
+        """Milliseconds for which this environment has waited for slots without getting any."""
         now = self.clock()
         if self._starved_since is None:
             self._starved_since = now
         return int((now - self._starved_since) * 1000)
 
     def _learn(self, state: RateState | None) -> None:
-        """Take what stands in the table now; void slots of an older epoch; put on a clock that is behind."""
+        """Adopt the state in the table: drop slots of an older epoch, and move a clock that is behind forward."""
         before, self._state = self._epoch, state
         if self._epoch != before:
             self._held.clear()

@@ -1,4 +1,4 @@
-"""The queues in SQS: requests to check a payment, and dead letters."""
+"""The SQS queues: payments to check, and dead letters."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COUNTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqsPendingQueue:
-    """Keeps `payment_refresh.ports.PendingQueue` on one SQS queue."""
+    """Implements the `PendingQueue` port on one SQS queue."""
 
     url: str
     log: Log
@@ -39,7 +39,7 @@ class SqsPendingQueue:
         try:
             answer = client("sqs").get_queue_attributes(QueueUrl=self.url, AttributeNames=list(COUNTS))
         except AWS_ERRORS as error:
-            raise SendFailed(f"the pending queue did not tell its length: {error_code(error)}") from error
+            raise SendFailed(f"the backlog of the pending queue could not be read: {error_code(error)}") from error
         return sum(int(answer["Attributes"].get(name, 0)) for name in COUNTS)
 
     def send(self, watches: Sequence[Watch]) -> Sequence[Watch]:
@@ -49,7 +49,7 @@ class SqsPendingQueue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqsDeadLetterQueue:
-    """Keeps `payment_refresh.ports.DeadLetterQueue` on one SQS queue."""
+    """Implements the `DeadLetterQueue` port on one SQS queue."""
 
     url: str
     log: Log
@@ -59,7 +59,7 @@ class SqsDeadLetterQueue:
 
 
 def _send(url: str, bodies: Sequence[str], log: Log) -> list[bool | None]:
-    """Send messages, ten a call; tells for each whether the queue took it, None where no answer came."""
+    """Send messages, ten per call; returns for each whether it was accepted, None if there was no response."""
     taken: list[bool | None] = []
     for chunk in batched(bodies, SEND_BATCH, strict=False):
         entries = [{"Id": str(index), "MessageBody": body} for index, body in enumerate(chunk)]

@@ -1,4 +1,4 @@
-"""Tasks that overlap: a small pool of threads, kept for as long as its environment lives."""
+"""Runs tasks concurrently in a small thread pool that lives as long as its environment."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 THREADS = 4
-"""Four environments at the pace's rate, 3 calls a second, can let answers take five; more would only wait."""
+"""Four environments of four threads sustain 3 calls a second with responses of 5 s; more would only wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadPool:
-    """Keeps `payment_refresh.ports.Overlap`; a single task runs on the caller's own thread."""
+    """Implements the `TaskPool` port; a single task runs on the caller's thread."""
 
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS), init=False)
 

@@ -1,4 +1,4 @@
-"""How far discover has come: a cursor within a pass, and what the last complete pass reached. Pure."""
+"""Discover's cursor: its position within a pass, and how far the last complete pass reached. Pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 WHOLE_EVERY = 86400
-"""Seconds after which a pass reads the whole window again."""
+"""Seconds between passes over the whole window."""
 
 
 class Pass(StrEnum):
-    """What a pass goes through. Each has a progress of its own, so that no placed order waits for many carts."""
+    """A kind of pass. Each has its own cursor, so that placed orders do not wait for the many carts."""
 
     ORDERS = "orders"
     CARTS = "carts"
@@ -23,21 +23,21 @@ class Cursor:
     Attributes
     ----------
     of
-        What the passes go through.
+        The kind of pass.
     revision
-        Counts the writes; every write is conditional on it.
+        Incremented by every write; every write is conditional on it.
     first_at
         When the first pass began.
     begun_at
-        When the pass under way began; None between passes.
+        When the pass in progress began; None between passes.
     whole
-        Whether that pass reads the whole window.
+        Whether that pass covers the whole window.
     listing, after
-        Where it goes on: the listing, and the id of the last order it read there; None at a beginning.
+        Where to resume: the listing, and the id of the last order read in it; None at the beginning.
     complete_to
-        When the last complete pass began: what changed before that (but for the orders' quiet time) was seen.
+        When the last complete pass began: changes before that (less the quiet time of orders) have been seen.
     complete_at
-        When it ended.
+        When that pass ended.
     whole_at
         When the last complete pass over the whole window began.
     """
@@ -54,7 +54,7 @@ class Cursor:
     whole_at: int | None = None
 
     def begun(self, now: int) -> Cursor:
-        """Begin a pass, or go on with the one under way."""
+        """Begin a pass, or resume the one in progress."""
         if self.begun_at is not None:
             return self
         first_at = now if self.first_at is None else self.first_at
@@ -62,11 +62,11 @@ class Cursor:
         return replace(self, first_at=first_at, begun_at=now, whole=whole, listing=None, after=None)
 
     def moved(self, listing: str, after: str | None) -> Cursor:
-        """Go on behind an order of a listing; None for the listing's beginning."""
+        """Move to the position after an order of a listing; None for the listing's beginning."""
         return replace(self, listing=listing, after=after)
 
     def ended(self, now: int) -> Cursor:
-        """End the pass: it has seen all it was to see."""
+        """Complete the pass."""
         return replace(
             self,
             begun_at=None,
@@ -78,6 +78,6 @@ class Cursor:
         )
 
     def age(self, now: int) -> int:
-        """Seconds since the last complete pass ended; before that, since the first one began."""
+        """Seconds since the last complete pass ended; if there is none, since the first pass began."""
         since = self.first_at if self.complete_at is None else self.complete_at
         return 0 if since is None else max(0, now - since)

@@ -1,4 +1,4 @@
-"""Which orders discover lists: three classes of orders that may be stuck, each within a window of time. Pure."""
+"""The orders that discover lists: three kinds that may be stuck, each within a time window. Pure."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """Orders to list.
+    """A query for orders that may be stuck.
 
     Attributes
     ----------
     name
         ``placed``, ``unplaced`` or ``carts``.
     payment_types
-        Types of payment sources; None where any will do.
+        Types of payment sources; None for any.
     updated_from, updated_until
         Bounds of the orders' ``updated_at``, both inclusive.
     """
@@ -38,12 +38,12 @@ class Listing:
     updated_until: str
 
     def wants(self, order: Order) -> bool:
-        """Tell whether an order belongs here, whatever filters the API took."""
+        """Return whether an order matches, as the API may not have accepted all filters."""
         if order.status not in self.statuses or order.payment_status not in self.payment_statuses:
             return False
         if order.updated_at is None or not self.updated_from <= order.updated_at <= self.updated_until:
             return False
-        # Where the source was not told, the order's own row will find it.
+        # Without a known payment source, the order gets a row of its own, whose check finds the payment.
         return self.payment_types is None or not order.source_known or order.source_type in self.payment_types
 
 
@@ -54,11 +54,11 @@ class Window:
     Attributes
     ----------
     after
-        How long an unpaid order must have been unchanged: its own events get that long to arrive.
+        How long an unpaid order must have been unchanged, so that its own events have time to arrive.
     placed
         Length of the window for placed orders, and for paid ones that were not placed.
     carts
-        Length of the window for carts; None where carts are left alone.
+        Length of the window for carts; None if carts are not listed.
     """
 
     after: int
@@ -67,14 +67,14 @@ class Window:
 
     @property
     def passes(self) -> tuple[Pass, ...]:
-        """The kinds of passes a run works on, in this order."""
+        """The passes of a run, in order."""
         return (Pass.ORDERS,) if self.carts is None else (Pass.ORDERS, Pass.CARTS)
 
 
 def listings(cursor: Cursor, window: Window, policy: Policy) -> tuple[Listing, ...]:
-    """Say what the pass under way lists.
+    """Return the listings of the pass in progress.
 
-    A pass that is whole lists the window; any other what changed since the last complete pass.
+    A whole pass covers the entire window, any other only what changed since the last complete pass.
     """
     begun_at = cursor.begun_at or 0
 

@@ -1,4 +1,4 @@
-"""What Commerce Layer's lists tell: pages of orders, webhooks, gateways."""
+"""Results of Commerce Layer's lists: pages of orders, webhooks, gateways."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class OrderPage:
     Attributes
     ----------
     after
-        The id behind which the next page begins; None where this was the last.
+        Id after which the next page begins; None if this was the last page.
     """
 
     orders: Sequence[Order]
@@ -27,7 +27,7 @@ class OrderPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookState:
-    """One of the organization's webhooks; ``broken`` where its circuit is open or somebody disabled it."""
+    """One of the organization's webhooks; ``broken`` if its circuit is open or it is disabled."""
 
     id: str
     topic: str
@@ -37,7 +37,7 @@ class WebhookState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayState:
-    """One payment gateway, and whether a webhook of ours is registered there (``webhook_endpoint_id``)."""
+    """A payment gateway, and whether Commerce Layer has a webhook endpoint there (``webhook_endpoint_id``)."""
 
     type: str
     id: str
@@ -55,8 +55,8 @@ TOPICS = (
     "orders.approve",
     "orders.void",
 )
-"""The topics whose webhooks tell us of payments; each needs one of its own."""
+"""The topics of the order webhooks that this stack needs; each topic is a webhook of its own."""
 
 
 GATEWAYS = ("stripe_gateways", "checkout_com_gateways")
-"""Gateways that tell whether Commerce Layer's webhook is registered with them; Satispay's do not."""
+"""Gateway types with a ``webhook_endpoint_id``; Satispay's has none."""

@@ -1,4 +1,4 @@
-"""What stands in the queue: requests to check a payment, and the dead letters of those that stayed pending."""
+"""Queue messages: requests to check a payment, and dead letters of payments that stayed pending."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 LARGEST_ROUND = 10**6
 LETTER_CHECKS = 5
-"""How many of its last checks a dead letter bears; the row has them all."""
+"""Number of most recent checks in a dead letter; the row has up to 20."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One readable message of the pending queue.
+    """A valid message of the pending queue.
 
     Attributes
     ----------
     key
-        The payment to check, or the order whose payment is to be found.
+        The payment to check, or the order whose payment is to be looked up.
     claim
-        The sweep's claim token; None for a message sent by hand and for a dead letter moved back.
+        The sweep's claim token; None for a message sent manually and for a redriven dead letter.
     letter_round
-        The round a moved-back dead letter ended; None for everything else.
+        The round that a redriven dead letter ended; None for any other message.
     """
 
     key: PaymentKey
@@ -38,12 +38,12 @@ class Request:
 
 
 def read_message(body: str) -> Request:
-    """Read a message of the pending queue.
+    """Parse a message of the pending queue.
 
     Raises
     ------
     UnreadableMessage
-        It is not a JSON object, names no payment or order, or bears a claim or round of the wrong type.
+        It is not a JSON object, names no payment or order, or has a claim or round of the wrong type.
     """
     try:
         message = json.loads(body)
@@ -64,12 +64,12 @@ def read_message(body: str) -> Request:
 
 
 def write_request(watch: Watch) -> str:
-    """Write the message that lets its receiver act on a claimed watch."""
+    """Serialise the message whose claim token lets its receiver act on the watch."""
     return json.dumps({"type": watch.key.type, "id": watch.key.id, "claim": watch.claim})
 
 
 def write_letter(watch: Watch, modes: Modes) -> str:
-    """Write a dead letter: the row's key and round, and what a person needs to find the payment."""
+    """Serialise a dead letter: the row's key and round, and what a person needs to find the payment."""
     from payment_refresh.times import to_iso
 
     return json.dumps(
@@ -100,5 +100,5 @@ def write_letter(watch: Watch, modes: Modes) -> str:
 def _string(message: dict[str, object], name: str) -> str:
     value = message.get(name)
     if not isinstance(value, str):
-        raise UnreadableMessage(f"the message bears no {name}; send its id as a string")
+        raise UnreadableMessage(f"the message has no {name}; send it as a string")
     return value

@@ -1,4 +1,4 @@
-"""What an order says of its payment, read from a JSON:API document wherever it came from."""
+"""The part of an order that shows the state of its payment: plain data."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """The part of an order that tells how its payment stands.
+    """The attributes of an order that determine the state of its payment.
 
-    Times are ISO 8601 UTC with milliseconds (``2026-01-31T12:00:00.000Z``), so that they compare as text.
-    What the document left out is None: ``source_known`` tells "no payment source" from "not told".
+    Times are ISO 8601 UTC with milliseconds (``2026-01-31T12:00:00.000Z``), so they compare as text.
+    Attributes that the document left out are None. ``source_known`` distinguishes "the order has no payment
+    source" from "the document did not include it".
     """
 
     id: str
@@ -47,19 +48,19 @@ class Order:
 
     @property
     def payment(self) -> PaymentKey | None:
-        """The order's current payment, where it can be refreshed."""
+        """The order's current payment; None if it has none that can be refreshed."""
         if self.source_type in REFRESHABLE and self.source_id is not None:
             return PaymentKey(self.source_type, self.source_id)
         return None
 
 
 def merge_refresh_answer(looked: Order, refreshed: Order | None, payment: PaymentKey) -> Order:
-    """Combine a look with the answer to the refresh of a payment that followed it.
+    """Combine a look with the response to the refresh that followed it.
 
-    The answer to a refresh does not bear all that a look does; the rest is taken from the look. An order in it
-    that is older than the look lags behind and tells nothing. Where the order had another payment source and
-    the answer does not tell which it has now, only the next look can: the refreshed payment may have been
-    forced onto the order.
+    The response to a refresh contains less than a look; the rest is taken from the look. If its order is older
+    than the look, it is stale and ignored. If the order had another payment source and the response does not
+    include the current one, only the next look can decide: Commerce Layer may have switched the order to the
+    refreshed payment.
     """
     if refreshed is None or refreshed.id != looked.id:
         return looked

@@ -1,4 +1,4 @@
-"""Reading an order from a JSON:API document, wherever that came from."""
+"""Parse an order from a JSON:API document: a webhook body, a look, or the response to a refresh."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ LONGEST_TEXT = 256
 
 
 LARGEST_AMOUNT = 10**15
-"""Cents; DynamoDB keeps no whole number of more than 38 digits."""
+"""Cents; larger values are dropped, as DynamoDB stores at most 38 digits."""
 
 
 def read_order(document: object) -> Order:
-    """Read the order that is a document's primary data.
+    """Parse the order that is a document's primary data.
 
     Raises
     ------
     UnreadableOrder
-        The document is not JSON:API, its data is not one order, or the order lacks a status.
+        The document is not JSON:API, its data is not a single order, or the order has no status.
     """
     if not isinstance(document, dict):
         raise UnreadableOrder("the body is not a JSON:API document: send the order as a webhook does")
@@ -56,7 +56,7 @@ def read_order(document: object) -> Order:
 
 
 def index_included(document: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:
-    """Index a document's included records by type and id; what is not a record is passed over."""
+    """Index a document's included records by type and id; anything that is not a record is skipped."""
     included = document.get("included")
     if not isinstance(included, list):
         return {}
@@ -68,7 +68,7 @@ def index_included(document: Mapping[str, Any]) -> dict[tuple[str, str], Mapping
 
 
 def order_from(record: object, included: Mapping[tuple[str, str], Mapping[str, Any]]) -> Order:
-    """Read one order record, with what the document included.
+    """Parse one order record, with the records that the document included.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def order_from(record: object, included: Mapping[tuple[str, str], Mapping[str, A
     attributes = _mapping(record.get("attributes"))
     status, payment_status = text(attributes, "status"), text(attributes, "payment_status")
     if status is None or payment_status is None:
-        raise UnreadableOrder(f"order {record['id']} bears no status and payment_status")
+        raise UnreadableOrder(f"order {record['id']} has no status and payment_status")
     source_known, source = linked(record, "payment_source")
     source_type, source_id = source or (None, None)
     payment = _mapping(_mapping(included.get(source or ("", ""))).get("attributes"))
@@ -133,7 +133,7 @@ def _authorizations(
 
 
 def linked(record: Mapping[str, Any], relation: str) -> tuple[bool, tuple[str, str] | None]:
-    """Tell whether a relation's data was given (only included relations bear data), and what it names."""
+    """Return whether a relation has data (only included relations do), and return the identity it refers to."""
     relationship = _mapping(_mapping(record.get("relationships")).get(relation))
     return "data" in relationship, _identity(relationship.get("data"))
 
@@ -153,7 +153,7 @@ def _amount(value: object) -> int | None:
 
 
 def text(attributes: Mapping[str, Any], name: str) -> str | None:
-    """Read a text that can be stored and logged; None where it is none, too long, or holds half a character."""
+    """Read a string to store and log; None if it is not one, is too long, or contains an unpaired surrogate."""
     value = attributes.get(name)
     if not isinstance(value, str) or len(value) > LONGEST_TEXT:
         return None

@@ -1,6 +1,6 @@
-"""The payments that can be refreshed, and how one is named.
+"""The payment types that can be refreshed, and the key of a payment.
 
-The types are data: Commerce Layer offers ``_refresh`` on exactly these
+Commerce Layer offers ``_refresh`` on exactly these types
 (https://docs.commercelayer.io/core/api-reference, attributes of each payment resource).
 """
 
@@ -21,11 +21,11 @@ class PaymentType:
     Attributes
     ----------
     name
-        JSON:API type, also the path of the resource.
+        JSON:API type; also the path segment of the resource.
     gateway_id
-        The attribute that bears the gateway's id of the payment, where there is one.
+        Attribute that holds the gateway's id of the payment; None if there is none.
     mismatch
-        Whether the resource tells that its amount differs from the order's.
+        Whether the resource has ``mismatched_amounts`` (its amount differs from the order's).
     """
 
     name: str
@@ -34,7 +34,7 @@ class PaymentType:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The attributes we ask for; a payment also carries client secrets, which these leave out."""
+        """The attributes to request; client secrets of the payment are not among them."""
         wanted = (self.gateway_id, "mismatched_amounts" if self.mismatch else None, "updated_at")
         return tuple(name for name in wanted if name)
 
@@ -57,20 +57,20 @@ NOT_REFRESHABLE = (
     "paypal_payments",
     "wire_transfers",
 )
-"""The other payment sources an order may come with; some carry client tokens too."""
+"""Other payment sources an order may have; some contain client tokens."""
 
 ORDERS = "orders"
-"""Stands for the payment's type in the key of an order whose payment source is not known yet."""
+"""Type in the key of an order whose payment source is not known yet."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class PaymentKey:
-    """Names one payment; as text ``{type}#{id}``, the key of its row.
+    """Identifies one payment; its text form ``{type}#{id}`` is the key of its row.
 
     Raises
     ------
     UnreadableMessage
-        The type cannot be refreshed, or the id is not one that could stand in a URL.
+        The type cannot be refreshed, or the id is not safe in a URL.
     """
 
     type: str
@@ -88,16 +88,16 @@ class PaymentKey:
 
     @property
     def is_order(self) -> bool:
-        """Whether only the order is known yet, and its payment source must be looked up."""
+        """Whether only the order is known, and its payment source must be looked up."""
         return self.type == ORDERS
 
     @classmethod
     def parse(cls, text: str) -> PaymentKey:
-        """Read ``{type}#{id}``."""
+        """Parse ``{type}#{id}``."""
         kind, _, payment_id = text.partition("#")
         return cls(kind, payment_id)
 
 
 def is_id(text: object) -> bool:
-    """Tell whether this can be an id of Commerce Layer (letters, digits, ``-``, ``_``; at most 64)."""
+    """Return whether this can be a Commerce Layer id: 1 to 64 letters, digits, ``-`` or ``_``."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""When to ask again: pure functions of a watch's age, the rules the merchant set, and how busy the pace is."""
+"""When to check next: pure functions of a watch's age, the merchant's settings and the rate limiter's load."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ if TYPE_CHECKING:
     from payment_refresh.domain.watch import Watch
 
 JITTER = 0.1
-"""Intervals vary by this share either way, so that payments of one busy hour do not stay in step for days."""
+"""Intervals vary by this share either way, so that the payments of a busy hour do not stay in step for days."""
 
 CARTS_HALF = 0.5
-"""Utilisation of the pace from which on carts are refreshed at their last age only."""
+"""Utilisation of the rate limit from which carts are refreshed at their last age only."""
 
 BACKOFF_STEPS = 15
-"""Calls that get no answer are repeated at most this many times ``first`` apart."""
+"""Upper bound of the back-off after failed calls, in multiples of ``first``."""
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The merchant's rules, in seconds.
+    """The merchant's settings; durations in seconds.
 
     Attributes
     ----------
     first
-        Age of the first check of a placed order, and the shortest wait for a last look before giving up.
+        Age of a placed order at its first check; also the minimum wait before the last look.
     give_up
-        Age at which a placed order is given up; bank debits can take 14 business days.
+        Age at which to give up on a placed order; bank debits can take 14 business days.
     cap_idle, cap_busy
-        Longest interval between checks while there is budget to spare, and while there is none.
+        Longest interval between checks while the rate limit is idle, and while it is exhausted.
     growth_idle, growth_busy
-        Interval as a share of the age, likewise.
+        Interval as a share of the age, likewise idle and busy.
     cart_ages, cart_auto_place_ages
-        Ages at which a cart is checked; the second where its payment method places orders by itself.
+        Ages at which a cart is checked; the latter if its payment method has ``auto_place``.
     unplaced_after
-        How long money may sit on an order that is not placed before that is announced.
+        How long an order may have money and not be placed before that is announced.
     missing_after
-        How far apart two 404s must be to be believed.
+        Minimum time between two 404s before the payment counts as missing.
     webhook_late_after
-        From which age on a payment that a refresh settled says that the gateway's webhook does not arrive.
+        Age from which a payment settled by a refresh counts as one whose gateway webhook was late.
     retention
-        How long an ended watch is kept.
+        How long the row of an ended watch is kept.
     utilisation
-        How much of the pace is used, from 0 to 1: spare budget buys speed, load costs patience.
+        Used share of the rate limit, from 0 to 1: the busier it is, the longer the intervals.
     """
 
     first: int = MINUTE
@@ -66,22 +66,22 @@ class Policy:
     utilisation: float = 0.0
 
     def under(self, utilisation: float) -> Policy:
-        """The same rules while the pace is used so much."""
+        """The same policy at this utilisation of the rate limit."""
         return replace(self, utilisation=utilisation)
 
     @property
     def growth(self) -> float:
-        """Share of the age to wait, sliding geometrically with the pace's utilisation."""
+        """Interval as a share of the age, interpolated geometrically by utilisation."""
         return slide(self.growth_idle, self.growth_busy, self.utilisation)
 
     @property
     def cap(self) -> float:
-        """Longest interval in seconds, sliding likewise."""
+        """Longest interval in seconds, interpolated likewise."""
         return slide(self.cap_idle, self.cap_busy, self.utilisation)
 
     @property
     def shortly(self) -> float:
-        """Seconds after a refresh within which a move of the order is still its doing (5 s by default)."""
+        """Seconds after a refresh within which a change of the order is attributed to it (5 s by default)."""
         return self.first / 12
 
     def ages(self, watch: Watch) -> tuple[int, ...]:
@@ -89,53 +89,53 @@ class Policy:
         return self.cart_auto_place_ages if watch.auto_place else self.cart_ages
 
     def ends_at(self, watch: Watch) -> int:
-        """When the policy's last regular check is due; what comes after it is giving up."""
+        """When the last regular check is due (epoch seconds UTC); after it, the watch is given up."""
         if watch.watch_class is WatchClass.CART:
             return watch.started_at + self.ages(watch)[-1]
         return watch.started_at + self.give_up
 
     def first_due(self, watch: Watch, now: int) -> int:
-        """When a round's first check is due: at once, where that age has passed already."""
+        """When a round's first check is due: at once if that age has already passed."""
         age = self.ages(watch)[0] if watch.watch_class is WatchClass.CART else self.first
         return max(now, watch.started_at + age)
 
     def next_due(self, watch: Watch, now: int, *, jitter: float, patient: bool = False) -> int:
-        """When to check next after an answer that left the payment pending.
+        """When to check next after an answer with which the payment is still pending.
 
         Parameters
         ----------
         now
             Epoch seconds UTC.
         jitter
-            Anywhere from -1 to 1.
+            Random number from -1 to 1.
         patient
-            Whether only time can help (a failed attempt, or a payment that may only be looked at): wait
-            as long as the policy allows.
+            Whether only time can help (a failed attempt, or a payment that may only be looked at): use the
+            longest interval.
         """
         sway = 1 + JITTER * jitter
         end = self.ends_at(watch)
         if now >= end:
-            # Whole seconds: a refresh that was answered within this one must be a whole ``first`` ago by then.
+            # Round up: a refresh answered within this second must then be at least ``first`` ago.
             return now + 1 + math.ceil(self.first * max(1.0, sway))
         if watch.watch_class is WatchClass.CART:
             due = next(time for age in self.ages(watch) if (time := watch.started_at + age) > now)
             return due + math.ceil((due - now) * JITTER * abs(jitter))
         interval = self.cap if patient else min(self.growth * (now - watch.started_at), self.cap)
-        # A check before its time (by hand, or for a cart just placed) does not bring the first one forward.
+        # An early check (manual, or for a cart just placed) does not bring the first one forward.
         return max(now + 1, self.first_due(watch, now), min(end, now + math.ceil(interval * sway)))
 
     def may_refresh(self, watch: Watch, now: int) -> bool:
-        """Tell whether a pending payment is worth a refresh now, or only the look it just had.
+        """Return whether to refresh a pending payment now, after the look that it just had.
 
-        Carts are many and few of them were paid: while the pace is half used or more, each is refreshed once, at
-        its last age.
+        Carts are many and few of them were paid: while half the rate limit or more is used, each is refreshed
+        once, at its last age.
         """
         if watch.watch_class is WatchClass.PLACED or now >= self.ends_at(watch):
             return True
         return self.utilisation < CARTS_HALF
 
     def retry_due(self, watch: Watch, now: int, *, jitter: float) -> int:
-        """When to check again after ``watch.unanswered`` calls in a row without an answer."""
+        """When to check again after ``watch.consecutive_failures`` failed calls in a row: exponential back-off."""
         steps = min(BACKOFF_STEPS, 1 << min(max(watch.consecutive_failures - 1, 0), 10))
         backoff = now + math.ceil(self.first * steps * (1 + JITTER * jitter))
         if now >= self.ends_at(watch):
@@ -144,6 +144,6 @@ class Policy:
 
 
 def slide(idle: float, busy: float, utilisation: float) -> float:
-    """Go geometrically from ``idle`` at utilisation 0 to ``busy`` at 1; beyond, stay there."""
+    """Interpolate geometrically from ``idle`` at utilisation 0 to ``busy`` at 1, clamped to that range."""
     share = min(1.0, max(0.0, utilisation))
     return idle * math.pow(busy / idle, share)

@@ -1,4 +1,4 @@
-"""The one verdict on a payment: a pure reading of its order, wherever that came from."""
+"""The verdict on a payment: a pure function of its order, whatever the source of that order."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from payment_refresh.domain.payment import PaymentKey
 
 MONEY = frozenset({"authorized", "paid", "partially_paid"})
-"""Payment statuses under which the merchant holds a payment."""
+"""Payment statuses in which money is authorized or captured."""
 
 REVERSED = frozenset({"voided", "partially_voided", "refunded", "partially_refunded"})
 PLACED = frozenset({"placed", "placing", "editing", "approved"})
-"""Order statuses in which a shopper believes to have bought something."""
+"""Order statuses in which the shopper considers the order placed."""
 
 UNPLACED = frozenset({"draft", "pending", "placing"})
 
 
 class Kind(StrEnum):
-    """What a verdict comes down to."""
+    """The state of a payment, as its order shows it."""
 
     PENDING = "pending"
     SETTLED = "settled"
@@ -33,18 +33,18 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What an order says of one payment.
+    """What an order shows of one payment.
 
     Attributes
     ----------
     kind
         Whether the payment is still pending, or how it ended.
     look_only
-        Whether a refresh is of no use or must not be sent; only meaningful while pending.
+        Whether a refresh is pointless or must not be sent; only meaningful while pending.
     notice
-        What a person should know besides.
+        What else a person should know.
     failed_attempt
-        The id of the newest failed authorization of this payment while it is unpaid.
+        Id of the newest failed authorization of this payment, while it is unpaid.
     """
 
     kind: Kind
@@ -54,9 +54,9 @@ class Verdict:
 
 
 def judge(order: Order, payment: PaymentKey) -> Verdict:
-    """Say how a payment stands, from its order.
+    """Derive the verdict on a payment from its order.
 
-    An unknown payment status is pending: what we cannot read must be asked again, never ended.
+    An unknown payment status is pending: it must be checked again, never ended.
     """
     if order.payment_status in REVERSED:
         return Verdict(kind=Kind.CLOSED)
@@ -77,7 +77,7 @@ def judge(order: Order, payment: PaymentKey) -> Verdict:
 
 
 def is_placed(order: Order) -> bool:
-    """Tell whether the shopper placed the order, also where it was cancelled since."""
+    """Return whether the shopper placed the order, even if it was cancelled since."""
     return order.status in PLACED or (order.status == "cancelled" and order.placed_at is not None)
 
 
@@ -86,7 +86,7 @@ def _cancelled(order: Order) -> Verdict:
         return Verdict(kind=Kind.CLOSED, notice=Notice.ON_CANCELLED_ORDER)
     if order.payment_status == "free" or (order.payment_status == "unpaid" and order.placed_at is None):
         return Verdict(kind=Kind.CLOSED)
-    # Cancelling voids an authorization; an unpaid order has none, so a debit under way can still succeed.
+    # Cancelling voids an authorization; an unpaid order has none, so a debit in progress can still succeed.
     return Verdict(kind=Kind.PENDING, look_only=True)
 
 
@@ -98,12 +98,12 @@ def _with_money(order: Order, payment: PaymentKey) -> Verdict:
 
 
 def _is_of(attempt: Authorization, order: Order, payment: PaymentKey) -> bool:
-    """An authorization that does not tell its payment source is the current source's."""
+    """An authorization without a payment source belongs to the order's current one."""
     return (attempt.payment_id or order.source_id) == payment.id
 
 
 def _newest_failure(attempts: list[Authorization]) -> str | None:
-    """A failure bears an error: ``succeeded: false`` alone may be a transaction that is still pending."""
+    """Only an error code makes it a failure: ``succeeded: false`` alone may be a pending transaction."""
     failures = [attempt for attempt in attempts if attempt.error_code and not attempt.succeeded]
     newest = max(failures, key=lambda attempt: attempt.created_at or "", default=None)
     return newest.id if newest else None

@@ -1,4 +1,4 @@
-"""How many payments the queue may hold: what two minutes of the pace can serve. Pure."""
+"""The call budget: how many messages the queue may hold, and how many pages discover may list. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from payment_refresh.rate_limit.gcra import RateReading
 
 READS = "reads"
-"""The circuit of all calls that only read; each payment type's refreshes have one of their own."""
+"""Circuit of all read calls; the refreshes of each payment type have a circuit of their own."""
 
 MINUTES = 2
 """Minutes of work that the queue may hold: the next sweep, a minute later, finds it neither empty nor full."""
@@ -18,26 +18,27 @@ FAILURES_IN_A_ROW = 3
 """After so many calls of a batch without an answer, its remaining watches are released without asking."""
 
 PAGE = 25
-"""Payments one look answers for."""
+"""Payments covered by one look."""
 
 
 MOST = 5_000
-"""Messages at most, so that a sweep ends well within its minute."""
+"""Upper bound in messages, so that a sweep ends well within its minute."""
 
 
 PROBE = 1
-"""Messages while Commerce Layer does not answer: one is enough to find out when it does again."""
+"""Messages while the circuit of reads is open: one is enough to probe whether Commerce Layer has recovered."""
 
 
 def capacity(calls_per_minute: int, reading: RateReading, *, circuit_open: bool) -> int:
-    """Say how many messages may wait in the queue.
+    """How many messages may wait in the queue.
 
     Parameters
     ----------
     reading
-        A payment costs its share of a look, and a refresh of its own as often as looks leave one to be refreshed.
+        State of the rate limiter. A payment costs its share of a look, plus a refresh in the share of cases where
+        a look leaves it unsettled.
     circuit_open
-        Whether reads are not answered at the moment.
+        Whether the circuit of reads is open.
     """
     if circuit_open:
         return PROBE
@@ -47,9 +48,9 @@ def capacity(calls_per_minute: int, reading: RateReading, *, circuit_open: bool)
 
 
 RUN_EVERY = 15
-"""Minutes from one run to the next."""
+"""Minutes from one run of discover to the next."""
 
 
 def share(calls_per_minute: int) -> int:
-    """Tell how many pages a run may list: a quarter of what the pace gives until the next run."""
+    """How many pages a run of discover may list: a quarter of the calls allowed until the next run."""
     return calls_per_minute * RUN_EVERY // 4

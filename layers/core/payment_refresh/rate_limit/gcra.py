@@ -1,10 +1,10 @@
-"""The pace at which Commerce Layer may be called: pure arithmetic on one state that all environments share.
+"""The rate limiter's arithmetic: GCRA without a burst, pure, on one state that all environments share.
 
-It is GCRA without a burst: the state holds when the next free slot is, and who books slots moves it on. Times are
-epoch milliseconds and durations milliseconds, all whole, so that what the table adds up stays exact.
+The state holds the time of the next free slot; booking slots moves it forward. Times are epoch milliseconds and
+durations milliseconds, all integers, so that additions made by the table stay exact.
 
-Clocks may be 2 s wrong either way. Then the slots of 64 s can be used within 60 s, and those of 14 s within 10 s.
-At 180 calls a minute that is 193 of 200 allowed, and 43 of 50; what is left covers `LATE` and the way to the API.
+Clocks may be off by 2 s either way, so the slots of 64 s may be used within 60 s, and those of 14 s within 10 s.
+At 180 calls a minute that is 193 of the 200 allowed, and 43 of 50; the rest covers `LATE` and network latency.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 
 class RateReading(NamedTuple):
-    """How the pace stands: both averages from 0 to 1, and in how many seconds the next slot is free."""
+    """The rate limiter's state: both averages from 0 to 1, and the seconds until the next free slot."""
 
     utilisation: float
     unsettled_share: float
@@ -23,63 +23,63 @@ class RateReading(NamedTuple):
 
 
 AHEAD = 5_000
-"""Slots are booked at most so long ahead: a 429 finds few outstanding, and nobody is locked out for long."""
+"""Slots are booked at most this far ahead: few are outstanding at a 429, and no environment waits long."""
 
 
 AHEAD_AT_ONCE, AHEAD_GAINED = 4_000, 10
-"""Who has just come may book less far ahead and gains 1 ms for each 10 of waiting: the longest wait goes first."""
+"""A new waiter may book less far ahead, and gains 1 ms per 10 ms of waiting: the longest waiter goes first."""
 
 
 CHUNK, CHUNK_SPAN = 3, 1_500
-"""Slots booked at a time: at most three, and no more than come within this time (but always one)."""
+"""Slots per booking: at most three, and no more than fall within this span (but at least one)."""
 
 
 LATE = 500
-"""A slot that is missed by more is not used any more: a process that was frozen must not catch up."""
+"""Slots missed by more than this expire, so that an environment that was frozen cannot burst."""
 
 
 FIRST_PAUSE, SHORTEST_PAUSE, LONGEST_PAUSE = 5_000, 1_000, 60_000
-"""The pause after a 429 without Retry-After, doubled by each one in a row; and the bounds of any pause."""
+"""Pause after a 429 without Retry-After, doubled for each consecutive one; and the bounds of any pause."""
 
 
 IN_A_ROW = 60_000
-"""A 429 that comes within this time after the last one's pause is one more in a row."""
+"""A 429 within this time after the previous pause counts as consecutive."""
 
 
 UTILISATION_TIME = 600_000
-"""Time constant of the utilisation: after ten minutes of change it has gone 63 % of the way."""
+"""Time constant of the utilisation average: after ten minutes it has moved 63 % towards a new level."""
 
 
 SHARE_LOOKS = 200
-"""The same for the unsettled share, in payments looked at (eight full pages): idle time leaves it as it is."""
+"""Constant of the unsettled share, in payments looked at (eight full pages): idle time does not change it."""
 
 
 SLOWEST = 3
-"""Slots left free after each call whose answer says that nothing remains: a quarter of the pace."""
+"""Slots left free after each call whose response shows nothing remaining: this cuts the rate to a quarter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateState:
-    """What all environments share.
+    """The state that all environments share.
 
     Attributes
     ----------
     next_ms
-        When the next free slot is. Before it, all time is booked.
-    told_ms
-        When this was last written, by the clock of whoever wrote it.
+        Time of the next free slot; all time before it is booked.
+    written_ms
+        Time of the last write, by the writer's clock.
     epoch
-        Raised by every 429; slots of an older epoch are void.
+        Incremented by every 429; slots of an older epoch are void.
     refusals
-        429s in a row.
+        Consecutive 429s.
     resume_ms
         When the pause after the last 429 ends.
     busy_since_ms
-        Since when all time up to ``next_ms`` has been booked.
+        Start of the period, up to ``next_ms``, that is booked without a gap.
     utilisation
-        The moving average of booked against all time, from 0 to 1, as it was at ``busy_since_ms``.
+        Moving average of the booked share of time, from 0 to 1, as of ``busy_since_ms``.
     unsettled_share
-        The moving average of what looks leave to be refreshed, from 0 to 1; 1 before the first look.
+        Moving average of the share of looks that need a refresh, from 0 to 1; 1 before the first look.
     """
 
     next_ms: int
@@ -92,25 +92,25 @@ class RateState:
     unsettled_share: float = 1.0
 
     def utilisation_at(self, now: int) -> float:
-        """Follow the average up to ``now``: it rose while time was booked and has fallen since."""
+        """The average as of ``now``: it rises over booked time and decays over idle time."""
         booked = _fade(min(now, self.next_ms) - self.busy_since_ms)
         return (1 - (1 - self.utilisation) * booked) * _fade(now - self.next_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """What one environment books with one write.
+    """Slots that one environment books with one write.
 
     Attributes
     ----------
     slots
-        How many.
+        Number of slots.
     interval
-        Between one slot and the next.
+        Time from one slot to the next.
     pause
-        To be left free after them.
+        Time to leave free after them.
     looked, unsettled
-        Payments looked at since its last booking, and how many of them are to be refreshed.
+        Payments looked at since the last booking, and how many of them need a refresh.
     """
 
     slots: int
@@ -121,27 +121,27 @@ class Booking:
 
     @property
     def span(self) -> int:
-        """The time it takes."""
+        """The time that it occupies."""
         return self.slots * self.interval + self.pause
 
 
 def start(now: int) -> RateState:
-    """Begin, where there is no state yet."""
+    """Initial state."""
     return RateState(next_ms=now, written_ms=now, busy_since_ms=now)
 
 
 def interval(calls_per_minute: int) -> int:
-    """Tell how far apart calls are; rounded up, so never too close."""
+    """Time between calls, rounded up so that calls are never too close."""
     return math.ceil(60_000 / calls_per_minute)
 
 
 def reach(waited: int) -> int:
-    """Tell how far ahead an environment may book that has waited so long."""
+    """How far ahead an environment may book that has waited this long."""
     return min(AHEAD, AHEAD_AT_ONCE + waited // AHEAD_GAINED)
 
 
 def size(state: RateState, now: int, interval: int, reach: int) -> int:
-    """Tell how many slots may be booked: one where the pace was idle, none where it is booked too far ahead."""
+    """How many slots may be booked: one after idle time, none if all slots within reach are booked."""
     if state.next_ms < now:
         return 1
     within_reach = (now + reach - state.next_ms) // interval + 1
@@ -149,13 +149,13 @@ def size(state: RateState, now: int, interval: int, reach: int) -> int:
 
 
 def wait(state: RateState, now: int, reach: int) -> int:
-    """Tell how long to wait until a slot is within reach, which grows meanwhile until it is whole."""
+    """How long to wait for a slot to come within reach, which itself grows with waiting up to `AHEAD`."""
     missing = state.next_ms - now - reach
     return max(missing * AHEAD_GAINED // (AHEAD_GAINED + 1), missing - (AHEAD - reach)) + 1
 
 
 def book(state: RateState, now: int, booking: Booking) -> RateState:
-    """Book slots; a pause is served by idle time too."""
+    """Book slots; idle time counts towards the pause."""
     current = _catch_up(state, now)
     idle = current.next_ms - state.next_ms
     return replace(
@@ -167,20 +167,20 @@ def book(state: RateState, now: int, booking: Booking) -> RateState:
 
 
 def slots(state: RateState, now: int, booking: Booking) -> range:
-    """Tell which slots a booking got, given the state it was made on."""
+    """The slots that a booking got, given the state before it."""
     first = max(state.next_ms, now)
     return range(first, first + booking.slots * booking.interval, booking.interval)
 
 
 def refuse(state: RateState, now: int, retry_after: float | None) -> RateState:
-    """Take a 429: void what is booked and not used, and pause; gives the same state where it tells nothing new.
+    """Apply a 429: void booked slots and pause; returns the same object if nothing changes.
 
-    A 429 within a pause answers a call from before it, and counts only if it asks for a longer pause.
+    A 429 during a pause answers a call made before it, and counts only if it asks for a longer pause.
 
     Parameters
     ----------
     retry_after
-        Seconds the API asked us to wait, where it did.
+        Seconds to wait, from the Retry-After header; None without one.
     """
     is_echo = now < state.resume_ms
     if is_echo and retry_after is None:
@@ -204,10 +204,10 @@ def refuse(state: RateState, now: int, retry_after: float | None) -> RateState:
 
 
 def slow_down(remaining: int, limit: int, calls_per_minute: int) -> float:
-    """Tell how many slots to leave free after a call whose answer bore these headers.
+    """How many slots to leave free after a call, given the rate limit headers of its response.
 
-    What remains counts below a quarter of the limit. Our own calls alone may take it there if the setting is high,
-    as it may be (up to 90 % of the limit): then it counts below half of what they leave.
+    Slows down when less than a quarter of the limit remains. With a high setting (up to 90 % of the limit) our own
+    calls alone reach that; then it slows down below half of what they leave.
     """
     scarce = limit / 4
     left_by_us = limit - calls_per_minute
@@ -217,7 +217,7 @@ def slow_down(remaining: int, limit: int, calls_per_minute: int) -> float:
 
 
 def _catch_up(state: RateState, now: int) -> RateState:
-    """Let the time go by in which nothing was booked."""
+    """Advance the state over idle time."""
     if state.next_ms >= now:
         return state
     return replace(state, next_ms=now, busy_since_ms=now, utilisation=state.utilisation_at(now))

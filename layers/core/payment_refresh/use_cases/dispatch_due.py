@@ -1,4 +1,4 @@
-"""Use case: claim what is due and send it to the queue, placed orders first, as much as may be sent."""
+"""Use case: claim due watches and enqueue them, placed orders first, as far as the budget allows."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ SEND_BATCH = 10
 """``SendMessageBatch`` takes at most ten messages."""
 
 CARTS_COUNTED = 1_000
-"""How many carts are counted beyond those that can be served: a sweep must not cost what it cannot serve."""
+"""How many carts beyond those that can be served are counted, which bounds the cost of a sweep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchReport:
-    """What one sweep did.
+    """Result of one sweep.
 
     Attributes
     ----------
     claimed, refused
-        Watches claimed and sent; and those of them the queue did not take, which are due again.
+        Watches claimed, and those of them that the queue rejected, which are due again.
     backlog
-        Messages that waited in the queue already.
+        Messages already in the queue.
     oldest_overdue
-        By how many seconds the longest-waiting placed order was overdue when the sweep began.
+        Seconds by which the longest-waiting placed order was overdue when the sweep began.
     carts_unserved
-        Carts that were due and had to wait; no more than `CARTS_COUNTED` are counted.
+        Due carts that must wait, counted up to `CARTS_COUNTED`.
     """
 
     claimed: int
@@ -48,16 +48,16 @@ class DispatchReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchDue:
-    """Claims due watches and sends them to the queue.
+    """The dispatcher: claims due watches and sends them to the queue.
 
     Attributes
     ----------
     capacity
-        Tells how many messages may wait in the queue after a sweep.
+        Returns how many messages may wait in the queue after a sweep.
     pool
-        Runs tasks, some at a time.
+        Runs tasks concurrently.
     lease
-        Seconds a claim holds: longer than a message may wait in the queue and be handled.
+        Duration of a claim in seconds; must exceed the time a message may wait in the queue and be processed.
     """
 
     table: StateTable
@@ -75,9 +75,9 @@ class DispatchDue:
         Raises
         ------
         SendFailed
-            The queue did not tell its backlog; nothing was claimed.
+            The backlog could not be read; nothing was claimed.
         StateUnavailable
-            The table failed half-way; what was claimed before was sent.
+            The table failed midway; watches claimed before that were sent.
         """
         now = int(self.clock())
         backlog = self.queue.backlog()
@@ -109,14 +109,14 @@ class DispatchDue:
     def _claim_and_send(
         self, batch: Sequence[Due], now: int, failures: Sequence[StateUnavailable]
     ) -> tuple[int, int, StateUnavailable | None]:
-        """Claim a batch and send it, unless the table failed meanwhile; tells what was claimed and not taken."""
+        """Claim and send a batch, unless the table has failed; returns the numbers claimed and rejected."""
         if failures:
             return 0, 0, None
         watches, failure = self._claim(batch, now)
         return len(watches), self._send(watches, now), failure
 
     def _claim(self, batch: Sequence[Due], now: int) -> tuple[list[Watch], StateUnavailable | None]:
-        """Claim what still is due; a failure of the table must not keep claimed watches from being sent."""
+        """Claim those still due; if the table fails, return the watches claimed so far, so that they are sent."""
         watches: list[Watch] = []
         for due in batch:
             try:
@@ -132,13 +132,13 @@ class DispatchDue:
 
     def _send(self, watches: Sequence[Watch], now: int) -> int:
         refused = self.queue.send(watches) if watches else ()
-        if refused:  # so rare that a cold start need not pay for it
+        if refused:  # rare, so the import is kept out of cold starts
             from payment_refresh.domain import leases
         for watch in refused:
             self.log.warning("queue_refused_message", extra={"payment": str(watch.key)})
             try:
                 self.table.write(leases.release(watch, now))
             except Conflict:
-                # An order event came in between. The claim stands, and falls due by its lease.
+                # An order event was written in between. The watch falls due again when its lease expires.
                 self.log.info("release_lost", extra={"payment": str(watch.key)})
         return len(refused)

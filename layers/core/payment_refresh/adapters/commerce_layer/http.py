@@ -1,4 +1,4 @@
-"""Calls to Commerce Layer over HTTP: pace, token, retry and fallback; the one module that knows httpx."""
+"""HTTP transport to Commerce Layer: rate limit, token, retries, fallback; the only module that imports httpx."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # else each call is a log 
 
 MEDIA_TYPE = "application/vnd.api+json"
 TIMEOUT = httpx.Timeout(connect=3.0, read=10.0, write=5.0, pool=1.0)
-"""Seconds. A call with its retry and a new token stays below 40 s, all but waiting for the pace."""
+"""Seconds. A call with its retry and a new token stays below 40 s, without the waits for slots."""
 
 RETRIED = frozenset({502, 503, 504})
 
 LONGEST_ANSWER = 8 * 1024 * 1024
-"""Bytes that are read of an answer, so that none uses up the function's memory; a full page takes some 100 KB."""
+"""Bytes read of a response, to protect the function's memory; a full page has about 100 KB."""
 
 _COUNT = re.compile(r"[0-9]{1,9}")
 
 
 def make_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
-    """Make the one HTTP client of an environment: no redirects, no cookies, no proxies from the environment."""
+    """Create the HTTP client of an environment: no redirects, cookies, or proxies from environment variables."""
     return httpx.Client(
         transport=transport,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
@@ -56,7 +56,7 @@ def make_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
 
 
 class Reply(NamedTuple):
-    """An answer, read."""
+    """A response that was read to its end."""
 
     status: int
     headers: Mapping[str, str]
@@ -64,21 +64,21 @@ class Reply(NamedTuple):
 
 
 def send(http: httpx.Client, what: str, method: str, url: str, **parts: Any) -> Reply:
-    """Send a request and read its answer, as far as `LONGEST_ANSWER`.
+    """Send a request and read its response, up to `LONGEST_ANSWER`.
 
     Raises
     ------
     httpx.HTTPError
-        There was no answer, or it broke off.
+        There was no response, or the connection broke.
     ServerError
-        It is longer.
+        The response is longer.
     """
     with http.stream(method, url, **parts) as response:
         content = bytearray()
         for part in response.iter_bytes():
             content += part
             if len(content) > LONGEST_ANSWER:
-                raise ServerError(f"{what} was answered with too much", status=response.status_code)
+                raise ServerError(f"{what} sent too large a response", status=response.status_code)
         return Reply(response.status_code, response.headers, bytes(content))
 
 
@@ -90,7 +90,7 @@ class TokenEndpoint:
     url: str
 
     def post(self, body: Mapping[str, str]) -> Document:
-        """Send the credentials; neither they nor the answer's text get into an error."""
+        """Send the credentials; errors contain neither them nor the response's text."""
         try:
             headers = {"Accept": "application/json"}
             reply = send(self.http, "the token endpoint", "POST", self.url, json=dict(body), headers=headers)
@@ -100,17 +100,17 @@ class TokenEndpoint:
 
 
 def _nothing() -> None:
-    """What most requests do when they are sent."""
+    """Default of `ApiRequest.on_sent`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One request but for its query.
+    """A request without its query parameters.
 
     Attributes
     ----------
     on_sent
-        Called each time the request is about to go out, when it has waited for its slot.
+        Called each time right before the request is sent, after the wait for its slot.
     """
 
     path: str
@@ -124,12 +124,12 @@ class ApiRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transport:
-    """Sends requests and reads answers; each raises a `CommerceLayerError` of the class that says what to do.
+    """Sends requests and returns documents, or raises the `CommerceLayerError` that says what to do.
 
     Attributes
     ----------
     base_url
-        ``https://{organization}.commercelayer.io``, without a slash at the end.
+        ``https://{organization}.commercelayer.io``, without a trailing slash.
     """
 
     base_url: str
@@ -141,14 +141,14 @@ class Transport:
     def ask(
         self, request: ApiRequest, params: Callable[[], Mapping[str, str]], fallbacks: Mapping[str, QueryFallback]
     ) -> Document:
-        """Call with the richest query the API has not refused; a refusal is remembered for the environment.
+        """Call with the richest query that the API has not rejected; rejections are remembered per environment.
 
         Parameters
         ----------
         params
-            Makes the query from the levels as they are.
+            Builds the query from the current fallback levels.
         fallbacks
-            By the error code with which the API refuses a query, what to ask for less.
+            The fallback to reduce, by the error code with which the API rejects a query.
         """
         while True:
             try:
@@ -162,7 +162,7 @@ class Transport:
                 self.log.warning("request_simplified", extra=extra)
 
     def call(self, request: ApiRequest, params: Mapping[str, str]) -> Document:
-        """Call once; once more after a broken connection, a 502, 503 or 504; and once with a new token."""
+        """Call; retry once after a failure to connect, a 502, 503 or 504, and once with a new token."""
         retried = renewed = False
         while True:
             token = self.tokens.get()
@@ -175,7 +175,7 @@ class Transport:
                     raise _timed_out(str(request), error) from error
                 retried = True
             except httpx.HTTPError as error:
-                # The request may have arrived: whether it took effect, the next look will tell.
+                # The request may have arrived: the next look shows whether it took effect.
                 raise _timed_out(str(request), error) from error
             else:
                 self._hear(reply)
@@ -188,7 +188,7 @@ class Transport:
                     return self._read(reply, request)
 
     def _hear(self, reply: Reply) -> None:
-        """Tell the pace what remains of the rate limit, where the answer says it."""
+        """Report the rate limit headers of a response to the rate limiter."""
         remaining, limit = (reply.headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "limit"))
         if _COUNT.fullmatch(remaining) and _COUNT.fullmatch(limit):
             self.rate_limiter.record_remaining(int(remaining), int(limit))

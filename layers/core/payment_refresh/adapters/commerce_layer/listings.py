@@ -1,4 +1,4 @@
-"""Commerce Layer's lists, page by page: orders that may be stuck, webhooks, gateways."""
+"""Paged lists of Commerce Layer: orders that may be stuck, webhooks, gateways."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 FILTER_REFUSED = "FILTER_NOT_ALLOWED"
 UNTOLD = "?"
 MOST_PAGES = 20
-"""Of webhooks or gateways; an organization has a handful of each."""
+"""Maximum pages of webhooks or gateways; an organization has a handful of each."""
 
 
 @dataclass(slots=True, kw_only=True)
 class CommerceLayerLists:
-    """Keeps `payment_refresh.ports.OrderListing`.
+    """Implements the `OrderListing` port.
 
-    Pages go by id (``sort=id`` and ``id_gt``), as Commerce Layer's own SDK does: with page numbers, what is
-    created or changed between two pages would move records over a page's edge.
+    Pages by id (``sort=id`` and ``id_gt``), as Commerce Layer's own SDK does: with page numbers, a record created
+    or changed between two requests would shift others across page boundaries.
     """
 
     transport: Transport
@@ -90,7 +90,7 @@ class CommerceLayerLists:
                 self.log.error("order_unreadable", extra={"detail": str(error)})
 
     def _all(self, resource: str, fields: str) -> Iterator[tuple[Document, Mapping[str, object]]]:
-        """Go through all records of a type; sparse fields keep the secrets of webhooks and gateways out."""
+        """Iterate over all records of a type; sparse fields exclude the secrets of webhooks and gateways."""
         after: str | None = None
         for _ in range(MOST_PAGES):
             params = {f"fields[{resource}]": fields, "sort": "id", "page[size]": str(PAGE_SIZE)}
@@ -107,6 +107,6 @@ class CommerceLayerLists:
 
 
 def _next(records: Sequence[Document], after: str | None) -> str | None:
-    """Where the next page begins; a page that is not full is the last, and one that does not go on as well."""
+    """Id after which the next page begins; None after a page that is not full or does not advance."""
     last = records[-1].get("id") if len(records) >= PAGE_SIZE else None
     return last if is_id(last) and last != after else None

@@ -1,4 +1,4 @@
-"""Commerce Layer's API, as far as payments are looked at and refreshed."""
+"""Looks at orders and refreshes payments through Commerce Layer's API."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class CommerceLayerApi:
-    """Keeps `payment_refresh.ports.CommerceLayer`."""
+    """Implements the `CommerceLayer` port."""
 
     transport: Transport
     log: Log
@@ -91,12 +91,12 @@ class CommerceLayerApi:
 
 
 def records_of(document: Document, path: str) -> list[Document]:
-    """The records of a list; what is not one is passed over.
+    """The records of a list response; items that are not records are skipped.
 
     Raises
     ------
     ServerError
-        There is no list: its absence must not pass for an empty one.
+        There is no list, which must not be mistaken for an empty one.
     """
     records = document.get("data")
     if not isinstance(records, list):
@@ -109,7 +109,7 @@ def _path(key: PaymentKey) -> str:
 
 
 def _record_of(document: Document, key: PaymentKey) -> Document:
-    """The one record that was asked for; any other is no answer."""
+    """The requested record; raises `ServerError` if the response contains another."""
     record = document.get("data")
     if not isinstance(record, dict) or (record.get("type"), record.get("id")) != (key.type, key.id):
         raise ServerError(f"{_path(key)} answered 200 with something else", status=OK)
@@ -117,7 +117,7 @@ def _record_of(document: Document, key: PaymentKey) -> Document:
 
 
 def _order_included(document: Document, key: PaymentKey) -> Order | None:
-    """The order that came with a payment; None where none came that can be read."""
+    """The order included with a payment; None if there is none that can be read."""
     included = index_included(document)
     _, link = linked(_record_of(document, key), "order")
     try:

@@ -1,7 +1,7 @@
-"""What is asked of Commerce Layer: query parameters with sparse fields, and the one body that is sent.
+"""Requests to Commerce Layer: query parameters with sparse fields, and the body of a refresh.
 
-Sparse fields keep the payments' client secrets out of every answer. A relation that is to be returned must be
-among the fields (https://docs.commercelayer.io/core/sparse-fieldsets).
+Sparse fields keep the payments' client secrets out of every response. A relation is only returned if it is among
+the fields (https://docs.commercelayer.io/core/sparse-fieldsets).
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ PAGE_SIZE = 25
 
 @dataclass(slots=True)
 class QueryFallback:
-    """What to ask for, from the richest down; the API may refuse one, and the next is tried."""
+    """Query variants from the richest down; when the API rejects one, the next is tried."""
 
     levels: tuple[tuple[str, ...], ...]
     level: int = 0
 
     @property
     def current(self) -> tuple[str, ...]:
-        """The richest level not refused yet."""
+        """The richest level not rejected yet."""
         return self.levels[self.level]
 
     def fall_back(self) -> bool:
-        """Go one level down; tells whether there was one."""
+        """Go one level down; returns whether there was one."""
         if self.level + 1 >= len(self.levels):
             return False
         self.level += 1
@@ -48,7 +48,7 @@ class QueryFallback:
 
 
 def order_includes() -> QueryFallback:
-    """What to include with an order."""
+    """Relations to include with an order."""
     return QueryFallback(
         (
             (*ORDER_RELATIONS, "authorizations.payment_source"),
@@ -60,14 +60,14 @@ def order_includes() -> QueryFallback:
 
 
 def payment_includes() -> QueryFallback:
-    """What to include with a payment."""
+    """Relations to include with a payment."""
     return QueryFallback((("order", "order.payment_source"), ("order",), ()))
 
 
 def listing_filters() -> QueryFallback:
-    """How to narrow a listing down, from all that is documented to what Commerce Layer's own clients send.
+    """Filters of a listing, from all that are documented down to those that Commerce Layer's own clients send.
 
-    Their combination is composed of documented parts and was never seen together, so the API may refuse one
+    Each filter is documented, but the combination is untested, so the API may reject one
     (https://docs.commercelayer.io/core/filtering-data).
     """
     return QueryFallback(
@@ -81,7 +81,7 @@ def listing_filters() -> QueryFallback:
 
 
 def page_params(listing: Listing, filters: tuple[str, ...], after: str | None) -> dict[str, str]:
-    """Ask for a page of a listing, narrowed down by these filters."""
+    """Parameters for a page of a listing, with these filters."""
     values = {
         "status": {"status_in": _list(sorted(listing.statuses))},
         "payment_status": {"payment_status_in": _list(sorted(listing.payment_statuses))},
@@ -97,7 +97,7 @@ def page_params(listing: Listing, filters: tuple[str, ...], after: str | None) -
 
 
 def order_params(includes: tuple[str, ...]) -> dict[str, str]:
-    """Ask for one order."""
+    """Parameters for orders: relations and sparse fields."""
     relations = [name for name in includes if "." not in name]
     params = {
         "include": ",".join(includes),
@@ -111,7 +111,7 @@ def order_params(includes: tuple[str, ...]) -> dict[str, str]:
 
 
 def payment_params(payment_type: str, includes: tuple[str, ...]) -> dict[str, str]:
-    """Ask for a payment with its order, and which payment source that order has."""
+    """Parameters for a payment with its order and that order's payment source."""
     params = _payment_fields()
     if not includes:
         return params
@@ -121,18 +121,18 @@ def payment_params(payment_type: str, includes: tuple[str, ...]) -> dict[str, st
 
 
 def _payment_fields() -> dict[str, str]:
-    """Sparse fields for every type of payment source: whichever comes, its client secrets do not."""
+    """Sparse fields for every type of payment source, so that none is returned with its client secrets."""
     params = {f"fields[{kind.name}]": _list(kind.fields) for kind in REFRESHABLE.values()}
     return params | {f"fields[{name}]": "updated_at" for name in NOT_REFRESHABLE}
 
 
 def ids_in(ids: Iterable[str]) -> dict[str, str]:
-    """Ask for one page of records with these ids."""
+    """Parameters for one page of records with these ids."""
     return {"filter[q][id_in]": _list(ids), "page[size]": str(PAGE_SIZE)}
 
 
 def refresh_body(key: PaymentKey) -> dict[str, object]:
-    """The body of Commerce Layer's how-to "Refreshing the payment source", and nothing else.
+    """The body from Commerce Layer's how-to "Refreshing the payment source", without additions.
 
     https://docs.commercelayer.io/core/how-tos/placing-orders/payments/stripe/refreshing-the-payment-source
     """

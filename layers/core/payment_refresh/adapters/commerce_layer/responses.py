@@ -1,8 +1,8 @@
-"""What an HTTP answer of Commerce Layer means: a document, or the error whose class says what to do.
+"""Interpret Commerce Layer's HTTP responses: return a document, or raise the error that says what to do.
 
-Codes and their meaning: https://docs.commercelayer.io/core/handling-errors. Nothing is promised for 5xx and for
-the text of a 429, so neither is relied on. No error bears the text of an answer, which may hold a secret or a
-shopper's data; only what looks like a code and a trace id.
+Error codes: https://docs.commercelayer.io/core/handling-errors. The bodies of 5xx and 429 responses are not
+specified, so nothing relies on them. Errors never contain text of a response, which may include a secret or a
+shopper's data; only strings that look like an error code or a trace id.
 """
 
 from __future__ import annotations
@@ -47,17 +47,17 @@ CLASSES: Mapping[int, type[CommerceLayerError]] = {
 
 
 def read_answer(status: int, headers: Mapping[str, str], content: bytes, what: str) -> Document:
-    """Return the answer's document.
+    """Return the response's document.
 
     Parameters
     ----------
     what
-        Method and path; the error's message bears them, and a missing right is named after the method.
+        Method and path, for the error's message; the method also determines which right is missing.
 
     Raises
     ------
     CommerceLayerError
-        Of the class that says what to do, with status, code and trace id.
+        The subclass says what to do; with status, code and trace id.
     """
     document = read_json(content)
     if status == OK and document is not None:
@@ -79,7 +79,7 @@ def read_answer(status: int, headers: Mapping[str, str], content: bytes, what: s
 
 
 def read_token_answer(status: int, headers: Mapping[str, str], content: bytes) -> Document:
-    """Return the token endpoint's answer; what it refuses is laid to the credentials.
+    """Return the token endpoint's document; any 4xx but 429 is reported as `CredentialsRefused`.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def read_token_answer(status: int, headers: Mapping[str, str], content: bytes) -
 
 
 def read_json(content: bytes) -> Document | None:
-    """Read a JSON object; None where it is none."""
+    """Parse a JSON object; None if it is not one."""
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):
@@ -111,7 +111,7 @@ def read_json(content: bytes) -> Document | None:
 
 
 def read_code(document: Document | None) -> str | None:
-    """Read the first error's code; auth errors come as one object, API errors as a list."""
+    """Read the first error's code; auth errors are a single object, API errors a list."""
     errors = (document or {}).get("errors")
     first = errors[0] if isinstance(errors, list) and errors else errors
     code = first.get("code") if isinstance(first, dict) else None
@@ -128,7 +128,7 @@ def _permission_missing(what: str, refused: str, details: dict[str, Any]) -> Com
 
 
 def _trace_id(document: Document | None) -> str | None:
-    """Read the id to give to Commerce Layer's support; errors bear it where records do, in ``meta``."""
+    """Read the trace id for Commerce Layer's support from ``meta`` of the document or of the first error."""
     errors = (document or {}).get("errors")
     for holder in (document, errors[0] if isinstance(errors, list) and errors else None):
         meta = holder.get("meta") if isinstance(holder, dict) else None

@@ -1,7 +1,7 @@
-"""The access token: fetched with client credentials, kept until it is nearly over, checked before it is believed.
+"""The access token: fetched with client credentials, cached until shortly before it expires, and validated.
 
-https://docs.commercelayer.io/core/authentication/client-credentials. A new token is to be had fifteen minutes
-before the old one ends; both are valid meanwhile (https://docs.commercelayer.io/changelog/2024).
+https://docs.commercelayer.io/core/authentication/client-credentials. A new token can be obtained from
+fifteen minutes before the old one expires; both are valid meanwhile (https://docs.commercelayer.io/changelog/2024).
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ if TYPE_CHECKING:
     from payment_refresh.ports import Clock
 
 RENEW_BELOW = 600
-"""Seconds of life left below which a token is renewed."""
+"""Remaining lifetime in seconds below which a token is renewed."""
 
 FAILURE_KEPT = 30
-"""Seconds for which a failure to get a token is remembered, so that an outage costs few calls."""
+"""Seconds for which a failure to get a token is cached, so that an outage costs few calls."""
 
 LONGEST_LIFE = 15 * 86_400
-"""Seconds; Commerce Layer gives none for longer."""
+"""Maximum lifetime in seconds that Commerce Layer issues."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{0,8192}")
-"""RFC 6750, section 2.1: anything else could not stand in a header."""
+"""RFC 6750, section 2.1: anything else would not be valid in a header."""
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 @dataclass(slots=True, kw_only=True)
 class TokenSource:
-    """Gives the access token; one fetch at a time, whoever asks.
+    """Provides the access token; thread-safe, with one fetch at a time.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class TokenSource:
     read_secret
         Reads the API secret: ``client_id`` and ``client_secret``.
     organization, mode
-        What the token's claims must say.
+        Expected claims of the token.
     """
 
     post: Callable[[Mapping[str, str]], Mapping[str, Any]]
@@ -76,7 +76,7 @@ class TokenSource:
         CredentialsRefused
             Commerce Layer does not know our credentials, or they belong to another organization or mode.
         NoToken
-            The token endpoint or Secrets Manager did not answer; remembered for 30 seconds.
+            The token endpoint or Secrets Manager did not answer; cached for 30 seconds.
         """
         with self._lock:
             left = self._ends_at - self.clock()
@@ -93,7 +93,7 @@ class TokenSource:
             return token
 
     def forget(self, token: str) -> None:
-        """Drop a token that the API called invalid, unless it was renewed meanwhile."""
+        """Drop a token that the API rejected as invalid, unless it was renewed meanwhile."""
         with self._lock:
             if self._token == token:
                 self._token = None
@@ -117,7 +117,7 @@ class TokenSource:
         try:
             answer = self.post(body)
         except (Unavailable, RateLimited) as error:
-            # Not a 429 of the API: the token endpoint's rate limit is one of its own.
+            # Not a 429 of the API: the token endpoint has its own rate limit.
             raise NoToken(f"no access token: {error}", status=error.status, code=error.code) from error
         token, life = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(token, str) or not _TOKEN.fullmatch(token) or not _is_positive(life):
@@ -127,7 +127,7 @@ class TokenSource:
         return token
 
     def _check(self, token: str) -> None:
-        """Hold the token's claims against the deployment's parameters, before it is used for any call."""
+        """Check the token's claims against the deployment's parameters, before it is used for any call."""
         claims = read_claims(token)
         organization = claims.get("organization")
         slug = organization.get("slug") if isinstance(organization, dict) else None
@@ -153,7 +153,7 @@ def _is_positive(life: object) -> TypeGuard[float]:
 
 
 def read_claims(token: str) -> Mapping[str, Any]:
-    """Read a JWT's claims; its signature is Commerce Layer's business, we only want to know whose it is."""
+    """Decode a JWT's claims without verifying its signature, which is only Commerce Layer's concern."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

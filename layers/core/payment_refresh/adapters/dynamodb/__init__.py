@@ -1,1 +1,1 @@
-"""What is kept in the state table."""
+"""Adapters that store rows in the state table."""

@@ -1,4 +1,4 @@
-"""Circuit breakers by Powertools, with their state in the state table."""
+"""Circuit breakers of Powertools, with their state in the state table."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from payment_refresh.ports import Log
 
 ROW = "mark#circuit#"
-"""What the keys of the circuits' rows begin with."""
+"""Prefix of the keys of the circuits' rows."""
 
 CONFIG = CircuitBreakerConfig(
     failure_threshold=3,
@@ -30,14 +30,14 @@ CONFIG = CircuitBreakerConfig(
     handled_exceptions=(Unavailable,),
     local_cache_max_age=5,
 )
-"""Three looks or groups of refreshes without an answer open a circuit; every 30 s a probe is let through."""
+"""Three failed looks or refresh groups in a row open a circuit; every 30 s a probe is let through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PowertoolsCircuits:
-    """Keeps `payment_refresh.ports.Circuits`.
+    """Implements the `Circuits` port.
 
-    Where the table does not answer, a circuit counts as closed: it must not become the outage it is to prevent.
+    If the table does not answer, a circuit counts as closed: the breaker must not cause an outage of its own.
     """
 
     table: str
@@ -52,7 +52,7 @@ class PowertoolsCircuits:
         try:
             result: T = guarded()
         except CircuitBreakerOpenError as error:
-            raise CircuitOpen(f"the circuit of {name} is open: too many calls got no answer") from error
+            raise CircuitOpen(f"the circuit of {name} is open: too many calls failed") from error
         return result
 
     def is_open(self, name: str) -> bool:
@@ -61,7 +61,7 @@ class PowertoolsCircuits:
 
     @property
     def _store(self) -> CircuitBreakerDynamoDBPersistence:
-        """Made at first use: what needs no circuit pays nothing for it."""
+        """Created at first use, so that invocations that need no circuit pay nothing for it."""
         if not self._stores:
             self._stores.append(
                 CircuitBreakerDynamoDBPersistence(

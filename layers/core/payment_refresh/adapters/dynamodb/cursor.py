@@ -1,4 +1,4 @@
-"""Discover's cursor, as one row of the state table for each kind of pass."""
+"""Discover's cursors: one row of the state table for each kind of pass."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
 
 @dataclass(frozen=True, slots=True)
 class DynamoCursorTable:
-    """Keeps `payment_refresh.ports.ProgressTable`."""
+    """Implements the `CursorTable` port on one DynamoDB table."""
 
     name: str
 

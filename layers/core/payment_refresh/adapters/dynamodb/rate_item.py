@@ -1,4 +1,4 @@
-"""The shared pace as one item of the state table: read, added to, or swapped if nobody wrote it meanwhile."""
+"""The rate limiter's shared state as one item of the state table: read, added to, or compared and swapped."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ NAMES = tuple(field.name for field in fields(RateState))
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What came of a write.
+    """Result of a conditional write.
 
     Attributes
     ----------
     done
-        Whether its condition held.
+        Whether the condition held.
     before
-        What stood there before it.
+        The state before the write; if the condition failed, the current state.
     """
 
     done: bool
@@ -36,24 +36,24 @@ class Recorded:
 
 
 class RateItem(Protocol):
-    """What `TablePace` needs of the item; each method may raise `StateUnavailable`."""
+    """What `SharedRateLimiter` needs of the item; each method may raise `StateUnavailable`."""
 
     def read(self) -> RateState | None:
-        """Read it consistently; None where there is none yet."""
+        """Read it with a consistent read; None if there is none yet."""
         ...
 
     def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Recorded:
-        """Add to ``next_ms``, whatever it is from ``now`` to ``latest``, if the epoch is still this one."""
+        """Add the booking to ``next_ms`` if that is from ``now`` to ``latest`` and the epoch is unchanged."""
         ...
 
     def swap(self, old: RateState | None, new: RateState) -> Recorded:
-        """Write all of it if it is still ``old``; every change moves ``next_ms`` or ``epoch``."""
+        """Replace it if ``next_ms`` and ``epoch`` are still those of ``old``; every write changes one of them."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamoRateItem:
-    """Keeps `PaceItem` in DynamoDB."""
+    """Implements `RateItem` in DynamoDB."""
 
     table: str
 

@@ -1,4 +1,4 @@
-"""How a watch stands in the state table: one item, attribute by attribute, readable by a person."""
+"""Conversion between a watch and its DynamoDB item, whose attributes a person can read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from payment_refresh.domain.watch import (
 from payment_refresh.errors import PaymentRefreshError, UnreadableRow
 
 SCHEMA_VERSION = 1
-"""Of the row's shape; it changes when a release writes what the one before it could not read."""
+"""Version of the row's schema; incremented when a release writes rows that the previous one cannot read."""
 
 Item = Mapping[str, Any]
 
@@ -47,7 +47,7 @@ _PLAIN = tuple(field.name for field in fields(Watch) if field.name not in _CONVE
 
 
 def to_item(watch: Watch) -> dict[str, Any]:
-    """Write a watch as an item; what is None is left out, and so is the due index where nothing is due."""
+    """Convert a watch to an item; None values are left out, so a watch that is not due is not in the index."""
     values: dict[str, Any] = {name: getattr(watch, name) for name in _PLAIN}
     values |= {
         "pk": str(watch.key),
@@ -70,12 +70,12 @@ def to_item(watch: Watch) -> dict[str, Any]:
 
 
 def from_item(item: Item) -> Watch:
-    """Read a watch from an item.
+    """Convert an item to a watch.
 
     Raises
     ------
     UnreadableRow
-        The item was not written by this version or an older one.
+        The item cannot be read by this version.
     """
     row: dict[str, Any] = {}
     try:
@@ -98,7 +98,7 @@ def from_item(item: Item) -> Watch:
 
 
 def _plain(value: Any) -> Any:
-    """Undo what the deserializer does to numbers: all of ours are whole."""
+    """Convert the deserializer's ``Decimal`` values to ``int``: all our numbers are integers."""
     if isinstance(value, list):
         return [_plain(part) for part in value]
     if isinstance(value, dict):

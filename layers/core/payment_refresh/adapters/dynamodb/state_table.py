@@ -1,4 +1,4 @@
-"""The state table in DynamoDB: every write is conditional, every read that decides is consistent."""
+"""The state table in DynamoDB: writes of watches are conditional, and reads of them consistent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BATCH_GET_TRIES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamoStateTable:
-    """Keeps `payment_refresh.ports.StateTable` on one DynamoDB table with a ``due`` index."""
+    """Implements the `StateTable` port on one DynamoDB table with a ``due`` index."""
 
     name: str
     log: Log

@@ -1,4 +1,4 @@
-"""Use case: list orders that look stuck and that nobody told us of, and begin to watch their payments."""
+"""Use case: reconcile. Find stuck orders for which no event arrived, and start watching their payments."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoverReport:
-    """What one run did.
+    """Result of one run.
 
     Attributes
     ----------
     complete
-        Whether all passes came to their end.
+        Whether all passes are complete.
     ages
         Seconds since the last complete pass of each kind ended.
     counts
-        Orders listed, watches begun, calls and failures, by metric.
+        Orders listed, watches started, calls and failures, by metric.
     """
 
     complete: bool
@@ -47,12 +47,12 @@ class DiscoverReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoverOrders:
-    """Goes through the orders, page by page, and on with the same pass in the next run where one does not suffice.
+    """Lists orders page by page; a pass that does not fit into one run resumes in the next.
 
     Attributes
     ----------
     calls
-        How many pages one run may list, which is its share of the pace; carts get at most half of them.
+        How many pages one run may list (its share of the call budget); carts get at most half of them.
     """
 
     orders: OrderListing
@@ -67,17 +67,17 @@ class DiscoverOrders:
     log: Log
 
     def run(self, has_time: Callable[[], bool]) -> DiscoverReport:
-        """Run once.
+        """Do one run.
 
         Parameters
         ----------
         has_time
-            Tells whether there is time for one more call.
+            Returns whether there is time for one more call.
 
         Raises
         ------
         StateUnavailable
-            The table did not answer; the next run goes on.
+            The table did not answer; the next run resumes.
         """
         now = int(self.clock())
         cursors = {of: self.cursors.read(of).begun(now) for of in self.window.passes}
@@ -87,7 +87,7 @@ class DiscoverOrders:
         except CommerceLayerError as error:
             report_failure(error, run.counts, self.log)
         except Conflict:
-            self.log.warning("cursor_conflict", extra={"detail": "another run goes on with this pass"})
+            self.log.warning("cursor_conflict", extra={"detail": "another run continues this pass"})
         now = int(self.clock())
         return DiscoverReport(
             complete=all(each.begun_at is None for each in cursors.values()),
@@ -98,7 +98,7 @@ class DiscoverOrders:
 
 @dataclass(slots=True, kw_only=True)
 class _Run:
-    """One run: it goes on where the last one stopped."""
+    """State of one run, which resumes where the last one stopped."""
 
     parts: DiscoverOrders
     has_time: Callable[[], bool]
@@ -107,7 +107,7 @@ class _Run:
     _pages: int = 0
 
     def go(self) -> None:
-        """Placed orders come first: they are few, and a shopper waits for each; carts take what is left."""
+        """Process placed orders first, as they are few and a shopper waits for each; carts get the rest."""
         calls = self.parts.calls
         self._pass(Pass.ORDERS, calls)
         self.parts.health.check(self.has_time, self.counts)
@@ -115,7 +115,7 @@ class _Run:
             self._pass(Pass.CARTS, min(calls, self._pages + calls // 2))
 
     def _pass(self, of: Pass, most: int) -> None:
-        """Go on with a pass while the run has listed less than ``most`` pages."""
+        """Continue a pass until the run has listed ``most`` pages."""
         todo = listings(self.cursors[of], self.parts.window, self.parts.policy)
         names = [listing.name for listing in todo]
         stopped_in = self.cursors[of].listing
@@ -129,7 +129,7 @@ class _Run:
         self._save(self.cursors[of].ended(int(self.parts.clock())))
 
     def _read(self, listing: Listing, of: Pass, most: int) -> bool:
-        """Read a listing to its end; tells whether it came so far."""
+        """Read a listing; returns whether its end was reached."""
         while self._pages < most and self.has_time():
             self._pages += 1
             self.counts[Metric.LIST_CALLS] += 1
@@ -143,7 +143,7 @@ class _Run:
         return False
 
     def _take(self, listing: Listing, orders: Sequence[Order]) -> None:
-        """Begin the watches that the table lacks."""
+        """Start the watches that the table lacks."""
         parts = self.parts
         self.counts[Metric.LISTED] += len(orders)
         wanted = {
@@ -158,10 +158,10 @@ class _Run:
             try:
                 parts.table.write(watch)
             except Conflict:
-                # Somebody else wrote it first: its order event came after all.
+                # Another writer was first: its order event did arrive.
                 parts.log.info("watch_known_meanwhile", extra={"payment": str(key)})
             except UnreadableRow as error:
-                # One row that a person must mend shall not keep all others from being found.
+                # One unreadable row must not keep all others from being found.
                 parts.log.error("row_unreadable", extra={"detail": str(error)})
             else:
                 self.counts[Metric.DISCOVERED] += 1

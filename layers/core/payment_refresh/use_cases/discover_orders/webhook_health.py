@@ -1,4 +1,4 @@
-"""Use case: see whether the webhooks that should tell us, and Commerce Layer, are still in place."""
+"""Use case: check the webhooks from Commerce Layer to this stack, and from gateways to Commerce Layer."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookHealth:
-    """Counts order webhooks that Commerce Layer stopped sending, and gateways without a webhook.
+    """Counts broken and unregistered order webhooks, and gateways without a webhook.
 
     Attributes
     ----------
     url_id
-        What is only in our webhook URL: an order webhook whose callback URL holds it is ours.
+        Unique part of the stack's webhook URL: a webhook whose callback URL contains it is ours.
     """
 
     api: OrderListing
@@ -33,12 +33,12 @@ class WebhookHealth:
     log: Log
 
     def check(self, has_time: Callable[[], bool], counts: Counts) -> None:
-        """Look at all; what the role may not read is left out and said in the log, since it is no fault.
+        """Check all of them; those the role may not read are skipped and logged at INFO, as that is not a failure.
 
         Raises
         ------
         CommerceLayerError
-            Commerce Layer had better not be called now. What concerns one list alone is only counted and logged.
+            A failure after which no further call should be made. Failures of a single list are counted and logged.
         """
         looks = {"webhooks": self._webhooks} | {kind: partial(self._gateways, kind) for kind in GATEWAYS}
         for what, look in looks.items():
@@ -56,14 +56,14 @@ class WebhookHealth:
         ours = [webhook for webhook in self.api.list_webhooks() if self.url_id in webhook.callback_url]
         broken = [webhook for webhook in ours if webhook.broken]
         for webhook in broken:
-            detail = "Commerce Layer sends it no more: mend the cause, then reset its circuit or enable it"
+            detail = "Commerce Layer no longer sends it: fix the cause, then reset its circuit or enable it"
             self.log.error(
                 "webhook_broken", extra={"webhook_id": webhook.id, "topic": webhook.topic, "detail": detail}
             )
         if not ours:
-            detail = "payments are known from the bus of order events, if there is one, and from discover alone"
+            detail = "payments are found only by discover, and by events of the order events bus if one is set"
             self.log.info("no_webhook_of_ours", extra={"detail": detail})
-        # With some of ours, one that is missing was forgotten.
+        # If some topics are registered, a missing one was forgotten.
         missing = sorted(set(TOPICS) - {webhook.topic for webhook in ours}) if ours else []
         if missing:
             self.log.warning("webhooks_unregistered", extra={"topics": missing})
@@ -74,7 +74,7 @@ class WebhookHealth:
         without = [gateway for gateway in self.api.list_gateways(kind) if not gateway.has_webhook]
         for gateway in without:
             detail = (
-                "no webhook is registered with this gateway, so Commerce Layer hears of payments only by refresh"
+                "no webhook is registered with this gateway, so Commerce Layer learns of payments only by refresh"
             )
             self.log.error(
                 "gateway_without_webhook",

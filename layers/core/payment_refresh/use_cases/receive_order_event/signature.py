@@ -1,6 +1,6 @@
-"""Whether an order event was signed by Commerce Layer: base64 of HMAC-SHA256 over the raw body.
+"""Verify the signature of an order event: base64 of HMAC-SHA256 over the raw body.
 
-https://docs.commercelayer.io/core/callbacks-security. Each webhook, so each topic, has a secret of its own.
+https://docs.commercelayer.io/core/callbacks-security. Each webhook, and so each topic, has its own secret.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from payment_refresh.ports import Clock, Log
 
 KEPT_FOR = 300
-"""Seconds after which a secret is read again."""
+"""Seconds for which secrets are cached."""
 
 REREAD_AFTER = 60
-"""Seconds before a signature that does not match may have the secret read again."""
+"""Minimum seconds between reads of the secret that are caused by a signature mismatch."""
 
 Secrets = dict[str, list[str]]
 
@@ -33,7 +33,7 @@ def sign(body: bytes, secret: str) -> str:
 
 
 def matches(body: bytes, signature: str, secrets: list[str]) -> bool:
-    """Compare a signature with that of every secret, in a time that tells nothing of where they differ."""
+    """Compare a signature with that of every secret, in constant time."""
     given = signature.encode(errors="replace")
     found = [hmac.compare_digest(sign(body, secret).encode(), given) for secret in secrets]
     return any(found)
@@ -41,16 +41,16 @@ def matches(body: bytes, signature: str, secrets: list[str]) -> bool:
 
 @dataclass(slots=True, kw_only=True)
 class WebhookSecrets:
-    """The webhook secrets, cached: read again when old, and when a signature does not match.
+    """The webhook secrets, cached; read again when old or when a signature does not match.
 
-    A mismatch may be a rotated secret, so it is worth a read, but at most once a minute: anybody can send one.
-    While the secret cannot be read, the last one known is used, since thirty failures in a row make Commerce
-    Layer stop sending until a person resets its circuit.
+    A mismatch may mean a rotated secret, so the secret is read again, but at most once a minute, as anyone can
+    send a wrong signature. While it cannot be read, the last known value is used: after thirty failures in a row
+    Commerce Layer stops sending until a person resets its circuit.
 
     Attributes
     ----------
     fetch
-        Reads the secret: topics to lists of shared secrets, the current one and those before it.
+        Reads the secret: a map from topic to shared secrets, the current and previous ones.
     """
 
     fetch: Callable[[], Mapping[str, object]]
@@ -60,12 +60,12 @@ class WebhookSecrets:
     _tried_at: float = field(default=0.0, init=False)
 
     def verify(self, topic: str, body: bytes, signature: str) -> bool:
-        """Tell whether the body was signed with a secret of this topic.
+        """Return whether the body was signed with a secret of this topic.
 
         Raises
         ------
         SecretUnavailable
-            The secret could not be read yet.
+            The secret has never been read successfully.
         """
         if self._secrets is None or self.clock() - self._tried_at >= KEPT_FOR:
             self._read()
@@ -90,12 +90,12 @@ class WebhookSecrets:
 
 
 def _read_secrets(secret: Mapping[str, object]) -> Secrets:
-    """Check the secret's form; an empty shared secret would let anybody sign."""
+    """Validate the secret's structure; an empty shared secret would let anyone sign."""
     read: Secrets = {}
     for topic, values in secret.items():
         if not isinstance(values, list) or not all(isinstance(value, str) and value for value in values):
             raise SecretUnavailable(
-                f'the webhook secret holds no list of secrets under {topic!r}; write {{"orders.place": ["…"], …}}'
+                f'the webhook secret has no list of secrets under {topic!r}; write {{"orders.place": ["…"], …}}'
             )
         read[topic] = values
     return read

@@ -1,4 +1,4 @@
-"""What an HTTP request to the webhook URL gets: its order is taken, or it is refused before any work is done."""
+"""Authenticate and parse a webhook request: returns its order, or refuses it before any work is done."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 SIGNATURE_HEADER = "x-commercelayer-signature"
 MAX_BODY = 1024 * 1024
-"""Bytes; an order with its payment source takes some kilobytes."""
+"""Bytes; an order with its payment source has a few kilobytes."""
 
 MAX_SIGNATURE = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRequest:
-    """An HTTP request as the Function URL hands it on; header names in lower case."""
+    """An HTTP request as the Function URL passes it on; header names in lower case."""
 
     method: str
     path: str
@@ -37,7 +37,7 @@ class WebhookRequest:
 
     @property
     def topic(self) -> str:
-        """The last path segment: which of the webhooks, so which secret, this is. It decides nothing else."""
+        """The last path segment. It selects the webhook's secret, and nothing else depends on it."""
         return self.path.rstrip("/").rpartition("/")[2]
 
 
@@ -58,7 +58,7 @@ class Refusal(PaymentRefreshError):
     status
         HTTP status.
     code, title
-        Of the JSON:API error object; the message is its detail.
+        Members of the JSON:API error object; the message is its detail.
     """
 
     def __init__(self, status: int, code: str, title: str, detail: str) -> None:
@@ -72,14 +72,14 @@ class Refusal(PaymentRefreshError):
 
 
 def read_signed_order(request: WebhookRequest, secrets: WebhookSecrets) -> Order:
-    """Check a request and return its order.
+    """Verify a request and return its order.
 
     Raises
     ------
     Refusal
         Wrong method (405), too large (413), bad signature or unknown path (401), unreadable body (400).
     SecretUnavailable
-        The webhook secret could not be read; Commerce Layer should try again.
+        The webhook secret could not be read; Commerce Layer should send the event again.
     """
     if request.method != "POST":
         raise Refusal(405, "METHOD_NOT_ALLOWED", "Method not allowed", "send order events with POST")
@@ -104,7 +104,7 @@ def read_signed_order(request: WebhookRequest, secrets: WebhookSecrets) -> Order
 
 
 def _raw(request: WebhookRequest) -> bytes:
-    """The bytes that were signed."""
+    """The signed bytes."""
     if not request.is_base64:
         return request.body.encode(errors="surrogatepass")
     try:
