@@ -1,4 +1,4 @@
-"""The command line: what may be asked of `payrefresh`, and what each answer means."""
+"""The command line of `python -m devstack`: its options, their defaults, and what it refuses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CLIENT_ID, CLIENT_SECRET = "PAYREFRESH_CLIENT_ID", "PAYREFRESH_CLIENT_SECRET"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalOptions:
-    """What `payrefresh local` was asked for.
+    """Options of `python -m devstack local`.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ def _organization(
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="payrefresh",
+        prog="python -m devstack",
         description="Finds Commerce Layer payments whose gateway webhook never came, and refreshes them.",
     )
     commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")

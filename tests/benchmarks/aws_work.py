@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.benchmarks.bill import Work
-    from tests.benchmarks.registry import Cursor
+    from tests.benchmarks.registry import Progress
 
 type Row = dict[str, Any]
 type Order = Mapping[str, str]
@@ -53,12 +53,12 @@ ASSUMED = {
 }
 
 
-def run(progress: Cursor) -> list[Row]:
+def run(progress: Progress) -> list[Row]:
     """Play all kinds of payments."""
     return measure(HEALTHY, BATCH, progress)
 
 
-def measure(healthy: int, batch: int, progress: Cursor) -> list[Row]:
+def measure(healthy: int, batch: int, progress: Progress) -> list[Row]:
     """Play so many healthy payments; slow and stuck ones in batches of so many, and stuck ones alone."""
     with deployed() as stack:
         progress("the schedules, with nothing due")

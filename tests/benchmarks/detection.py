@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from tests.benchmarks.registry import Cursor
+    from tests.benchmarks.registry import Progress
 
 CALLS_PER_MINUTE = 100
 PER_DAY = CALLS_PER_MINUTE * 1440
@@ -78,13 +78,13 @@ LOADS = (
 )
 
 
-def run(progress: Cursor) -> list[dict[str, object]]:
+def run(progress: Progress) -> list[dict[str, object]]:
     """Measure all loads and schedules."""
     return measure(LOADS, SAMPLE, progress)
 
 
 def measure(
-    loads: Sequence[Load], sample: int, progress: Cursor, *, processes: bool = True
+    loads: Sequence[Load], sample: int, progress: Progress, *, processes: bool = True
 ) -> list[dict[str, object]]:
     """Measure some loads; ``sample`` is how many payments each published schedule gets."""
     found: dict[int, dict[str, object]] = {}

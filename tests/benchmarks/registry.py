@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-type Cursor = Callable[[str], None]
+type Progress = Callable[[str], None]
 """Takes lines that say how far a benchmark is."""
 
 NAMES = ("detection", "calls", "drain", "sweep_cost", "aws_work", "cold_start")
@@ -20,7 +20,7 @@ class Benchmark(Protocol):
 
     ASSUMED: Mapping[str, str]
 
-    def run(self, progress: Cursor) -> object:
+    def run(self, progress: Progress) -> object:
         """Measure; returns what JSON can hold."""
         ...
 
