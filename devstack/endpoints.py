@@ -1,4 +1,4 @@
-"""What a person needs to work with a stack that stays up: where everything is, and commands to paste."""
+"""Lines that a person needs to work with a stack that stays up: addresses, and commands to paste."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def _organization(
         return None
     slug = given.organization or (urlsplit(given.commerce_layer_url).hostname or "").split(".")[0]
     if slug in {"127", "localhost", ""}:
-        parser.error(f"--organization is needed: {given.commerce_layer_url} does not tell the organization's slug")
+        parser.error(f"--organization is needed: {given.commerce_layer_url} does not show the organization's slug")
     missing = [name for name in (CLIENT_ID, CLIENT_SECRET) if not environment.get(name)]
     if missing:
         raise LauncherError(

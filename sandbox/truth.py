@@ -1,4 +1,4 @@
-"""What really happened, payment by payment, and what a watcher must have ended with."""
+"""Outcome of every payment as it really was, and what a watcher must have ended with."""
 
 from __future__ import annotations
 

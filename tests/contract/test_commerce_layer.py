@@ -1,4 +1,4 @@
-"""What the use cases rely on in Commerce Layer, held against the fake and against the sandbox."""
+"""Contract of the `CommerceLayer` port, held against the fake and against the sandbox."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def ignore() -> None:
 
 
 class Bench(Protocol):
-    """An organization, and what the tests must be able to do in it."""
+    """An organization, with what the tests need to do in it."""
 
     api: CommerceLayer
 

@@ -1,4 +1,4 @@
-"""What discover relies on in its progress, held against the fake and against DynamoDB."""
+"""Contract of the `CursorTable` port, held against the fake and against DynamoDB."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state table's adapter on its own: what the fake has nothing of."""
+"""The state table's adapter on its own: properties that the fake does not have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes over the wire to Commerce Layer, and what is made of answers of every kind."""
+"""Requests to Commerce Layer as they go over the wire, and the handling of its answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API's answers tell the pace."""
+"""Feedback of the API's answers to the rate limiter."""
 
 from __future__ import annotations
 

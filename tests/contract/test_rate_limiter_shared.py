@@ -1,4 +1,4 @@
-"""What 429s, headers and looks do to the shared pace, over its fake item and over DynamoDB."""
+"""Effects of 429s, headers and looks on the shared rate limiter, over its fake item and over DynamoDB."""
 
 from __future__ import annotations
 
@@ -97,12 +97,12 @@ class TestRefused:
 
 
 class TestAverages:
-    """What answers and looks tell goes with the next booking, at no cost."""
+    """What answers and looks show goes with the next booking, at no cost."""
 
     def test_little_remaining_slows_everybody_down(self, here: Environment, there: Environment) -> None:
         here.call()
         here.rate_limiter.heard(0, 200)
-        assert here.call() == 0.334  # its booking told of it
+        assert here.call() == 0.334  # its booking reported it
 
         assert there.call() == pytest.approx(0.334 + (1 + 3) * 0.334)
 

@@ -1,4 +1,4 @@
-"""What is made of Commerce Layer's answers of every kind, written here as no sandbox gives them."""
+"""Handling of Commerce Layer's answers of every kind, written here as no sandbox gives them."""
 
 from __future__ import annotations
 

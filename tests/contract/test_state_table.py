@@ -1,4 +1,4 @@
-"""What the use cases rely on in the state table, held against the fake and against DynamoDB."""
+"""Contract of the `StateTable` port, held against the fake and against DynamoDB."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class TestReadMany:
 
 
 class TestUnreadableRows:
-    """Rows that a newer version wrote: told, and in nobody's way."""
+    """Rows that a newer version wrote: reported, and in nobody's way."""
 
     def test_reading_one_is_an_error(self, state: Bench) -> None:
         state.table.write(new())

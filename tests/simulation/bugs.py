@@ -42,7 +42,7 @@ def write_whatever_is_there(patch: pytest.MonkeyPatch) -> None:
 
 
 def send_before_writing(patch: pytest.MonkeyPatch) -> None:
-    """What is owed is sent before the write that says so."""
+    """The outbox is sent before the write that stores it."""
     end = writer.ResultWriter.end
 
     def hasty(self: Any, watch: Any, step: Any) -> Any:
@@ -53,12 +53,12 @@ def send_before_writing(patch: pytest.MonkeyPatch) -> None:
 
 
 def forget_to_clear(patch: pytest.MonkeyPatch) -> None:
-    """What was sent stays owed."""
+    """What was sent stays in the outbox."""
     patch.setattr(outbox.Outbox, "_clear", lambda *_: None)
 
 
 def forget_to_send_again(patch: pytest.MonkeyPatch) -> None:
-    """What an ended row owes is not sent when the sweep brings it back."""
+    """The outbox of an ended row is not relayed when the sweep brings it back."""
     patch.setattr(batch._Batch, "_relay_ended", lambda *_: None)
 
 
@@ -113,7 +113,7 @@ def give_up_without_a_last_look(patch: pytest.MonkeyPatch) -> None:
 
 
 def give_up_without_a_letter(patch: pytest.MonkeyPatch) -> None:
-    """A dead-lettered watch owes no letter."""
+    """A dead-lettered watch has no letter in its outbox."""
 
     def silent(*args: Any) -> Any:
         watch = endings.dead_letter(*args)
@@ -167,7 +167,7 @@ def replay_letters_twice(patch: pytest.MonkeyPatch) -> None:
 
 
 def lose_letters_that_come_early(patch: pytest.MonkeyPatch) -> None:
-    """A letter that is moved back while its round still owes an event is dropped."""
+    """A redriven letter is dropped while its round still has an event to send."""
     letter = admission.Admission._letter
 
     def hasty(self: Any, request: Any, watch: Any) -> Any:
@@ -199,7 +199,7 @@ def believe_the_first_404(patch: pytest.MonkeyPatch) -> None:
 
 
 def announce_each_failure(patch: pytest.MonkeyPatch) -> None:
-    """A kind of event is not told once a round, but each time."""
+    """A kind of event is not sent once a round, but each time."""
     add = outcome_events.add_to_outbox
     patch.setattr(
         endings, "add_to_outbox", lambda watch, kinds, **k: add(replace(watch, announced=frozenset()), kinds, **k)
@@ -212,7 +212,7 @@ def resolve_nothing(patch: pytest.MonkeyPatch) -> None:
 
 
 def take_a_look_for_an_event(patch: pytest.MonkeyPatch) -> None:
-    """What the look at an order finds of its payment is applied as if an event had told it."""
+    """What the look at an order finds of its payment is applied as if an event had reported it."""
     resolve: Any = order_row.resolve_order_row
 
     def hasty(watch: Any, order: Any, *, table: Any, now: int, policy: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What starts the functions: schedules that skip, double and overlap, the queue's poller, webhooks, a person."""
+"""Triggers of the functions: schedules that skip, double and overlap, the queue's poller, webhooks, a person."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DISCOVER_IS_QUIET = HOUR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mails:
-    """How order events fare: the shares that are lost, late, delivered twice, and without the payment source."""
+    """Shares of the order events that are lost, late, delivered twice, and without the payment source."""
 
     lost: float = 0.0
     late: float = 0.05

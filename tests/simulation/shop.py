@@ -1,4 +1,4 @@
-"""The world outside: orders in Commerce Layer, the gateway behind them, and who hears of what and when."""
+"""The world outside: orders in Commerce Layer, the gateway behind them, and who learns what and when."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SHOPPER, MERCHANT, WEBHOOK = Cause("shopper"), Cause("merchant"), Cause("webhook
 
 @dataclass(slots=True, kw_only=True)
 class Intent:
-    """What the gateway knows of a payment, and how much of it Commerce Layer has heard.
+    """A payment as the gateway knows it, and how much of it Commerce Layer has heard.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Patch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
-    """How this organization, and Commerce Layer, behave: what the documentation leaves open.
+    """Behaviour of this organization, and of Commerce Layer, that the documentation leaves open.
 
     Attributes
     ----------
@@ -89,9 +89,9 @@ class Habits:
     repeats
         Whether each refresh of a declined payment leaves a new failed attempt.
     tells_order
-        Whether a payment's answer bears its order.
+        Whether a payment's answer includes its order.
     tells_source
-        Whether order events bear the payment source.
+        Whether order events include the payment source.
     """
 
     forces: bool = True
@@ -113,7 +113,7 @@ class Shop:
         Called with each order as it stands when its event is sent.
     poison
         Payments whose refresh kills whoever sends it.
-    patches
+    refreshes
         The refreshes of each payment.
     changes
         When orders changed, and which, in this order.
@@ -138,7 +138,7 @@ class Shop:
         self._stand(order, SHOPPER, tells=True)
 
     def change(self, order_id: str, cause: Cause, *, tells: bool = True, **changes: Any) -> None:
-        """Change an order; no two of its states bear the same time."""
+        """Change an order; no two of its states have the same time."""
         before = self.api.orders[order_id]
         at = max(self.kernel.now, to_epoch(before.updated_at or "") + 0.0011)
         moves = changes.get("payment_status", before.payment_status) != before.payment_status

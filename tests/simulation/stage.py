@@ -45,14 +45,14 @@ LAGS = (0.05, 0.5, 90.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """All that differs from one world to another.
+    """Everything that differs from one world to another.
 
     Attributes
     ----------
     quiet_after
         Days until a person stops, and some time later discover.
     sources_listed
-        Whether discover's lists tell the payment sources.
+        Whether discover's lists include the payment sources.
     """
 
     setting: Setting
@@ -67,7 +67,7 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """The parts of a world that plays go on in, and those that tell how it went."""
+    """The parts of a world that plays go on in, and those that record how it went."""
 
     kernel: Kernel
     trace: Trace
@@ -124,7 +124,7 @@ def set_up(
     stops
         Whether all ends with the first rule that is broken.
     tape
-        Notes what passes the deployment's ports, where one is given.
+        Records what passes the deployment's ports, where one is given.
     """
     kernel = Kernel(START)
     if tape is not None:

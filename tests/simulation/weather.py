@@ -1,4 +1,4 @@
-"""What goes wrong, and when: small mishaps all the time, and spells in which one part of the world is down."""
+"""Failures of the world and when they come: small ones all the time, and spells in which one part is down."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CANARY = "canary-4f6d1a"
 
 
 class Strike(StrEnum):
-    """What befalls a call; before it takes effect, or after."""
+    """A failure of a call; before it takes effect, or after."""
 
     FAILS = "fails"
     BREAKS = "breaks"
@@ -26,12 +26,12 @@ class Strike(StrEnum):
 
 
 class Broken(Exception):
-    """An error that nobody expects, whose text bears a secret."""
+    """An error that nobody expects, whose text contains a secret."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chances:
-    """Of what may befall each call to one part of the world.
+    """Probabilities of the failures of each call to one part of the world.
 
     Attributes
     ----------
@@ -117,7 +117,7 @@ FAIR = {
 
 @dataclass(slots=True, kw_only=True)
 class Weather:
-    """Says of each call what befalls it.
+    """Decides for each call what goes wrong with it.
 
     Attributes
     ----------
@@ -152,7 +152,7 @@ class Weather:
         self.chances = dict.fromkeys(FAIR, Chances())
 
     def before(self, part: str, _op: str, _environment: Environment) -> Strike | None:
-        """Say what befalls a call before it takes effect."""
+        """Say what goes wrong with a call before it takes effect."""
         chances = self.chances[part]
         drawn = self.dice.random()
         if drawn < chances.before:
@@ -164,7 +164,7 @@ class Weather:
         return None
 
     def after(self, part: str, _op: str, _environment: Environment) -> Strike | None:
-        """Say what befalls a call once it took effect."""
+        """Say what goes wrong with a call once it took effect."""
         chances = self.chances[part]
         drawn = self.dice.random()
         if drawn < chances.after:
@@ -172,15 +172,15 @@ class Weather:
         return Strike.DIES if drawn < chances.after + chances.dies / 2 else None
 
     def happens(self, part: str) -> bool:
-        """Tell whether what ``before`` stands for happens now."""
+        """Say whether what ``before`` stands for happens now."""
         return self.dice.random() < self.chances[part].before
 
     def doubles(self, part: str) -> bool:
-        """Tell whether what ``after`` stands for happens now."""
+        """Say whether what ``after`` stands for happens now."""
         return self.dice.random() < self.chances[part].after
 
     def refuses(self, part: str) -> bool:
-        """Tell whether a single entry is refused."""
+        """Say whether a single entry is refused."""
         return self.dice.random() < self.chances[part].refuses
 
     def latency(self, part: str, least: float, most: float, slow: float) -> float:

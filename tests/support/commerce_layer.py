@@ -1,4 +1,4 @@
-"""Commerce Layer in memory: orders that stand as they are told to, and answers that can be scripted."""
+"""Commerce Layer in memory: orders that stand as a test puts them, and answers that can be scripted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
 
 type Answer = BaseException | Callable[[], object]
-"""What a scripted call does: raise, or do something before it answers as always."""
+"""Effect of a scripted call: raise, or do something before it answers as always."""
 
 
 def bare(order: Order) -> Order:
@@ -25,7 +25,7 @@ def bare(order: Order) -> Order:
 
 @dataclass(slots=True)
 class FakeCommerceLayer:
-    """Keeps `payment_refresh.ports.CommerceLayer`.
+    """Implements the `CommerceLayer` port in memory.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class FakeCommerceLayer:
     hidden
         Ids of orders that no list shows.
     tells_order
-        Whether a payment's answer bears its order.
+        Whether a payment's answer includes its order.
     lagging
         Whether the order in a refresh's answer shows the state before the refresh.
     down
@@ -93,7 +93,7 @@ class FakeCommerceLayer:
         return {id_: self.orders[id_] for id_ in order_ids if id_ in self.orders and id_ not in self.hidden}
 
     def find_orders(self, payment_type: str, payment_ids: Sequence[str]) -> Mapping[str, str]:
-        """Tell the order ids of payments."""
+        """Give the order ids of payments."""
         self._called("find_orders", payment_type, *payment_ids)
         return {
             id_: self.payments[key]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class FakeOrderListing:
-    """Keeps `payment_refresh.ports.OrderListing`.
+    """Implements the `OrderListing` port in memory.
 
     Attributes
     ----------

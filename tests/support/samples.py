@@ -71,7 +71,7 @@ def authorized(order: Order, at: float, **changes: Any) -> Order:
 
 
 def attempt(name: str, payment: PaymentKey, at: float, *, succeeded: bool = False) -> Authorization:
-    """An authorization of a payment; one that did not succeed bears an error."""
+    """An authorization of a payment; one that did not succeed has an error."""
     return Authorization(
         id=name,
         payment_id=payment.id,
@@ -113,5 +113,5 @@ def unrelayed(order: Order, policy: Policy, *, at: float, **changes: Any) -> Wat
 
 
 def outbox_of(*kinds: str) -> frozenset[str]:
-    """What a row owes, or has announced, as it stands there."""
+    """An entry of a row's outbox, or of what it has announced, as stored."""
     return frozenset(str(kind) for kind in kinds)

@@ -1,4 +1,4 @@
-"""What hypothesis draws: policies, orders and watches as they can occur."""
+"""Strategies of hypothesis: policies, orders and watches as they can occur."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ checks = st.builds(
 
 kinds = st.frozensets(st.sampled_from([outcome.value for outcome in Outcome]))
 WHILE_OPEN = outbox_of(Outcome.ATTEMPT_FAILED, Outcome.AMOUNT_MISMATCH)
-"""What a watch can owe before it ends."""
+"""Entries that the outbox of an open watch can have."""
 
 
 @st.composite

@@ -1,4 +1,4 @@
-"""What went wrong is counted by its class, and written as loudly as it needs somebody."""
+"""API failures are counted by class, and logged as an error where a person must act, as a warning elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which orders discover begins to watch, and which it leaves alone."""
+"""Orders that discover begins to watch, and orders that it leaves alone."""
 
 from __future__ import annotations
 

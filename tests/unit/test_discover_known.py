@@ -1,4 +1,4 @@
-"""What a list changes about payments that are watched already, or that an event begins meanwhile."""
+"""Effects of a list on payments that are watched already, or that an event begins meanwhile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which orders discover lists."""
+"""The filters by which discover lists orders."""
 
 from __future__ import annotations
 

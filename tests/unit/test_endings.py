@@ -1,4 +1,4 @@
-"""What an order makes of a watch, and that what its end owes is sent in time."""
+"""Effects of an order on a watch, and the outbox of one that ended, which is sent in time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def failing(attempt: str, at: float = START + 9) -> Order:
 
 
 class TestChecks:
-    """What a look or a refresh told is owed at once, each kind once a round."""
+    """What a look or a refresh showed is announced at once, each kind once a round."""
 
     def test_a_failed_attempt_is_reported_and_the_payment_still_watched(self) -> None:
         watch = answered(PLACED, failing("first"))
@@ -86,7 +86,7 @@ class TestChecks:
 
 
 class TestOrderEvents:
-    """What an order event alone told is owed where it needs a person, and due at once, so that it is sent."""
+    """What only an order event reported is announced where it needs a person, and is due at once to be sent."""
 
     @pytest.mark.parametrize(
         ("order", "status"),
@@ -147,7 +147,7 @@ class TestOrderEvents:
 
 
 class TestSending:
-    """A row stays due until all it owes was taken."""
+    """A row stays due until its whole outbox was taken."""
 
     unrelayed = replace(
         FREE, status=Status.CLOSED, outbox=samples.outbox_of(DEAD_LETTER, Outcome.CLOSED), due_at=NOW, claims=2
@@ -178,7 +178,7 @@ class TestSending:
 
 
 class TestMover:
-    """Whom a settlement is laid to; its times are tested with the lifecycle."""
+    """Attribution of a settlement; its times are tested with the transitions."""
 
     def test_a_refresh_half_sent_moved_nothing(self) -> None:
         order = samples.authorized(samples.order(), START)

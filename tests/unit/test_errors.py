@@ -1,4 +1,4 @@
-"""What an error says in short, and where it belongs."""
+"""The short text of an error, and where it belongs."""
 
 from __future__ import annotations
 

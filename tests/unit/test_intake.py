@@ -1,4 +1,4 @@
-"""What an order event means for a row as it stands; the writing is tested with the use cases."""
+"""Effects of an order event on a row as it stands; the writing is tested with the use cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in the queues, and what of it can be read."""
+"""Messages of the queues: what is written, and what can be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read from an order's document, whatever is left out of it or wrong in it."""
+"""Reading of an order's document, with anything left out of it or wrong in it."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ class TestTimes:
 
 
 class TestCombiningALookWithARefresh:
-    """The answer to a refresh bears the bare order; the look told the rest."""
+    """The answer to a refresh contains the bare order; the look gave the rest."""
 
     looked = payloads.order(attempts=[payloads.failed("a")], auto_place=True)
 

@@ -1,4 +1,4 @@
-"""What an HTTP answer of Commerce Layer means."""
+"""The meaning of Commerce Layer's HTTP answers."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def test_no_bytes_break_the_reading(content: bytes) -> None:
 
 
 class TestTheTokenEndpoint:
-    """What it refuses is laid to the credentials."""
+    """Every refusal is reported as wrong credentials."""
 
     def test_a_token_is_returned(self) -> None:
         assert read_token_answer(200, {}, b'{"access_token": "t"}') == {"access_token": "t"}

@@ -1,4 +1,4 @@
-"""Whether an order event was signed by Commerce Layer, also while its secrets change or cannot be read."""
+"""Signatures of order events, also while their secrets change or cannot be read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DOWN = SecretUnavailable("Secrets Manager did not answer")
 
 
 class Vault:
-    """Gives what it is told to, the last of it for ever, and counts."""
+    """Gives what a test set, the last of it for ever, and counts."""
 
     def __init__(self, *answers: Mapping[str, object] | SecretUnavailable) -> None:
         self.answers, self.reads = deque(answers), 0

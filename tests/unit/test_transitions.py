@@ -1,4 +1,4 @@
-"""How a watch goes on after each thing that can happen to it."""
+"""The transitions of a watch, event by event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a watch ends: who settled it, when it is given up, and what an order event says of it."""
+"""Ends of a watch: who settled it, when it is given up, and what an order event says of it."""
 
 from __future__ import annotations
 

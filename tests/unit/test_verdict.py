@@ -180,7 +180,7 @@ def test_only_a_mismatch_with_an_authorization_is_beyond_a_refresh(
             failure("new"),
         ),
     ],
-    ids=["none", "failed", "failed, of the current source", "of another", "not told", "through", "newest"],
+    ids=["none", "failed", "failed, of the current source", "of another", "not shown", "through", "newest"],
 )
 def test_a_failed_attempt_is_reported_and_leaves_the_payment_pending(
     attempts: list[payloads.Json], verdict: Verdict

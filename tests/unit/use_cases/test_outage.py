@@ -1,4 +1,4 @@
-"""Commerce Layer does not answer: circuits open, nothing is used up, and nothing storms when it is back."""
+"""An outage of Commerce Layer: circuits open, no attempt is used up, and no burst follows when it is back."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_a_group_that_was_not_sent_teaches_the_circuit_nothing(world: World) -> 
 
 def test_without_budget_a_payment_is_put_back_untried(world: World) -> None:
     first, second = pending(world, 2)
-    world.commerce_layer.unsent = NoBudget("the pace has no slot soon")
+    world.commerce_layer.unsent = NoBudget("the rate limiter has no slot soon")
     report = manual(world, first, second)
 
     assert report.counts == {
@@ -157,7 +157,7 @@ def test_without_budget_a_payment_is_put_back_untried(world: World) -> None:
 
 def test_without_budget_for_the_look_all_are_put_back_untried(world: World) -> None:
     keys = pending(world, 2)
-    world.commerce_layer.script("look", "*", NoBudget("the pace has no slot soon"))
+    world.commerce_layer.script("look", "*", NoBudget("the rate limiter has no slot soon"))
     report = manual(world, *keys)
 
     assert report.counts == {"ListCalls": 1, "NoBudget": 1, "Pending": 2}

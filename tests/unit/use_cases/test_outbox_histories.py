@@ -1,4 +1,4 @@
-"""Whatever happens to a payment, in whatever order: each event is sent, and without a crash exactly once."""
+"""Any history of a payment, in any order: each event is sent, and without a crash exactly once."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def ids(world: World) -> list[str]:
 
 
 def settle_debts(world: World) -> None:
-    """Let nothing go wrong any more until nothing is owed."""
+    """Let nothing go wrong any more until every outbox is empty."""
     world.events.refused, world.events.faults = set(), Faults()
     for _ in range(9):
         unrelayed = [row.due_at for row in world.table.rows.values() if row.outbox]
@@ -88,16 +88,16 @@ def settle_debts(world: World) -> None:
         world.clock.now = max(world.clock.now, *(due_at for due_at in unrelayed if due_at is not None))
         world.sweep()
         world.take_batch()
-    raise AssertionError("something is owed for ever")
+    raise AssertionError("an outbox never gets empty")
 
 
 def overruled(before: Watch, after: Watch) -> bool:
-    """Whether a newer round, or news that ended the watch otherwise, took the place of what was owed."""
+    """Whether a newer round, or news that ended the watch otherwise, replaced what was in the outbox."""
     return after.round > before.round or not before.is_open
 
 
 def check_all_sent_or_overruled(world: World) -> None:
-    """Hold all writes against what was sent: ids bear row, round and kind, and none vanished unsent."""
+    """Hold all writes against what was sent: ids contain row, round and kind, and none vanished unsent."""
     check(world.events.details)
     sent = set(ids(world))
     last: dict[PaymentKey, Watch] = {}

@@ -1,4 +1,4 @@
-"""How a batch is checked: look first, refresh what is pending, write what came of it."""
+"""The check of a batch: look first, refresh what is pending, write the outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens when Commerce Layer does not answer, refuses, or says that everything is missing."""
+"""Failures of Commerce Layer: it does not answer, refuses, or says that everything is missing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def statuses(world: World) -> set[Status]:
 
 
 class TestCallsWithoutAnswer:
-    """They are no checks: the watch is put back, and backs off."""
+    """They are no checks: the watch backs off."""
 
     def test_a_look_that_fails_puts_the_batch_back(self, world: World) -> None:
         swept(world, *several(5))
@@ -176,7 +176,7 @@ class TestRateLimit:
 
 
 class TestRefusals:
-    """What a person must mend is an error in the log, and an outage for the watches."""
+    """An error that a person must fix is logged as one, and is an outage for the watches."""
 
     @pytest.mark.parametrize(
         ("error", "name"),
