@@ -115,7 +115,7 @@ def _what_is_wrong(truth: Truth, row: Row) -> str | None:
 
 
 def _counts(row: Row) -> bool:
-    """Whether a row is a payment's, or an order's still open: the others only record that the payment was found."""
+    """Whether a row is a payment's, or an order's still open: the others record that the payment was found."""
     return row.open or not row.is_order
 
 

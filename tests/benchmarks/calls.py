@@ -1,4 +1,4 @@
-"""How many calls a thousand payments take when the gateway's webhooks arrive, but for one in a hundred."""
+"""Calls for a thousand payments when the gateway's webhooks arrive, but for one in a hundred."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a function costs before its first event, against a bare handler; and its own CPU time once it runs."""
+"""Cost of a function before its first event, against a bare handler; and its own CPU time once it runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How soon a settled payment is found, and how many calls that takes: our policy against published schedules."""
+"""Delay until a settled payment is found, and calls that this takes: our policy against published schedules."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CALLS_PER_MINUTE = 100
 PER_DAY = CALLS_PER_MINUTE * 1440
-"""Calls the pace allows in a day."""
+"""Calls the rate limiter allows in a day."""
 
 SAMPLE = 40_000
 """Payments each published schedule gets."""

@@ -1,4 +1,4 @@
-"""How fast a backlog is drained, and how close to the API's limits: against the sandbox's own limiter."""
+"""Duration of draining a backlog, and distance to the API's limits: against the sandbox's own limiter."""
 
 from __future__ import annotations
 

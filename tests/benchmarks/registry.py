@@ -16,7 +16,7 @@ NAMES = ("detection", "calls", "drain", "sweep_cost", "aws_work", "cold_start")
 
 
 class Benchmark(Protocol):
-    """What each benchmark's module has."""
+    """Interface of each benchmark's module."""
 
     ASSUMED: Mapping[str, str]
 

@@ -1,4 +1,4 @@
-"""What a sweep reads and writes, however many watches are stored: five hundred of them are due."""
+"""Reads and writes of a sweep, however many watches are stored: five hundred of them are due."""
 
 from __future__ import annotations
 

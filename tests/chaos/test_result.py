@@ -1,4 +1,4 @@
-"""What makes a row, and so the whole matrix, fail; and what is asked for on the command line."""
+"""Conditions that make a row, and so the whole matrix, fail; and the command line."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.hostile.calls import Call
 
 LONGEST_PAUSE = 70
-"""Seconds: no answer makes anybody wait longer for the next slot of the pace."""
+"""Seconds: no answer makes anybody wait longer for the next slot of the rate limiter."""
 
 ERROR = {
     "title": CANARY,

@@ -107,7 +107,7 @@ class End:
         return min(later, default=float("inf"))
 
     def _is_known(self, order: Order) -> bool:
-        """Tell whether a stuck order's payment has a row; or, unplaced, its own row has reported the money."""
+        """Say whether a stuck order's payment has a row; or, unplaced, its own row has reported the money."""
         rows = self.rules.table.rows
         own = rows.get(PaymentKey(ORDERS, order.id))
         reported = own is not None and (order.payment is None or own.status is Status.SETTLED)

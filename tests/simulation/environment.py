@@ -28,7 +28,7 @@ WAYS = {
     "queue": (0.003, 0.02, 3.0),
     "letters": (0.003, 0.02, 3.0),
     "bus": (0.003, 0.03, 3.0),
-    "pace": (0.002, 0.01, 1.0),
+    "rate": (0.002, 0.01, 1.0),
     "api": (0.03, 0.6, 9.0),
 }
 """How long one way of a call takes: the least, the most, and where it is slow."""
@@ -175,7 +175,7 @@ class Environment:
             self.die(when)
         by_table = strike is Strike.FAILS and isinstance(error, StateUnavailable)
         self.disturb(f"{strike} {when}", by_table=by_table)
-        raise error if strike is Strike.FAILS else Broken(f"the request bore {CANARY}")
+        raise error if strike is Strike.FAILS else Broken(f"the request had {CANARY}")
 
 
 @dataclass(slots=True)
@@ -213,15 +213,15 @@ class EnvironmentLog:
     environment: Environment
 
     def info(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
-        """Note a line."""
+        """Record a line."""
         self._note(msg, extra)
 
     def warning(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
-        """Note a line."""
+        """Record a line."""
         self._note(msg, extra)
 
     def error(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
-        """Note a line."""
+        """Record a line."""
         self._note(msg, extra)
 
     def _note(self, msg: str, extra: Mapping[str, object]) -> None:

@@ -107,17 +107,17 @@ class RateItem:
     item: FakeRateItem
 
     def read(self) -> RateState | None:
-        with self.environment.calling("pace", "pace.read", throttled("GetItem")):
+        with self.environment.calling("rate", "rate.read", throttled("GetItem")):
             return self.item.read()
 
     def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Recorded:
-        with self.environment.calling("pace", "pace.add", throttled("UpdateItem")):
+        with self.environment.calling("rate", "rate.add", throttled("UpdateItem")):
             written = self.item.add(booking, now=now, epoch=epoch, latest=latest)
             self.environment.rules.probes.booked(self.environment, booking, now, written)
             return written
 
     def swap(self, old: RateState | None, new: RateState) -> Recorded:
-        with self.environment.calling("pace", "pace.swap", throttled("UpdateItem")):
+        with self.environment.calling("rate", "rate.swap", throttled("UpdateItem")):
             written = self.item.swap(old, new)
             self.environment.rules.probes.swapped(self.environment, old, new, written)
             return written

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.support.indexed_table import IndexedStateTable
 
 LIMITS = ((60.0, 112), (10.0, 27))
-"""Calls that the rate limiter allows in so many seconds: 100 a minute, where clocks differ by 4 s, and some are late."""
+"""Most calls in so many seconds: at 100 a minute, where clocks differ by 4 s, and some are late."""
 
 MOST_CALLS = 113
 
@@ -66,8 +66,8 @@ class Rules:
     sendings, repeats
         How often each was taken by the bus or the queue; how often more than once is allowed.
     died_with
-        How often something happened to an invocation that handled a row, since the row's last outcome; a call to the
-        state table that failed is no try.
+        How often something happened to an invocation that handled a row, since the row's last outcome; a call to
+        the state table that failed is no try.
     probes
         Counts the rare situations that were reached.
     """

@@ -141,8 +141,8 @@ def _habits(dice: Random) -> Habits:
         touches=perhaps(0.3),
         declines=perhaps(0.3),
         repeats=perhaps(0.5),
-        tells_order=perhaps(0.8),
-        tells_source=perhaps(0.8),
+        shows_order=perhaps(0.8),
+        shows_source=perhaps(0.8),
     )
 
 

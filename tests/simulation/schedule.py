@@ -99,7 +99,7 @@ class Schedule:
         self.plan_discover()
         if order.id in self.silent or self.dice.random() < self.mails.lost:
             return
-        if not self.deployment.shop.habits.tells_source or self.dice.random() < self.mails.bare:
+        if not self.deployment.shop.habits.shows_source or self.dice.random() < self.mails.bare:
             order = without_source(order)
         for _ in range(2 if self.dice.random() < self.mails.twice else 1):
             self._send(order, self._delay(), DELIVERIES)
@@ -115,7 +115,7 @@ class Schedule:
                 self._send(order, 10.0 * 2 ** (DELIVERIES - deliveries), deliveries - 1)
 
         def taken(result: Applied) -> None:
-            self.deployment.trace.note("commerce layer", f"is told {result.result}", order.id)
+            self.deployment.trace.note("commerce layer", f"gets {result.result}", order.id)
             key = result.watch.key if result.watch else None
             known = self.acked.get(key) if key else None
             if key and (known is None or (known.updated_at or "") <= (order.updated_at or "")):

@@ -135,7 +135,7 @@ def set_up(
     table = IndexedStateTable(
         clock=lambda: kernel.now, lag=lambda: lags.choice(LAGS) if skies.happens("index") else 0.0
     )
-    api = FakeCommerceLayer(tells_order=circumstances.habits.tells_order)
+    api = FakeCommerceLayer(shows_order=circumstances.habits.shows_order)
     shop = Shop(kernel=kernel, dice=fork(dice), trace=trace, api=api, habits=circumstances.habits)
     rules = Rules(
         kernel=kernel,
@@ -166,7 +166,7 @@ def set_up(
         mailbox=mailbox,
         table=table,
         bus=FakeEventBus(),
-        listing=KeptListing(commerce_layer=api, shop=shop, tells_source=circumstances.sources_listed),
+        listing=KeptListing(commerce_layer=api, shop=shop, shows_source=circumstances.sources_listed),
         progress=FakeCursorTable(),
         item=FakeRateItem(),
         circuits=FakeCircuits(clock=lambda: kernel.now, on_half_open=rules.probes.half_opened),
@@ -184,7 +184,7 @@ def set_up(
         sweeps_every=circumstances.sweeps_every,
         discovers_every=circumstances.discovers_every,
     )
-    shop.tell = schedule.order_changed
+    shop.announce = schedule.order_changed
     mailbox.on_message, mailbox.on_letter = schedule.message_at, schedule.letter_came
     rules.on_write = schedule.plan_sweep
     return Stage(kernel=kernel, trace=trace, shop=shop, rules=rules, deployment=deployment, schedule=schedule)

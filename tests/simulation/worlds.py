@@ -145,7 +145,7 @@ def refused_and_changed(scene: Scene) -> Script:
 def limited_while_listing(scene: Scene) -> Script:
     """Discover has a slot booked ahead when it gets a 429."""
     yield from scene.places()
-    yield from scene.comes("pace.add")
+    yield from scene.comes("rate.add")
     scene.weather.happening.add("limit")
     yield 2
     scene.weather.happening.remove("limit")

@@ -35,7 +35,7 @@ class FakeCommerceLayer:
         The order of each payment, by key; `put` keeps it.
     hidden
         Ids of orders that no list shows.
-    tells_order
+    shows_order
         Whether a payment's answer includes its order.
     lagging
         Whether the order in a refresh's answer shows the state before the refresh.
@@ -50,7 +50,7 @@ class FakeCommerceLayer:
     orders: dict[str, Order] = field(default_factory=dict)
     payments: dict[PaymentKey, str] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
-    tells_order: bool = True
+    shows_order: bool = True
     lagging: bool = False
     down: Exception | None = None
     unsent: Exception | None = None
@@ -126,7 +126,7 @@ class FakeCommerceLayer:
         if key not in self.payments:
             raise not_found(key)
         order = self.orders.get(self.payments[key])
-        return bare(order) if order is not None and self.tells_order else None
+        return bare(order) if order is not None and self.shows_order else None
 
     def _called(self, method: str, *about: str) -> None:
         self.calls.append((method, about))

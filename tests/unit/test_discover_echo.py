@@ -133,11 +133,11 @@ def test_steady_passes_find_nothing_in_orders_that_only_refreshes_touched(life: 
     assert (sum(listed) > 0) == touched
 
 
-@pytest.mark.parametrize("tells_source", [True, False])
-def test_cart_whose_refreshes_always_touch_it_is_watched_in_one_round_only(tells_source: bool) -> None:
+@pytest.mark.parametrize("shows_source", [True, False])
+def test_cart_whose_refreshes_always_touch_it_is_watched_in_one_round_only(shows_source: bool) -> None:
     """Also where lists do not show the payment source."""
     world = World()
-    world.listing.tells_source = tells_source
+    world.listing.shows_source = shows_source
     cart = samples.cart(at=START - HOUR)
     world.commerce_layer.put(cart)
     touch_on_refresh(world, cart)

@@ -1,4 +1,4 @@
-"""Discover's passes: when one has seen everything, and that nothing waits for it."""
+"""Discover's passes: one that has seen everything is recognized, and nothing waits for one."""
 
 from __future__ import annotations
 

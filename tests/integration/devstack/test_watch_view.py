@@ -1,4 +1,4 @@
-"""How a running scenario is shown, and when it is over."""
+"""The view of a running scenario, and its end."""
 
 from __future__ import annotations
 

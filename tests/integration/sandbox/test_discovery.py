@@ -1,4 +1,4 @@
-"""What is needed to find orders that no event told of, and to notice that webhooks are broken."""
+"""Queries that discover needs: orders that no event reported, and webhooks that are broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults on demand: what a client sees, and what was done all the same."""
+"""Faults on demand: the client's view of them, and the effects that requests had all the same."""
 
 from __future__ import annotations
 

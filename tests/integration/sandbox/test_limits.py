@@ -1,4 +1,4 @@
-"""Rate limits: sliding windows, classes, headers, and what a refusal looks like. The clock is turned by hand."""
+"""Rate limits: sliding windows, classes, headers, and the form of a refusal. The clock is turned by hand."""
 
 from __future__ import annotations
 

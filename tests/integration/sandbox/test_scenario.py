@@ -178,7 +178,7 @@ def test_all_events_of_an_order_can_be_lost(driver: Driver, receiver: Receiver) 
     assert driver.calls()["webhook_deliveries"]["lost"] >= 3 * len(lost)
     for row in truth:
         assert row["heard"] or row["events_lost"] or row["order_status"] != "placed"
-        # Who was told nothing still finds what waits for a refresh.
+        # A watcher without events still finds what waits for a refresh.
         settled_alone = row["moved_by"] == "webhook" or row["order_status"] == "cancelled"
         if row["events_lost"]:
             assert row["expect"]["optional"] == settled_alone

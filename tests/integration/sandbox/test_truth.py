@@ -1,4 +1,4 @@
-"""Who may be said to have settled a payment: both only where nobody outside can tell."""
+"""Attribution of a settled payment: to both only where nobody outside can know."""
 
 from __future__ import annotations
 

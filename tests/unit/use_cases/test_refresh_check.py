@@ -128,7 +128,7 @@ def test_absence_from_a_list_proves_nothing(world: World) -> None:
 def test_an_answer_without_the_order_is_pending(world: World) -> None:
     (key,) = swept(world, samples.order())
     world.commerce_layer.hidden.add("order-a")
-    world.commerce_layer.tells_order = False
+    world.commerce_layer.shows_order = False
 
     report = world.take_batch()
 
@@ -139,7 +139,7 @@ def test_an_answer_without_the_order_is_pending(world: World) -> None:
 def test_a_refresh_answered_without_the_order_is_believed_by_the_next_look(world: World) -> None:
     order = samples.order()
     (key,) = swept(world, order)
-    world.commerce_layer.tells_order = False
+    world.commerce_layer.shows_order = False
     authorize(world, order)
 
     assert world.take_batch().counts["Pending"] == 1
