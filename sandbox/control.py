@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.byhand import act, make_order
 from sandbox.gateways import show_switches
 from sandbox.given_out import given_out
+from sandbox.manual import act, make_order
 from sandbox.requests import read_json
 from sandbox.scenario import Scenario
 from sandbox.store import epoch
