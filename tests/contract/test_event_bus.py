@@ -188,7 +188,7 @@ def test_no_events_are_no_call(bench: Bench) -> None:
 class TestEventBridge:
     """Properties that the fake does not have."""
 
-    def test_a_rule_can_tell_our_events_by_their_source(self, subscriber: str, bus_name: str) -> None:
+    def test_a_rule_can_match_our_events_by_their_source(self, subscriber: str, bus_name: str) -> None:
         EventBridgeBus(name=bus_name, log=FakeLog()).send([event("a")])
         foreign = {
             "EventBusName": bus_name,

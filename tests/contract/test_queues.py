@@ -196,7 +196,7 @@ class TestSqs:
     def test_letters_to_a_queue_that_fails_are_all_refused(self, nowhere: str, log: FakeLog) -> None:
         assert SqsDeadLetterQueue(url=nowhere, log=log).send([letter("a")]) == [False]
 
-    def test_a_queue_that_does_not_tell_its_length_is_an_error(self, nowhere: str, log: FakeLog) -> None:
+    def test_a_queue_that_does_not_show_its_length_is_an_error(self, nowhere: str, log: FakeLog) -> None:
         with pytest.raises(SendFailed, match="did not tell its length"):
             SqsPendingQueue(url=nowhere, log=log).backlog()
 

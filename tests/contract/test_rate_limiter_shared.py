@@ -141,7 +141,7 @@ class TestAverages:
         assert (here.rate_limiter.utilisation(), here.rate_limiter.unsettled_share()) == (0, 1)
         assert here.rate_limiter.snapshot() == RateReading(utilisation=0, unsettled_share=1, free_in=0)
 
-    def test_one_read_tells_what_others_wrote(self, here: Environment, there: Environment) -> None:
+    def test_one_read_shows_what_others_wrote(self, here: Environment, there: Environment) -> None:
         for _ in range(180):
             here.call()
         there.clock.advance(60)

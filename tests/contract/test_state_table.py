@@ -88,7 +88,7 @@ class TestReadAndWrite:
         assert conflict.value.current == stored
         assert state.table.read(KEY) == stored
 
-    def test_a_conflict_bears_the_row_as_it_stands(self, state: Bench) -> None:
+    def test_a_conflict_has_the_row_as_it_stands(self, state: Bench) -> None:
         first = state.table.write(new())
         second = state.table.write(replace(first, claim="token"))
 

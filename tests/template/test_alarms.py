@@ -107,7 +107,7 @@ def test_an_outage_may_last_an_hour(deployed: Template) -> None:
 
 
 @pytest.mark.parametrize("alarm", ALL_ALARMS)
-def test_an_alarm_tells_what_happened_and_what_to_do(deployed: Template, alarm: str) -> None:
+def test_an_alarm_shows_what_happened_and_what_to_do(deployed: Template, alarm: str) -> None:
     description = deployed.properties(alarm)["AlarmDescription"]
     assert description.count(". ") >= 1  # at least two sentences
     assert len(description) <= 1024  # CloudWatch's limit

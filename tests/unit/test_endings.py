@@ -187,7 +187,7 @@ class TestMover:
             attribute_settlement(replace(FREE, refresh_sent_at=to_iso(START)), order, POLICY) is SettledBy.WEBHOOK
         )
 
-    def test_an_order_that_does_not_tell_when_it_moved_was_not_moved_by_us(self) -> None:
+    def test_an_order_that_does_not_show_when_it_moved_was_not_moved_by_us(self) -> None:
         order = samples.authorized(samples.order(), START, payment_updated_at=None)
         watch = replace(FREE, refresh_sent_at=to_iso(START), refresh_answered_at=to_iso(START))
 

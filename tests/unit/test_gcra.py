@@ -56,7 +56,7 @@ class TestSlots:
         assert all(later - earlier >= STEP for earlier, later in pairwise(given_out))
         assert state.next_ms - given_out[-1] >= STEP
 
-    def test_a_booking_tells_whose_clock_it_goes_by(self) -> None:
+    def test_a_booking_shows_whose_clock_it_goes_by(self) -> None:
         assert gcra.book(busy(), NOW, booking()).written_ms == NOW
 
 

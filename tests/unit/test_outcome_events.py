@@ -91,7 +91,7 @@ class TestAddToOutbox:
         assert watch.outbox == samples.outbox_of(Outcome.SETTLED)
 
     @pytest.mark.parametrize("heard", sorted(QUIET))
-    def test_what_needed_nobody_is_no_reason_to_tell_more(self, heard: Outcome) -> None:
+    def test_what_needed_nobody_is_no_reason_to_announce_more(self, heard: Outcome) -> None:
         watch = replace(WATCH, announced=samples.outbox_of(heard))
 
         assert add_to_outbox(watch, QUIET, by_event=True) == watch
@@ -180,7 +180,7 @@ class TestContent:
             (Outcome.ON_CANCELLED_ORDER, {}),
         ],
     )
-    def test_each_kind_bears_its_own(self, kind: Outcome, own: dict[str, str]) -> None:
+    def test_each_kind_has_its_own(self, kind: Outcome, own: dict[str, str]) -> None:
         watch = replace(
             self.settled,
             outbox=samples.outbox_of(kind),

@@ -55,7 +55,7 @@ def test_each_kind_has_its_schema_and_no_other_has() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(schemas()))
-def test_each_is_a_schema_that_bears_its_files_name_and_tells_what_it_is_about(name: str) -> None:
+def test_each_is_a_schema_that_has_its_files_name_and_shows_what_it_is_about(name: str) -> None:
     schema = schemas()[name]
 
     Draft202012Validator.check_schema(schema)
@@ -99,7 +99,7 @@ def test_the_examples_are_valid(kind: Outcome) -> None:
 
 
 @given(watches(), st.sampled_from(KINDS), ids, st.sampled_from(Reason), st.sampled_from(SettledBy))
-def test_whatever_a_row_bears_its_detail_is_valid(
+def test_whatever_a_row_has_its_detail_is_valid(
     watch: Watch, kind: Outcome, attempt: str, reason: Reason, settled_by: SettledBy
 ) -> None:
     telling = replace(

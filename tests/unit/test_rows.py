@@ -55,7 +55,7 @@ def test_the_attributes_others_read_stand_under_their_names() -> None:
     assert {"settled_by", "reason", "expires_at", "outbox", "announced"}.isdisjoint(item)
 
 
-def test_an_ended_row_tells_how_it_ended_and_when_it_expires() -> None:
+def test_an_ended_row_shows_how_it_ended_and_when_it_expires() -> None:
     unrelayed = samples.unrelayed(samples.order(), POLICY, at=START)
     item = to_item(replace(unrelayed, settled_by=SettledBy.REFRESH))
 

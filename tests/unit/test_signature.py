@@ -96,7 +96,7 @@ class TestTheSecretsOfTheTopics:
         with pytest.raises(SecretUnavailable, match=r"under 'orders\.place'"):
             Vault({TOPIC: value}).verify("")
 
-    def test_the_refusal_does_not_tell_the_secret(self) -> None:
+    def test_the_refusal_does_not_show_the_secret(self) -> None:
         with pytest.raises(SecretUnavailable) as refused:
             Vault({TOPIC: ["good-secret", 7]}).verify("x")
 

@@ -36,7 +36,7 @@ class TestWhoSettledIt:
             (7.001, SettledBy.WEBHOOK),
         ],
     )
-    def test_the_time_of_the_move_tells(self, moved: float, by: SettledBy) -> None:
+    def test_the_time_of_the_move_decides(self, moved: float, by: SettledBy) -> None:
         """The refresh ran for two seconds."""
         order = samples.authorized(samples.order(), NOW + moved)
         answer = Answer(order=order, looked=True, sent_refresh=SentRefresh(NOW, NOW + 2))
@@ -50,7 +50,7 @@ class TestWhoSettledIt:
         assert answered(watch, order, NOW + 60).settled_by is SettledBy.REFRESH
         assert transitions.apply_event(watch, order, NOW + 1, POLICY).settled_by is SettledBy.REFRESH
 
-    def test_what_a_refresh_whose_answer_was_lost_settled_is_announced_though_an_event_tells_it(self) -> None:
+    def test_what_a_refresh_whose_answer_was_lost_settled_is_announced_though_an_event_reports_it(self) -> None:
         watch = transitions.back_off(
             PLACED, "ReadError", NOW, POLICY, jitter=0, sent_refresh=SentRefresh(NOW - 1, NOW)
         )
@@ -60,7 +60,7 @@ class TestWhoSettledIt:
         assert (reported.status, reported.settled_by) == (Status.SETTLED, SettledBy.REFRESH)
         assert (reported.outbox, reported.due_at) == (samples.outbox_of(Outcome.SETTLED), NOW + 1)
 
-    def test_what_the_webhook_settled_is_not_announced_where_an_event_tells_it(self) -> None:
+    def test_what_the_webhook_settled_is_not_announced_where_an_event_reports_it(self) -> None:
         reported = transitions.apply_event(PLACED, samples.authorized(samples.order(), NOW), NOW + 1, POLICY)
 
         assert (reported.status, reported.settled_by) == (Status.SETTLED, SettledBy.WEBHOOK)

@@ -95,7 +95,7 @@ def test_a_payment_of_another_type_with_the_same_id_is_another_payment() -> None
     assert judge(order, PAYMENT) == SUPERSEDED
 
 
-def test_money_on_an_order_that_does_not_tell_its_payment_is_this_ones() -> None:
+def test_money_on_an_order_that_does_not_show_its_payment_is_this_ones() -> None:
     order = read_order(payloads.document(payment_status="authorized"))
 
     assert judge(order, PAYMENT) == SETTLED

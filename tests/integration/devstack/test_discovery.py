@@ -37,7 +37,7 @@ FAILED: Mapping[str, object] = {"errorType": "KeyError", "errorMessage": "boom"}
         ([NOTHING, FAILED, NOTHING], 1),
     ],
 )
-def test_the_last_whole_pass_tells_since_when_there_is_nothing_new(
+def test_the_last_whole_pass_shows_since_when_there_is_nothing_new(
     answers: list[Mapping[str, object]], since: float | None
 ) -> None:
     passes = Passes()

@@ -88,7 +88,7 @@ def test_switches_scale_and_share(limiter: RateLimiter, clock: Clock, switches: 
     assert not limiter.call("10.0.0.1", "PATCH", "/api/orders").allowed
 
 
-def test_headers_tell_the_average_only(driver: Driver) -> None:
+def test_headers_show_the_average_only(driver: Driver) -> None:
     first, second = driver.get("/api/orders"), driver.get("/api/stripe_payments")
     assert first.headers["x-ratelimit-limit"] == "200"
     assert first.headers["x-ratelimit-interval"] == "60"

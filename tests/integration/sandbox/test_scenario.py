@@ -148,7 +148,7 @@ def test_a_played_scenario_ends_as_its_truth_says(driver: Driver) -> None:
         assert after["order_status"] == "placed"
 
 
-def test_order_webhooks_tell_of_every_order(driver: Driver, receiver: Receiver) -> None:
+def test_order_webhooks_report_every_order(driver: Driver, receiver: Receiver) -> None:
     for topic in ("pending", "place", "authorize", "cancel"):
         driver.webhook(f"orders.{topic}", receiver.url, "payment_source")
     truth = driver.play(**QUICK, seed=6)

@@ -136,7 +136,7 @@ def test_no_watch_is_needed_where_nothing_was_reported_and_nothing_is_left(drive
     assert optional == {"settled", "cancelled"}
 
 
-def test_an_event_without_the_payment_source_tells_of_no_payment(driver: Driver, receiver: Receiver) -> None:
+def test_an_event_without_the_payment_source_reports_no_payment(driver: Driver, receiver: Receiver) -> None:
     driver.webhook("orders.place", receiver.url)
     driver.order()
     quiet(driver)

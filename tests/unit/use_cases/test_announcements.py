@@ -149,7 +149,7 @@ class TestCancelled:
 
         assert world.events.kinds == {"PaymentOnCancelledOrder": 1}
 
-    def test_money_that_an_event_tells(self, world: World) -> None:
+    def test_money_that_an_event_reports(self, world: World) -> None:
         found(world, self.cancelled)
 
         world.event(self.money)

@@ -122,7 +122,7 @@ class TestGivenUp:
         assert detail["pending_for_s"] == world.now - START
         assert len(world.letters.letters) == 1
 
-    def test_each_round_tells_anew(self, world: World) -> None:
+    def test_each_round_announces_anew(self, world: World) -> None:
         (key,) = swept(world, samples.order(), age=world.policy.give_up)
         world.take_batch()
         check_next(world, key)

@@ -254,7 +254,7 @@ class TestMeanwhile:
 
         assert (ids(world), world.queue.waiting) == ([SETTLED_ID], {})
 
-    def test_two_messages_that_find_the_same_debt_send_it_twice_at_most_and_leave_none(self, world: World) -> None:
+    def test_two_messages_that_find_the_same_outbox_send_it_twice_at_most_and_empty_it(self, world: World) -> None:
         """The second is queued once the lease of the first has passed, while that still sends."""
         key = settling(world)
         world.events.refused = {Outcome.SETTLED}
@@ -291,7 +291,7 @@ class TestMeanwhile:
 
         assert (ids(world), world.row(key).is_done) == ([SETTLED_ID], True)
 
-    def test_who_dies_sending_leaves_the_debt_due_again_after_a_lease(self, world: World) -> None:
+    def test_who_dies_sending_leaves_the_outbox_due_again_after_a_lease(self, world: World) -> None:
         key = settling(world)
         world.events.refused = {Outcome.SETTLED}
         world.take_batch()

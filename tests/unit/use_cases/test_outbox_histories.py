@@ -77,7 +77,7 @@ def ids(world: World) -> list[str]:
     return [detail["id"] for detail in world.events.details]
 
 
-def settle_debts(world: World) -> None:
+def empty_outboxes(world: World) -> None:
     """Let nothing go wrong any more until every outbox is empty."""
     world.events.refused, world.events.faults = set(), Faults()
     for _ in range(9):
@@ -122,7 +122,7 @@ def test_without_a_crash_every_event_is_sent_exactly_once(steps: list[str], data
     world = World()
     for step in ["stand", "event", *steps]:
         play(world, step, data)
-    settle_debts(world)
+    empty_outboxes(world)
 
     sent = ids(world)
     assert len(sent) == len(set(sent))
@@ -138,6 +138,6 @@ def test_whatever_crashes_no_event_is_lost(steps: list[str], data: DataObject) -
             play(world, step, data)
         except Crash:
             world.queue.in_flight.clear()  # until the lease has passed, the queue does not deliver it again
-    settle_debts(world)
+    empty_outboxes(world)
 
     check_all_sent_or_overruled(world)

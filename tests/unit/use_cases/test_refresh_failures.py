@@ -114,7 +114,7 @@ class TestCallsWithoutAnswer:
         assert report.counts == {"ListCalls": 1, "RefreshCalls": 3, "Unavailable": 1, "NoAnswer": 1, "Pending": 3}
         assert [world.row(key).consecutive_failures for key in keys] == [1, 0, 0]
 
-    def test_a_record_that_was_not_answered_is_put_back_alone(self, world: World) -> None:
+    def test_a_record_that_was_not_answered_backs_off_alone(self, world: World) -> None:
         keys = swept(world, *several(2))
         world.commerce_layer.hidden = {"order-00"}
         world.commerce_layer.script("retrieve", str(keys[0]), DOWN)

@@ -53,7 +53,7 @@ def check_at_the_end(world: World) -> None:
         pytest.param(samples.order(), replace(SHORT, source_id="pay-b"), 1, id="mismatched with another payment"),
     ],
 )
-def test_where_it_takes_the_authorizations_to_tell_the_order_itself_is_asked(
+def test_where_it_takes_the_authorizations_to_decide_the_order_itself_is_asked(
     world: World, listed: Order, found: Order, refreshes: int
 ) -> None:
     """No list shows the order, and the payment's answer does not include its authorizations."""
@@ -89,7 +89,7 @@ def test_one_whose_order_is_not_found_either_is_looked_at_only_to_its_end(world:
     assert (world.row(key).reason, world.row(key).refreshes) == (Reason.STAYED_PENDING, 0)
 
 
-def test_without_time_to_ask_the_order_itself_its_payment_is_put_back(world: World) -> None:
+def test_without_time_to_ask_the_order_itself_its_payment_is_snoozed(world: World) -> None:
     (key,) = hidden(world, SHORT, SHORT)
     left = iter([True, True])  # the look, the payment
     world.has_time = lambda: next(left, False)
