@@ -99,7 +99,7 @@ def test_filters_can_be_refused(driver: Driver) -> None:
     assert driver.get_q("/api/orders", refused).status_code == 200
 
 
-def test_webhooks_show_their_circuit(driver: Driver, receiver: Receiver) -> None:
+def test_webhooks_show_the_state_of_their_circuit(driver: Driver, receiver: Receiver) -> None:
     driver.webhook("orders.place", f"{receiver.url}/orders.place")
     driver.webhook("orders.pay", f"{receiver.url}/orders.pay")
     fields = {"fields[webhooks]": "topic,callback_url,circuit_state,disabled_at"}
