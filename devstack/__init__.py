@@ -1,1 +1,1 @@
-"""`payrefresh`: runs the whole stack on this machine, from an order event to a settled payment."""
+"""Development stack: runs the whole system on this machine, from an order event to a settled payment."""

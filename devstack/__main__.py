@@ -21,10 +21,10 @@ def main() -> int:
         with stop_signals_raise():
             return run_local(parse(sys.argv[1:], os.environ), progress)
     except LauncherError as error:
-        errors.say(f"payrefresh: {error}", *(f"    {line}" for line in error.details))
+        errors.say(f"devstack: {error}", *(f"    {line}" for line in error.details))
         return 2
     except Interrupted as interrupted:
-        errors.say(f"payrefresh: stopped by {interrupted}, everything is cleaned up")
+        errors.say(f"devstack: stopped by {interrupted}, everything is cleaned up")
         return 128 + interrupted.number
 
 

@@ -68,5 +68,5 @@ def find_secrets(secrets: Mapping[str, Iterable[str]], left: Iterable[Left]) -> 
 
 
 def _forms(secret: str) -> set[str]:
-    """As it is, as a URL and a form bear it, and as HTTP's Basic and many tools do."""
+    """As it is, as in a URL or a form, and as in HTTP's Basic scheme and many tools."""
     return {secret, quote(secret, safe=""), base64.b64encode(secret.encode()).decode()}

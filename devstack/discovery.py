@@ -1,4 +1,4 @@
-"""Runs discover beside the sweeps, and tells when it has seen every order and found no more."""
+"""Runs discover beside the sweeps, and reports when it has seen every order and found no more."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 DISCOVER_EVERY_S = 10.0
-"""On AWS the schedule does it every quarter of an hour. A pass takes six calls of the pace at least."""
+"""On AWS the schedule does it every quarter of an hour. A pass takes six slots of the rate limiter at least."""
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Passes:
             self._began = None
 
     def saw_nothing_new_since(self, moment: float) -> bool:
-        """Tell whether a whole pass that began at this moment or later created no watch."""
+        """Say whether a whole pass that began at this moment or later created no watch."""
         return self.nothing_new_since is not None and self.nothing_new_since >= moment
 
 

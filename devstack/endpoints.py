@@ -1,4 +1,4 @@
-"""What a person needs to work with a stack that stays up: where everything is, and commands to paste."""
+"""Lines that a person needs to work with a stack that stays up: addresses, and commands to paste."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def given_organization(stack: LocalStack) -> list[str]:
         f"For these, register one webhook for each topic ({', '.join(TOPICS)})",
         f"with {', '.join(INCLUDED)} included, at an address of yours that is forwarded to",
         f"  {stack.webhook_url}/<topic>",
-        "and tell the stack the secrets that Commerce Layer gave them:",
+        "and give the stack the secrets that Commerce Layer gave them:",
         f"  aws secretsmanager put-secret-value --secret-id {stack.name}/webhooks \\",
         '    --secret-string \'{"orders.place": ["<shared secret>"]}\'',
         "Orders older than this deployment are only observed, unless --parameter ActOnOrdersAfter=… says other.",

@@ -1,4 +1,4 @@
-"""Where the tools are that the launcher starts, and the little of the user's environment that each may see."""
+"""The tools that the launcher starts, and the little of the user's environment that each of them sees."""
 
 from __future__ import annotations
 

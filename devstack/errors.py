@@ -1,4 +1,4 @@
-"""What can go wrong in the launcher: each error says what failed, where, and what to do."""
+"""Errors of the launcher: each says what failed, where, and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The published schemas of the outcome events, and what of an event does not fit its own."""
+"""The published schemas of the outcome events, and the check that an event conforms to its own."""
 
 from __future__ import annotations
 

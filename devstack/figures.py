@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Where all watches stand at one moment.
+    """Counts of all watches at one moment.
 
     Attributes
     ----------
     watched
         All there were.
-    owing
+    unrelayed
         Those that have ended with a letter or an event still to send.
     discovered
-        Those that discover made, as no order event had told of the payment.
+        Those that discover made, as no order event had announced the payment.
     unplaced
         Those that settled with money on an order that nobody placed.
     """

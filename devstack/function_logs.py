@@ -1,4 +1,4 @@
-"""Reads the functions' logs and tells which lines report an error of a function."""
+"""Reads the functions' logs and picks the lines that report an error of a function."""
 
 from __future__ import annotations
 

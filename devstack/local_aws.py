@@ -56,7 +56,7 @@ def local_aws(tools: Tools | None = None, *, keeps_state: bool = False) -> Itera
         Whether it can be stopped and started again with all that it holds. It does not outlive a kill.
     """
     tools = tools or Tools.find()
-    with tempfile.TemporaryDirectory(prefix="payrefresh-") as folder:
+    with tempfile.TemporaryDirectory(prefix="devstack-") as folder:
         temp = Path(folder)
         port = free_port()
         endpoint = f"http://127.0.0.1:{port}"

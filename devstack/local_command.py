@@ -1,4 +1,4 @@
-"""`payrefresh local`: deploys the stack, plays the scenario, compares, reports."""
+"""The command `python -m devstack local`: deploys the stack, plays the scenario, compares, reports."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def run_local(
     tools: Tools | None = None,
     after_deploy: Callable[[LocalStack], None] | None = None,
 ) -> int:
-    """Do what `payrefresh local` does and return its exit status.
+    """Do what `python -m devstack local` does and return its exit status.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The command line: what may be asked of `payrefresh`, and what each answer means."""
+"""The command line of `python -m devstack`: its options, their defaults, and what it refuses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CLIENT_ID, CLIENT_SECRET = "PAYREFRESH_CLIENT_ID", "PAYREFRESH_CLIENT_SECRET"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalOptions:
-    """What `payrefresh local` was asked for.
+    """Options of `python -m devstack local`.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ def _organization(
         return None
     slug = given.organization or (urlsplit(given.commerce_layer_url).hostname or "").split(".")[0]
     if slug in {"127", "localhost", ""}:
-        parser.error(f"--organization is needed: {given.commerce_layer_url} does not tell the organization's slug")
+        parser.error(f"--organization is needed: {given.commerce_layer_url} does not show the organization's slug")
     missing = [name for name in (CLIENT_ID, CLIENT_SECRET) if not environment.get(name)]
     if missing:
         raise LauncherError(
@@ -113,7 +113,7 @@ def _organization(
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="payrefresh",
+        prog="python -m devstack",
         description="Finds Commerce Layer payments whose gateway webhook never came, and refreshes them.",
     )
     commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")

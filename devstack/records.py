@@ -1,4 +1,4 @@
-"""What the state table, the dead-letter queue and the outcome bus hold, as plain values."""
+"""Contents of the state table, the dead-letter queue and the outcome bus, as plain values."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Event:
 
     @property
     def id(self) -> str:
-        """What tells an event that was sent again from another one."""
+        """What an event that was sent again has in common with its first copy, and with no other."""
         return str(self.detail.get("id"))
 
 
@@ -110,7 +110,7 @@ def letter_from_body(body: str) -> Letter:
 
 
 def event_from_body(body: str) -> Event:
-    """Return the event that a message from an EventBridge rule bears."""
+    """Return the event that a message from an EventBridge rule carries."""
     event = json.loads(body)
     detail = event["detail"]
     payment, order = detail.get("payment"), detail.get("order") or {}

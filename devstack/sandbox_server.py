@@ -1,4 +1,4 @@
-"""The sandbox as a child process: a made-up organization with a gateway behind it, and what it tells of itself."""
+"""The sandbox as a child process: a made-up organization with a gateway behind it, and its control interface."""
 
 from __future__ import annotations
 

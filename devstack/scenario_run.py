@@ -32,7 +32,7 @@ _MORE_S = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """What is known of a running scenario at one moment.
+    """State of a running scenario at one moment.
 
     Attributes
     ----------

@@ -42,7 +42,7 @@ def stop_signals_raise() -> Iterator[None]:
 def stop_signals_deferred() -> Iterator[None]:
     """Hold stop signals back while the body runs, and deliver them when it is done.
 
-    Only for short bodies that must be whole: starting a process and noting that it runs, stopping one.
+    Only for short bodies that must be whole: starting a process and recording that it runs, stopping one.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # Python runs signal handlers in the main thread only, so nothing can interrupt this one

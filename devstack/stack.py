@@ -55,7 +55,7 @@ IN_SECONDS: Mapping[str, str] = {
     "WebhookLateAfter": "25s",
     "OutcomeBusName": DEFAULT_BUS,
 }
-"""Policies with which a payment's whole life passes in a minute. For the sandbox; no real API should bear them."""
+"""Policies with which a payment's whole life passes in a minute. For the sandbox; unsuitable for a real API."""
 
 _VISIBILITY_S = 15
 
@@ -209,13 +209,20 @@ def local_stack(
     with ExitStack() as servers:
         with progress.step("Starting the local AWS"):
             aws = servers.enter_context(local_aws(tools, keeps_state=keeps_state))
+        sandbox, chosen = None, dict(parameters or {})
         if organization is None:
             with progress.step("Starting the sandbox"):
                 sandbox = servers.enter_context(sandbox_server(tools, aws.temp))
-            chosen = {**IN_SECONDS, **(parameters or {})}
-            stack = _deploy(aws, tools, progress, sandbox.organization, sandbox, chosen, visibility_s)
-        else:
-            stack = _deploy(aws, tools, progress, organization, None, parameters or {}, visibility_s)
+            organization, chosen = sandbox.organization, {**IN_SECONDS, **chosen}
+        deployment = _Deployment(
+            aws=aws,
+            tools=tools,
+            progress=progress,
+            organization=organization,
+            sandbox=sandbox,
+            visibility_s=visibility_s,
+        )
+        stack = deployment.deploy(chosen)
         try:
             yield stack
         except (HTTPClientError, httpx.TransportError):
@@ -223,51 +230,83 @@ def local_stack(
             raise
 
 
-def _deploy(
-    aws: LocalAws,
-    tools: Tools,
-    progress: Progress,
-    organization: Organization,
-    sandbox: SandboxServer | None,
-    parameters: Mapping[str, str],
-    visibility_s: int,
-) -> LocalStack:
-    with progress.step("Building and packaging with SAM"):
-        template = build_and_package(tools, aws)
-    # The local AWS confuses functions of equal names, so no two stacks may ever share one.
-    name = f"payment-refresh-{uuid.uuid4().hex[:6]}"
-    clients = aws.clients
-    credentials = {"client_id": organization.client_id, "client_secret": organization.client_secret}
-    api_secret = clients.secrets.create_secret(Name=f"{name}/api", SecretString=json.dumps(credentials))["ARN"]
-    webhook_secret = clients.secrets.create_secret(Name=f"{name}/webhooks", SecretString="{}")["ARN"]
-    own = {
-        "CommerceLayerBaseUrl": organization.base_url,
-        "CommerceLayerAuthUrl": organization.auth_url,
-        "CommerceLayerOrganization": organization.slug,
-        "CommerceLayerMode": organization.mode,
-        "ApiSecretArn": api_secret,
-        "WebhookSecretArn": webhook_secret,
-        "DeletionProtection": "false",
-    }
-    with progress.step(f"Deploying stack {name} through CloudFormation"):
-        created = create_stack(clients, name, template, own | dict(parameters))
-        described = clients.cloudformation.describe_stack_resources(StackName=name)["StackResources"]
-        resources = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in described}
-        mend(clients, name, resources, visibility_s=visibility_s)
-        outcomes_url = subscribe_queue(clients, f"{name}-outcomes", parameters.get("OutcomeBusName", DEFAULT_BUS))
-    with progress.step("Putting the functions under the Lambda runtime client"):
-        for function in FUNCTIONS:
-            use_runtime_client(aws, tools, resources[function])
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in created["Outputs"]}
-    url_id = (urlsplit(outputs["WebhookUrl"]).hostname or "").split(".")[0]
-    webhook_url = f"{aws.endpoint}/_aws/lambda-url/{url_id}"
-    if sandbox is not None:
-        with progress.step("Registering the order webhooks"):
-            secrets = sandbox.register_webhooks(webhook_url)
-            clients.secrets.put_secret_value(SecretId=webhook_secret, SecretString=json.dumps(secrets))
-    stack = LocalStack(
-        name, aws, organization, sandbox, outputs, resources, webhook_url, outcomes_url, dict(parameters)
-    )
-    with progress.step("Starting each function once"):
-        stack.start_functions()
-    return stack
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Deployment:
+    """Deploys the template on a local AWS, connected to an organization.
+
+    Attributes
+    ----------
+    sandbox
+        The organization's server, if it is ours.
+    visibility_s
+        After how many seconds a message that failed is delivered again.
+    """
+
+    aws: LocalAws
+    tools: Tools
+    progress: Progress
+    organization: Organization
+    sandbox: SandboxServer | None
+    visibility_s: int
+
+    def deploy(self, parameters: Mapping[str, str]) -> LocalStack:
+        """Build, deploy, connect to the organization, and start each function once."""
+        clients = self.aws.clients
+        with self.progress.step("Building and packaging with SAM"):
+            template = build_and_package(self.tools, self.aws)
+        # The local AWS confuses functions of equal names, so no two stacks may ever share one.
+        name = f"payment-refresh-{uuid.uuid4().hex[:6]}"
+        own = self._own_parameters(name)
+        with self.progress.step(f"Deploying stack {name} through CloudFormation"):
+            created = create_stack(clients, name, template, own | dict(parameters))
+            described = clients.cloudformation.describe_stack_resources(StackName=name)["StackResources"]
+            resources = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in described}
+            mend(clients, name, resources, visibility_s=self.visibility_s)
+            bus = parameters.get("OutcomeBusName", DEFAULT_BUS)
+            outcomes_url = subscribe_queue(clients, f"{name}-outcomes", bus)
+        with self.progress.step("Putting the functions under the Lambda runtime client"):
+            for function in FUNCTIONS:
+                use_runtime_client(self.aws, self.tools, resources[function])
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in created["Outputs"]}
+        stack = LocalStack(
+            name=name,
+            aws=self.aws,
+            organization=self.organization,
+            sandbox=self.sandbox,
+            outputs=outputs,
+            resources=resources,
+            webhook_url=self._webhook_url(outputs["WebhookUrl"]),
+            outcomes_url=outcomes_url,
+            parameters=dict(parameters),
+        )
+        self._register_webhooks(stack.webhook_url, own["WebhookSecretArn"])
+        with self.progress.step("Starting each function once"):
+            stack.start_functions()
+        return stack
+
+    def _own_parameters(self, name: str) -> dict[str, str]:
+        """Store the two secrets; return the parameters that connect the stack with the organization."""
+        secrets, organization = self.aws.clients.secrets, self.organization
+        credentials = {"client_id": organization.client_id, "client_secret": organization.client_secret}
+        api_secret = secrets.create_secret(Name=f"{name}/api", SecretString=json.dumps(credentials))["ARN"]
+        webhook_secret = secrets.create_secret(Name=f"{name}/webhooks", SecretString="{}")["ARN"]
+        return {
+            "CommerceLayerBaseUrl": organization.base_url,
+            "CommerceLayerAuthUrl": organization.auth_url,
+            "CommerceLayerOrganization": organization.slug,
+            "CommerceLayerMode": organization.mode,
+            "ApiSecretArn": api_secret,
+            "WebhookSecretArn": webhook_secret,
+            "DeletionProtection": "false",
+        }
+
+    def _webhook_url(self, function_url: str) -> str:
+        url_id = (urlsplit(function_url).hostname or "").split(".")[0]
+        return f"{self.aws.endpoint}/_aws/lambda-url/{url_id}"
+
+    def _register_webhooks(self, webhook_url: str, secret_arn: str) -> None:
+        if self.sandbox is None:
+            return
+        with self.progress.step("Registering the order webhooks"):
+            secrets = json.dumps(self.sandbox.register_webhooks(webhook_url))
+            self.aws.clients.secrets.put_secret_value(SecretId=secret_arn, SecretString=secrets)

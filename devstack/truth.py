@@ -29,7 +29,7 @@ class Truth:
     statuses
         The ends that are right.
     settled_by
-        Who may have settled it; empty where nobody could tell, or where it is not settled.
+        Who may have settled it; empty where nobody could know, or where it is not settled.
     authorized_at
         When the gateway had the money, or None if it never had.
     optional
@@ -106,7 +106,7 @@ def compare(
 
 def _what_is_wrong(truth: Truth, row: Row) -> str | None:
     if row.outbox:
-        return f"is {row.status} and still owes its dead letter or events"
+        return f"is {row.status} and still has its dead letter or events to send"
     if row.status not in truth.statuses:
         return f"is {row.status}, not {_either(truth.statuses)}"
     if row.status == "settled" and truth.settled_by and row.settled_by not in truth.settled_by:
@@ -115,7 +115,7 @@ def _what_is_wrong(truth: Truth, row: Row) -> str | None:
 
 
 def _counts(row: Row) -> bool:
-    """Whether a row is a payment's, or an order's still open: the others only tell that the payment was found."""
+    """Whether a row is a payment's, or an order's still open: the others record that the payment was found."""
     return row.open or not row.is_order
 
 

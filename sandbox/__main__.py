@@ -15,7 +15,7 @@ _STOPPING = {signal.SIGTERM, signal.SIGINT}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run until told to stop; gives the exit code."""
+    """Run until a signal asks it to stop; gives the exit code."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(
         filename=options.log_file,

@@ -1,4 +1,4 @@
-"""What came over the wire: counters, and the last refresh requests word for word."""
+"""Record of the API's requests: counters, and the last refresh requests word for word."""
 
 from __future__ import annotations
 

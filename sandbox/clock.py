@@ -1,4 +1,4 @@
-"""The organization's clock: it goes with real time, but for what is told to have happened long ago."""
+"""The organization's clock: real time, set back for events that are to lie in the past."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PastClock:
 
     @contextmanager
     def ago(self, seconds: float) -> Iterator[None]:
-        """Let what the block does happen so many seconds ago."""
+        """Date whatever the block does so many seconds back."""
         self._ago = seconds
         try:
             yield

@@ -1,4 +1,4 @@
-"""What a sandbox is made with, and the switches that can be turned while it runs."""
+"""Configuration of a sandbox: its fixed properties, and the switches that can be turned while it runs."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.byhand import act, make_order
 from sandbox.gateways import show_switches
 from sandbox.given_out import given_out
+from sandbox.manual import act, make_order
 from sandbox.requests import read_json
 from sandbox.scenario import Scenario
 from sandbox.store import epoch
@@ -56,7 +56,7 @@ class Control:
         ]
 
     async def health(self, _request: Request) -> Response:
-        """Tell that it serves."""
+        """Answer that it serves."""
         return JSONResponse({"status": "ok"})
 
     async def credentials(self, _request: Request) -> Response:
@@ -108,7 +108,7 @@ class Control:
         return JSONResponse({"webhooks": set_circuits(self._world.store, await _object(request))})
 
     async def scenario(self, _request: Request) -> Response:
-        """Tell how far the scenario is."""
+        """Give how far the scenario is."""
         return JSONResponse(self._world.player.show())
 
     async def start_scenario(self, request: Request) -> Response:
@@ -118,7 +118,7 @@ class Control:
         return JSONResponse({**dataclasses.asdict(scenario), **self._world.player.show()}, 202)
 
     async def truth(self, request: Request) -> Response:
-        """Tell what a watcher must have ended with; `?refreshing=false` for one that only observes.
+        """Give what a watcher must have ended with; `?refreshing=false` for one that only observes.
 
         `?act_on_orders_after=` (ISO 8601) is for one that only observes older orders.
         """

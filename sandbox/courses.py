@@ -33,8 +33,8 @@ def course(
 ) -> Iterator[Step]:
     """Give the steps of a story.
 
-    `webhooks` says how the gateway's webhook fares for the payment the story is about, and for the first of two
-    payments that are both paid.
+    `webhooks` says whether the gateway's webhook arrives for the payment the story is about, and for the first of
+    two payments that are both paid.
     """
     if name.startswith("stuck_before"):
         return _long_ago(rng, name, ages)

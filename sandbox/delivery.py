@@ -46,7 +46,7 @@ class Delivery:
         self.unheard: set[str] = set()
         """Orders of which nothing is ever published."""
         self.muted = False
-        """Nothing is published, e.g. while an order is made that nobody is to hear of."""
+        """Nothing is published, e.g. while an order is made that is not to be announced."""
 
     @property
     def pending(self) -> int:

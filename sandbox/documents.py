@@ -69,7 +69,7 @@ class Renderer:
         return document
 
     def _collect(self, record: Record, tree: Tree, query: Query, found: dict[Ref, tuple[Record, Tree]]) -> None:
-        """Gather what is included below a record; one met on two ways bears the relations of both."""
+        """Gather what is included below a record; one reached in two ways shows the relations of both."""
         for relation, below in tree.items():
             if not _shown(record.type, relation, query):
                 continue

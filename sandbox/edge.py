@@ -92,11 +92,11 @@ class Edge:
 
 
 def _broken(status: int) -> Response:
-    """Nothing is promised for the body of a 5xx; a 4xx bears an error object."""
+    """Nothing is promised for the body of a 5xx; a 4xx has an error object."""
     if status >= 500:
         return Response(f"<html><body>{status}</body></html>", status, media_type="text/html")
     return _json(
-        status, ApiError(status, "SIMULATED", "Simulated", "The sandbox was told to answer so.").document()
+        status, ApiError(status, "SIMULATED", "Simulated", "The sandbox was configured to answer so.").document()
     )
 
 

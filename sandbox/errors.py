@@ -1,4 +1,4 @@
-"""The API's refusals: status, code and words, as JSON:API error objects."""
+"""Error answers of the API: status, code and text, as JSON:API error objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a watcher must have ended with, payment by payment: pure rules over what the organization knows."""
+"""Expected outcome of a watch, payment by payment: pure rules over what the organization knows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sandbox.store import Record, Store
 
 BEFORE_S = 0.25
-"""A webhook that moved an order this shortly before a refresh arrived: nobody outside can tell them apart."""
+"""A webhook that moved an order this shortly before a refresh arrived: from outside, the two look alike."""
 AFTER_S = 0.5
 """The same while a refresh is served, and this shortly after."""
 _PLACED_LATER_S = 1.0
@@ -27,18 +27,18 @@ _UNPLACED = ("draft", "pending", "placing")
 
 @dataclass(slots=True)
 class Expectation:
-    """How the watch of one payment may end. Each list names what is right; where it bears several, any is.
+    """How the watch of one payment may end. Each list names what is right; of several entries, any one is.
 
     Attributes
     ----------
     status, settled_by, notice
-        What the watch says; `notice` bears None where it says nothing.
+        What the watch says; `notice` contains None where it says nothing.
     announce
         The kinds of outcome events that must have been sent.
     may_announce
-        Kinds that may have been sent besides; nobody can tell which, or it depends on who noticed first.
+        Kinds that may have been sent besides; which of them is unknown, or depends on who noticed first.
     optional
-        There need be no watch: nobody was told, and nothing was left to find. If there is one, the rest holds.
+        There need be no watch: no event was sent, and nothing was left to find. If there is one, the rest holds.
     """
 
     status: list[str]
@@ -62,7 +62,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One order with all its payments, and what the watcher may do and was told."""
+    """One order with all its payments, what the watcher may do, and which events it received."""
 
     store: Store
     order: Record
@@ -110,7 +110,7 @@ class Scene:
             return False
         if not intent.webhook_lost:
             return True
-        # A payment that is not the order's source is refreshed only by who was told of it before. A cancelled
+        # A payment that is not the order's source is refreshed only by who knew of it before. A cancelled
         # order is only looked at.
         known = current or intent.payment in self.heard.open
         return self.refreshing and known and status != "cancelled"
@@ -178,7 +178,7 @@ class Scene:
         return unheard and self.refreshing and self.switches.declined_leaves_authorization
 
     def _can_be_found(self, intent: Intent) -> bool:
-        """Tell whether a listing shows the payment even now: it is waited for, or its order was not placed."""
+        """Say whether a listing shows the payment even now: it is waited for, or its order was not placed."""
         attributes = self.order.attributes
         if not self._is_current(intent) or attributes["status"] in ("draft", "cancelled"):
             return False

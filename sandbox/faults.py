@@ -42,7 +42,7 @@ class Fault:
             raise ValueError("seconds and count of a fault must not be negative")
 
     def matches(self, method: str, path: str) -> bool:
-        """Tell whether a request is of the rule's route."""
+        """Say whether a request is of the rule's route."""
         if self.route.startswith("/"):
             return fnmatchcase(path, self.route)
         return fnmatchcase(f"{method} {path}" if " " in self.route else method, self.route)

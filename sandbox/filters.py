@@ -50,7 +50,7 @@ class Filter:
     given: list[Any]
 
     def accepts(self, record: Record, store: Store) -> bool:
-        """Tell whether a record passes; through a to-many relation, whether any related one does."""
+        """Say whether a record passes; through a to-many relation, whether any related one does."""
         match = _MATCHERS[self.matcher]
         return any(match(_comparable(self.path[-1], value), self.given) for value in self._values(record, store))
 

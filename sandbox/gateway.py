@@ -66,7 +66,7 @@ class Gateway:
             self._learn(intent, "webhook")
 
     def refresh(self, intent: Intent) -> bool:
-        """Commerce Layer asks the gateway; tells whether the intent is authorized."""
+        """Commerce Layer asks the gateway; returns whether the intent is authorized."""
         self._learn(intent, "refresh")
         if self._switches.refresh_touches_updated_at:
             payment = self._store.must(intent.payment)

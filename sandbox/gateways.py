@@ -25,7 +25,7 @@ _OWN: dict[str, dict[str, Any]] = {
     # Satispay calls the URL it is given with each payment: its gateway has no endpoint of its own.
     "satispay_gateways": {"token": "MADEUP", "key_id": "made-up-key-id"},
 }
-"""What each type bears besides what all have. The secrets are made up and open nothing."""
+"""Attributes of each type besides those that all have. The secrets are made up and open nothing."""
 
 _SHARED = (
     "name",

@@ -29,7 +29,7 @@ class Verdict:
     retry_after_s: int
 
     def headers(self) -> dict[str, str]:
-        """Give the headers every answer bears."""
+        """Give the headers of every answer."""
         return {
             "X-Ratelimit-Limit": str(self.limit),
             "X-Ratelimit-Interval": str(self.interval_s),
@@ -50,7 +50,7 @@ class _Window:
         return len(self.calls)
 
     def wait(self, now: float, limit: int) -> float:
-        """Tell how long nobody may call until a call would be let through."""
+        """Return how many seconds without a call it takes until a call would be let through."""
         surplus = self.count(now) - limit
         return self.calls[surplus] + self.interval - now if surplus >= 0 else 0.0
 
@@ -65,7 +65,7 @@ class RateLimiter:
         self._windows: dict[tuple[str, ...], _Window] = {}
 
     def call(self, address: str, method: str, endpoint: str) -> Verdict:
-        """Count one call and tell whether it is within the limits."""
+        """Count one call and return whether it is within the limits."""
         if endpoint == "/oauth/token":
             return self._judge([(("token", address), TOKENS, 1.0)])
         kind = "read" if method in ("GET", "HEAD") else "write"

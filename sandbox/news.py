@@ -1,4 +1,4 @@
-"""What the order webhooks that arrived have told: of which payments a listener must know, and which ends."""
+"""Contents of the order webhooks that arrived: the payments a listener must know of, and those that ended."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What one order event says of the payment it shows, which was the order's payment source then.
+    """State of a payment in one order event, in which it was the order's payment source.
 
-    `ended` tells that the order no longer waits for this payment; money on an order that is not placed is no end.
+    `ended`: the order no longer waits for this payment; money on an order that is not placed is no end.
     """
 
     payment: Ref
@@ -26,9 +26,9 @@ class Heard:
     """All news that a receiver has answered with success."""
 
     open: set[Ref] = field(default_factory=set)
-    """Payments shown by an event while they were waited for: who listens must watch them."""
+    """Payments that an event showed while they were waited for: a listener must watch them."""
     ended: set[Ref] = field(default_factory=set)
-    """Payments of whose end an event told."""
+    """Payments whose end an event reported."""
 
     def add(self, news: News) -> None:
         """Take a delivered event into account."""
@@ -36,7 +36,7 @@ class Heard:
 
 
 def news_of(record: Record, include: Tree) -> News | None:
-    """Read what an event tells; None for what is no order event, or names no payment source."""
+    """Read an event; None for what is no order event, or names no payment source."""
     source = record.one.get("payment_source")
     if record.type != "orders" or source is None or "payment_source" not in include:
         return None

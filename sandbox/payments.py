@@ -1,4 +1,4 @@
-"""What each payment type shows of itself: when made, when authorized, when declined. Data, not code."""
+"""Attributes of each payment type by stage: made, authorized, declined. Data, not code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plays a scenario: makes happen what its plan says, when it says so."""
+"""Plays a scenario: makes each step of its plan happen when it is due."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Player:
 
     @property
     def state(self) -> Literal["idle", "running", "finished"]:
-        """Tell where the scenario is; finished says that every step is done and every delivery over."""
+        """Say where the scenario is; finished says that every step is done and every delivery over."""
         if self._task is None:
             return "idle"
         return "running" if not self._task.done() or self._delivery.pending else "finished"
@@ -87,7 +87,7 @@ class Player:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def show(self) -> dict[str, Any]:
-        """Tell how far it is."""
+        """Say how far it is."""
         if self._task is not None and self._task.done() and not self._task.cancelled():
             self._task.result()  # a step that failed is a fault of the sandbox: let the caller see it
         waiting = self._due[self._played].step.at if self._played < len(self._due) else None

@@ -1,4 +1,4 @@
-"""What every API request must bear: media types, a token with the right, and for writes a JSON:API body."""
+"""Checks that every API request must pass: media types, a token with the right, for writes a JSON:API body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a resource type is: names of attributes, relationships, filters and triggers, as data."""
+"""Description of a resource type: names of attributes, relationships, filters and triggers, as data."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class ResourceType:
     methods: frozenset[str] = field(default_factory=lambda: frozenset({"list", "retrieve"}))
 
     def has_field(self, name: str) -> bool:
-        """Tell whether sparse fields may name it (attributes and relationships alike)."""
+        """Say whether sparse fields may name it (attributes and relationships alike)."""
         return name == "id" or name in self.attributes or name in self.relations
 
     def sortable(self, name: str) -> bool:
-        """Tell whether a list can be sorted by it."""
+        """Say whether a list can be sorted by it."""
         return name == "id" or name in self.filterable

@@ -1,4 +1,4 @@
-"""The words a scenario's plan is written in: steps, and the story of one order."""
+"""Data types of a scenario's plan: steps, and the story of one order."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Story:
     Attributes
     ----------
     webhook
-        How the gateway's webhook fares for the payment the story is about; None when nothing is ever authorized.
+        Whether the gateway's webhook arrives for the payment the story is about; None if nothing is authorized.
     second
         The payment the shopper changes to, where the story has one.
     unheard
@@ -66,6 +66,6 @@ class Story:
         return self.second
 
     def is_lost(self, confirm: Step) -> bool:
-        """Tell whether the gateway's webhook of a confirmed payment never comes."""
+        """Say whether the gateway's webhook of a confirmed payment never comes."""
         later = self.steps[self.steps.index(confirm) + 1 :]
         return not any(step.action == "webhook" and step.second == confirm.second for step in later)

@@ -1,4 +1,4 @@
-"""What really happened, payment by payment, and what a watcher must have ended with."""
+"""Outcome of every payment as it really was, and what a watcher must have ended with."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _facts(world: World, order: Record, intent: Intent) -> dict[str, Any]:
         "order_number": order.attributes["number"],
         "payment_type": payment.type,
         "payment_id": payment.id,
-        "story": world.player.stories.get(order.id, "by_hand"),
+        "story": world.player.stories.get(order.id, "manual"),
         "is_source": order.one.get("payment_source") == payment,
         "heard": payment in world.delivery.heard.open,
         "events_lost": order.id in world.delivery.unheard,

@@ -45,7 +45,7 @@ class World:
 
     @contextmanager
     def quiet(self, *, muted: bool) -> Iterator[None]:
-        """Do something that nobody is to hear of, if `muted`."""
+        """Do something, unannounced if `muted`."""
         self.delivery.muted = muted
         try:
             yield

@@ -1,1 +1,1 @@
-"""What `make` runs besides the programs of others."""
+"""Programs of this project that `make` runs."""

@@ -39,14 +39,14 @@ def named_stack(arguments: Sequence[str], folder: Path) -> str | None:
     Parameters
     ----------
     arguments
-        Those of `sam deploy`. The ones that do not bear on the name are passed over.
+        Those of `sam deploy`. Those that do not affect the name are ignored.
     folder
         Where `sam deploy` runs.
 
     Returns
     -------
     str | None
-        None where it cannot be told. A file that is missing or cannot be read is for SAM to complain about.
+        None where it is unknown. A file that is missing or cannot be read is left for SAM to report.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--stack-name")

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from tests.benchmarks import readme, results
-from tests.benchmarks.registry import NAMES, Cursor, benchmark
+from tests.benchmarks.registry import NAMES, Progress, benchmark
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> None:
     say(f"Written to {folder}")
 
 
-def _run(name: str, folder: Path, say: Cursor) -> None:
+def _run(name: str, folder: Path, say: Progress) -> None:
     say(f"{name} …")
     begun = time.monotonic()
     module = benchmark(name)

@@ -1,4 +1,4 @@
-"""What AWS does for a payment and asks for it: requests counted in runs, everything else by AWS's rules."""
+"""Work of AWS for a payment: requests counted in runs, everything else by AWS's rules."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.benchmarks.bill import Work
-    from tests.benchmarks.registry import Cursor
+    from tests.benchmarks.registry import Progress
 
 type Row = dict[str, Any]
 type Order = Mapping[str, str]
@@ -53,12 +53,12 @@ ASSUMED = {
 }
 
 
-def run(progress: Cursor) -> list[Row]:
+def run(progress: Progress) -> list[Row]:
     """Play all kinds of payments."""
     return measure(HEALTHY, BATCH, progress)
 
 
-def measure(healthy: int, batch: int, progress: Cursor) -> list[Row]:
+def measure(healthy: int, batch: int, progress: Progress) -> list[Row]:
     """Play so many healthy payments; slow and stuck ones in batches of so many, and stuck ones alone."""
     with deployed() as stack:
         progress("the schedules, with nothing due")
@@ -83,16 +83,16 @@ def _healthy(stack: Deployment, name: str, count: int, *, cart: bool = False) ->
     for _ in range(count):
         order = stack.driver.order(announce=False, status="pending" if cart else "placed")
         if cart:
-            stack.tell(order, "pending")
+            stack.send_event(order, "pending")
             for status in ("placing", "place"):
                 stack.clock.advance(1)
                 stack.driver.act(order, status, announce=False)
                 if status == "placing":
-                    stack.tell(order, status)
-        stack.tell(order, "place")
+                    stack.send_event(order, status)
+        stack.send_event(order, "place")
         stack.clock.advance(5)
         _pay(stack, order, webhook=True)
-        stack.tell(order, "authorize")
+        stack.send_event(order, "authorize")
     row = stack.row(order)
     assert row["status"]["S"] == "settled"
     invoked = stack.invoked["order_events"]
@@ -143,7 +143,7 @@ def _stuck(stack: Deployment, count: int, idle: Mapping[str, Invocations]) -> Ro
 
 
 def checks_of_a_stuck_payment(policy: Policy | None = None) -> int:
-    """How often the policy asks until it gives up, at idle pace, with a sweep each minute; without the end."""
+    """How often the policy asks until it gives up, at idle rate, with a sweep each minute; without the end."""
     policy, checks = policy or Policy(), 0
     watch = samples.watch(samples.order(), policy)
     due = policy.first_due(watch, START)
@@ -167,7 +167,7 @@ def _warm_up(stack: Deployment) -> None:
 def _placed(stack: Deployment, count: int) -> list[dict[str, str]]:
     orders = [stack.driver.order(announce=False) for _ in range(count)]
     for order in orders:
-        stack.tell(order, "place")
+        stack.send_event(order, "place")
     return orders
 
 

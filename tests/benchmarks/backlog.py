@@ -84,7 +84,7 @@ class SlowTable(IndexedStateTable):
 
 @dataclass(slots=True, kw_only=True)
 class RecordedQueue(FakePendingQueue):
-    """A queue that notes when messages wait in it: then there is work to be had."""
+    """A queue that records when messages wait in it: then there is work to be had."""
 
     time: Time
     worked: list[tuple[float, float]] = field(default_factory=list)
@@ -107,7 +107,7 @@ class RecordedQueue(FakePendingQueue):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlowItem:
-    """Keeps `payment_refresh.adapters.dynamodb.rate_item.PaceItem`; each call takes its time."""
+    """Implements the `RateItem` protocol of the DynamoDB adapter; each call takes its time."""
 
     item: FakeRateItem
     travel: Callable[[], None]

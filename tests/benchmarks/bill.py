@@ -1,4 +1,4 @@
-"""What AWS would bill for invocations: their work in quantities that have a price, and what these cost."""
+"""AWS's bill for invocations: their work in quantities that have a price, and the cost of these."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SERVICES = (
     "CloudWatch alarms",
     "Secrets Manager",
 )
-"""What the names of prices begin with."""
+"""Prefixes of the prices' names."""
 
 ASSUMED = {
     "capacity": "computed from items' sizes by AWS's rules: the table's rows and the due index's entries; a row "
@@ -78,7 +78,7 @@ def times(work: Work, factor: float) -> Work:
 
 
 def beyond(work: Work, other: Work) -> Work:
-    """What a work has more than another."""
+    """Subtract a work from another."""
     return {name: max(0.0, quantity - other.get(name, 0.0)) for name, quantity in work.items()}
 
 

@@ -1,4 +1,4 @@
-"""How many calls a thousand payments take when the gateway's webhooks arrive, but for one in a hundred."""
+"""Calls for a thousand payments when the gateway's webhooks arrive, but for one in a hundred."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tests.benchmarks.registry import Cursor
+    from tests.benchmarks.registry import Progress
 
 type Row = dict[str, Any]
 
@@ -90,12 +90,14 @@ CRONS = (10, 30)
 SAMPLE = 100_000
 
 
-def run(progress: Cursor) -> list[Row]:
+def run(progress: Progress) -> list[Row]:
     """Measure all parts."""
     return measure(PARTS, SAMPLE, progress)
 
 
-def measure(parts: Sequence[Fast | Mixed], sample: int, progress: Cursor, *, processes: bool = True) -> list[Row]:
+def measure(
+    parts: Sequence[Fast | Mixed], sample: int, progress: Progress, *, processes: bool = True
+) -> list[Row]:
     """Measure some parts; ``sample`` is how many payments each flat cron gets."""
     found: dict[Fast | Mixed, Row] = {}
     for part, row in parallel.each(count, parts, processes=processes):

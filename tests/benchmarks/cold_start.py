@@ -1,4 +1,4 @@
-"""What a function costs before its first event, against a bare handler; and its own CPU time once it runs."""
+"""Cost of a function before its first event, against a bare handler; and its own CPU time once it runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.world import World
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.benchmarks.registry import Cursor
+    from tests.benchmarks.registry import Progress
     from tests.benchmarks.starts import Reading, Start
 
 type Row = dict[str, Any]
@@ -45,10 +45,10 @@ ASSUMED = {
 }
 
 
-def run(progress: Cursor) -> list[Row]:
+def run(progress: Progress) -> list[Row]:
     """Measure all functions."""
     tools = Tools.find()
-    with tempfile.TemporaryDirectory(prefix="payrefresh-") as folder:
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         progress("building the layer")
         layer = starts.build_layer(Path(folder), tools.python)
         rows = measure([layer], SAMPLES, tools.runtime_python, progress)
@@ -57,9 +57,9 @@ def run(progress: Cursor) -> list[Row]:
     return [row | sizes | ({"warm_cpu_ms_per_payment": warm} if row["name"] == "refresh" else {}) for row in rows]
 
 
-def measure(path: Sequence[Path], count: int, python: Path, progress: Cursor) -> list[Row]:
+def measure(path: Sequence[Path], count: int, python: Path, progress: Progress) -> list[Row]:
     """Start each function and its bare handler so many times, with these folders of libraries."""
-    with tempfile.TemporaryDirectory(prefix="payrefresh-") as folder, starts.table() as endpoint:
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder, starts.table() as endpoint:
         rows = []
         for start in starts.STARTS:
             progress(f"{start.function}, {count} times")

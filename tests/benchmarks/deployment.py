@@ -55,14 +55,14 @@ TICK = 60
 
 @dataclass(slots=True)
 class Invocations:
-    """What the invocations of one function took.
+    """Resources that the invocations of one function took.
 
     Attributes
     ----------
     cpu_s
         CPU time of each.
     waited_s
-        Seconds that they waited for the pace.
+        Seconds that they waited for the rate limiter.
     lines
         What it wrote to the log, metrics included.
     """
@@ -133,7 +133,7 @@ class Deployment:
         self.metrics |= run.metrics.keys()
         return answer
 
-    def tell(self, order: Mapping[str, str], topic: str) -> None:
+    def send_event(self, order: Mapping[str, str], topic: str) -> None:
         """Send the event of an order as it stands."""
         path = f"/api/orders/{order['order_id']}"
         shown = self.driver.get(path, include=INCLUDED)

@@ -1,4 +1,4 @@
-"""How soon a settled payment is found, and how many calls that takes: our policy against published schedules."""
+"""Delay until a settled payment is found, and calls that this takes: our policy against published schedules."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from tests.benchmarks.registry import Cursor
+    from tests.benchmarks.registry import Progress
 
 CALLS_PER_MINUTE = 100
 PER_DAY = CALLS_PER_MINUTE * 1440
-"""Calls the pace allows in a day."""
+"""Calls the rate limiter allows in a day."""
 
 SAMPLE = 40_000
 """Payments each published schedule gets."""
@@ -78,13 +78,13 @@ LOADS = (
 )
 
 
-def run(progress: Cursor) -> list[dict[str, object]]:
+def run(progress: Progress) -> list[dict[str, object]]:
     """Measure all loads and schedules."""
     return measure(LOADS, SAMPLE, progress)
 
 
 def measure(
-    loads: Sequence[Load], sample: int, progress: Cursor, *, processes: bool = True
+    loads: Sequence[Load], sample: int, progress: Progress, *, processes: bool = True
 ) -> list[dict[str, object]]:
     """Measure some loads; ``sample`` is how many payments each published schedule gets."""
     found: dict[int, dict[str, object]] = {}

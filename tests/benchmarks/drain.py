@@ -1,4 +1,4 @@
-"""How fast a backlog is drained, and how close to the API's limits: against the sandbox's own limiter."""
+"""Duration of draining a backlog, and distance to the API's limits: against the sandbox's own limiter."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.benchmarks.limited import LimitedApi
-    from tests.benchmarks.registry import Cursor
+    from tests.benchmarks.registry import Progress
 
 PAYMENTS, SETTLED = 3_000, 0.95
 CALLS_PER_MINUTE = 180
@@ -80,12 +80,12 @@ VARIANTS = (
 )
 
 
-def run(progress: Cursor) -> dict[str, object]:
+def run(progress: Progress) -> dict[str, object]:
     """Measure all variants."""
     return measure(VARIANTS, progress)
 
 
-def measure(variants: Sequence[Variant], progress: Cursor, *, processes: bool = True) -> dict[str, object]:
+def measure(variants: Sequence[Variant], progress: Progress, *, processes: bool = True) -> dict[str, object]:
     """Measure some variants, the naive sequential loop among them."""
     rows: dict[str, dict[str, Any]] = {}
     for variant, row in parallel.each(drained, variants, processes=processes):

@@ -1,4 +1,4 @@
-"""What a stack costs in a month in which no payment comes."""
+"""Cost of a stack in a month in which no payment comes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A deployment in virtual time: the real sweep, capacity, pace and policy over rows with only what these need.
+"""A deployment in virtual time: real sweep, capacity, rate limiter and policy over rows with what these need.
 
 Between them stands one thin step, in place of reading, judging and writing rows: it looks at a batch, refreshes
 what is pending, and asks the policy when it is due next. A test holds it to what the whole use case does.
@@ -36,7 +36,7 @@ TICK, LEASE, BATCH = 60, 600, 25
 
 @dataclass(slots=True, kw_only=True)
 class Seen:
-    """What was seen in the time that is measured.
+    """Observations in the time that is measured.
 
     Attributes
     ----------
@@ -95,8 +95,8 @@ class Fleet:
 
     Attributes
     ----------
-    tells
-        Whether an order event tells of what the gateway's webhook moved.
+    has_events
+        Whether an order event reports what the gateway's webhook moved.
     jitter
         Gives a number from -1 to 1.
     """
@@ -105,7 +105,7 @@ class Fleet:
     calls_per_minute: int
     policy: Policy
     jitter: Callable[[], float]
-    tells: bool = True
+    has_events: bool = True
     now: float = START
     seen: Seen = field(default_factory=Seen)
     table: DueRows = field(default_factory=DueRows)
@@ -116,7 +116,7 @@ class Fleet:
     _next: Payment | None = field(init=False)
 
     def __post_init__(self) -> None:
-        """Put the parts together as the composition roots do: refresh and sweep each see the pace on their own."""
+        """Put the parts together as the composition roots do: refresh and sweep have a rate limiter each."""
         item = FakeRateItem()
         self.rate_limiter, gauge = (
             SharedRateLimiter(
@@ -161,7 +161,7 @@ class Fleet:
         self.now = until
 
     def _tick(self, at: float) -> None:
-        """DispatchDue."""
+        """Sweep once."""
         self._arrive(at)
         self.now = at
         self._tick_at = at + TICK
@@ -176,7 +176,7 @@ class Fleet:
     def _begin(self, payment: Payment) -> None:
         at = int(payment.placed_at)
         watch = Watch(key=payment.key, watch_class=WatchClass.PLACED, since=at, started_at=at, due_at=at)
-        reported_at = payment.moves_at if self.tells else inf
+        reported_at = payment.moves_at if self.has_events else inf
         row = Row(payment=payment, watch=watch, due_at=at, reported_at=reported_at)
         self.seen.begun += 1
         self.table.rows[watch.key.id] = row

@@ -50,7 +50,7 @@ def make_table(clients: Clients) -> str:
 
 
 def reader(clients: Clients, table: str) -> Callable[[str], Item | None]:
-    """What reads a table's rows without being counted."""
+    """A function that reads a table's rows without being counted."""
 
     def peek(key: str) -> Item | None:
         return clients.dynamodb.get_item(TableName=table, Key={"pk": {"S": key}}, ConsistentRead=True).get("Item")

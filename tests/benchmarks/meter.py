@@ -20,7 +20,7 @@ WRITES = frozenset({"PutItem", "UpdateItem"})
 
 @dataclass(slots=True)
 class Counts:
-    """What was asked of AWS.
+    """Counts of what was asked of AWS.
 
     Attributes
     ----------

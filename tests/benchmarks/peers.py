@@ -1,4 +1,4 @@
-"""What others' published schedules do with the same payments: one call a poll, whatever the load."""
+"""Others' published schedules with the same payments: one call a poll, whatever the load."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCHEDULES = Path(__file__).with_name("peer_schedules.json")
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """When somebody polls a payment.
+    """A schedule by which somebody polls a payment.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a schedule did with some payments: every poll is made on time, and each costs one call.
+    """Result of a schedule with some payments: every poll is made on time, and each costs one call.
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ def polled(schedule: Schedule, payments: Iterable[tuple[float, float]], random: 
     Parameters
     ----------
     payments
-        At which age the gateway has the money, and at which age a webhook tells of it; infinity if never.
+        At which age the gateway has the money, and at which age a webhook reports it; infinity if never.
     """
     ages, count, calls, missed, delays = schedule.ages, 0, 0, 0, []
     for settles, reported in payments:

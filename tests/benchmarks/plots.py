@@ -1,4 +1,4 @@
-"""How plots look, and how they are saved: as SVG that is the same each time the figures are."""
+"""Style of the plots, and their files: SVG that is the same each time the figures are."""
 
 from __future__ import annotations
 

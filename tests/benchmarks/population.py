@@ -1,4 +1,4 @@
-"""The payments that come: when each is placed, when its gateway has the money, and who tells us."""
+"""The payments that come: placement, authorization by the gateway, and the events that report them."""
 
 from __future__ import annotations
 

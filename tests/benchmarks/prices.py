@@ -1,4 +1,4 @@
-"""What AWS asks: list prices in us-east-1, by name; no free tier, no discount, no tax."""
+"""AWS's list prices in us-east-1, by name; no free tier, no discount, no tax."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Price(NamedTuple):
     unit: str
 
     def of(self, quantity: float) -> float:
-        """What a quantity costs."""
+        """The cost of a quantity."""
         return quantity * self.dollars / self.per
 
     def __str__(self) -> str:

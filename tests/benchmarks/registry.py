@@ -9,18 +9,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-type Cursor = Callable[[str], None]
+type Progress = Callable[[str], None]
 """Takes lines that say how far a benchmark is."""
 
 NAMES = ("detection", "calls", "drain", "sweep_cost", "aws_work", "cold_start")
 
 
 class Benchmark(Protocol):
-    """What each benchmark's module has."""
+    """Interface of each benchmark's module."""
 
     ASSUMED: Mapping[str, str]
 
-    def run(self, progress: Cursor) -> object:
+    def run(self, progress: Progress) -> object:
         """Measure; returns what JSON can hold."""
         ...
 

@@ -1,4 +1,4 @@
-"""Where results are kept, and what is said about how they came about."""
+"""File of the results, with an account of how they came about."""
 
 from __future__ import annotations
 

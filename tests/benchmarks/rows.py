@@ -23,7 +23,7 @@ class Row:
     ----------
     watch
         As it began; the policy reads its class and its beginning, which stay.
-    told_at
+    reported_at
         When an order event ends the watch; infinity if never.
     was_due_at
         When the check was due that is under way.
@@ -41,7 +41,7 @@ class Row:
 
 @dataclass(slots=True)
 class DueRows:
-    """What a sweep needs of the state table: a due index, as a heap, and claims.
+    """The part of the state table that a sweep needs: a due index, as a heap, and claims.
 
     Claimed rows are not in the heap: whoever handles them puts them back, and does so before the lease ends.
     """
@@ -62,7 +62,7 @@ class DueRows:
         del self.rows[row.watch.key.id]
 
     def next_due(self) -> float:
-        """Tell when the first row is due that nobody has claimed."""
+        """Say when the first row is due that nobody has claimed."""
         self._put_back()
         return self._heap[0][0] if self._heap else inf
 

@@ -52,7 +52,7 @@ class Shop:
         return self.order(payment)
 
     def order(self, payment: Payment) -> Order:
-        """Tell how an order stands."""
+        """Say how an order stands."""
         placed = order(f"{payment.number:08}", at=payment.placed_at)
         moved_at = min(self.moved.get(payment.number, payment.moves_at), payment.moves_at)
         return authorized(placed, moved_at) if moved_at <= self.clock() else placed
@@ -81,7 +81,7 @@ class Shop:
 
 @dataclass(slots=True, kw_only=True)
 class Client:
-    """Keeps `payment_refresh.ports.CommerceLayer` and `OrderListing`; every call takes a slot."""
+    """Implements the `CommerceLayer` and `OrderListing` ports; every call takes a slot."""
 
     shop: Shop
     rate_limiter: SharedRateLimiter

@@ -1,4 +1,4 @@
-"""Cold starts: fresh interpreters that import and bootstrap a function, or a bare handler, and what that takes."""
+"""Cold starts: fresh interpreters that import and bootstrap a function, or a bare handler, and their cost."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def cpu():
     return used.ru_utime + used.ru_stime
 begun = cpu()
 """
-TELL = """
+REPORT = """
 ended = cpu()
 import json
 print(json.dumps({"cpu_ms": (ended - begun) * 1000, "modules": sorted(sys.modules)}))
@@ -85,19 +85,19 @@ class Start:
 
     @property
     def baseline(self) -> str:
-        """What the bare handler has, in words."""
+        """Contents of the bare handler, in words."""
         clients = f"bare handler with boto3 clients of {', '.join(self.services)}"
         return clients + " and an httpx.Client" * self.http + ", which asks the table once" * self.calls
 
     @property
     def code(self) -> str:
-        """What a sample of the function runs."""
-        return CLOCK + FUNCTION + TELL
+        """The code that a sample of the function runs."""
+        return CLOCK + FUNCTION + REPORT
 
     @property
     def bare(self) -> str:
-        """What a sample of the bare handler runs."""
-        return CLOCK + BARE + HTTPX * self.http + CALL * self.calls + TELL
+        """The code that a sample of the bare handler runs."""
+        return CLOCK + BARE + HTTPX * self.http + CALL * self.calls + REPORT
 
 
 STARTS = (
@@ -110,7 +110,7 @@ STARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a sample tells: its CPU time, and all modules that it has imported."""
+    """Result of a sample: its CPU time, and all modules that it has imported."""
 
     cpu_ms: float
     modules: list[str]

@@ -1,4 +1,4 @@
-"""What a sweep reads and writes, however many watches are stored: five hundred of them are due."""
+"""Reads and writes of a sweep, however many watches are stored: five hundred of them are due."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.benchmarks.registry import Cursor
+    from tests.benchmarks.registry import Progress
     from tests.benchmarks.units import Item
 
 type Row = dict[str, Any]
@@ -52,12 +52,12 @@ ASSUMED = {
 }
 
 
-def run(progress: Cursor) -> list[Row]:
+def run(progress: Progress) -> list[Row]:
     """Sweep tables of all sizes once."""
     return measure(STORED, DUE, progress)
 
 
-def measure(sizes: tuple[int, ...], due: int, progress: Cursor) -> list[Row]:
+def measure(sizes: tuple[int, ...], due: int, progress: Progress) -> list[Row]:
     """Sweep tables of these sizes once, the first one in the local AWS too."""
     with local_aws() as aws, environment(aws.endpoint, ["dynamodb"]):
         table = make_table(aws.clients)

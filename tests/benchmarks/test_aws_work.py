@@ -1,4 +1,4 @@
-"""What payments cost on AWS: counted in a small run of everything, and the arithmetic around it."""
+"""The benchmark of AWS's work: counted in a small run of everything, and the arithmetic around it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_slow_payment_is_checked_until_a_refresh_settles_it(result: list[aws_w
     assert row["checks"] == 10
     assert work["EventBridge events"] == 1
     assert work["Lambda requests"] == 1 + 10 / 2
-    assert work["Lambda time"] > 10 * 0.6 / 2  # half a GB, while it waits for the pace
+    assert work["Lambda time"] > 10 * 0.6 / 2  # half a GB, while it waits for the rate limiter
 
 
 def test_a_stuck_payment_is_checked_for_twenty_days(result: list[aws_work.Row]) -> None:

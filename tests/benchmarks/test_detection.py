@@ -51,7 +51,7 @@ def test_the_thin_step_does_what_the_whole_use_case_does(
         calls_per_minute=100,
         policy=policy,
         jitter=lambda: 0.0,
-        tells=events is Events.BOTH_ENDS,
+        has_events=events is Events.BOTH_ENDS,
     )
 
     whole.run(START + 4 * HOUR)
@@ -65,12 +65,12 @@ def test_the_thin_step_does_what_the_whole_use_case_does(
 
 @dataclass(slots=True)
 class Intervals(DueRows):
-    """Notes the longest interval from one check to the next that the rules do not explain, in seconds."""
+    """Records the longest interval from one check to the next that the rules do not explain, in seconds."""
 
     unexplained: float = 0.0
 
     def put(self, row: Row, due_at: int) -> None:
-        """Let a row be due; by what a merchant reads of the settings, as long as a quarter of the pace is used."""
+        """Let a row be due; by what a merchant reads of the settings, as long as a quarter of the rate is used."""
         if row.refreshed_at is not None:
             age = row.refreshed_at - row.watch.started_at
             share, longest = 0.05 * 14**0.25, 1_800 * 48**0.25
@@ -109,7 +109,7 @@ def test_it_measures_ours_and_every_published_schedule(tmp_path: Path) -> None:
     assert [row["name"] for row in rows] == ["ours", *PEERS]
     assert (ours["missed"], ours["per_day"]) == (0, 200)
     assert isinstance(ours["max_overdue_s"], int)
-    assert ours["max_overdue_s"] <= 60, "the pace lasts, so no watch waits longer than to the next sweep"
+    assert ours["max_overdue_s"] <= 60, "the rate suffices, so no watch waits longer than to the next sweep"
     assert {name for name in ours if name.startswith("steady_")} >= {"steady_p50_s", "steady_share_of_pace"}
     assert (tmp_path / "detection.svg").stat().st_size > 0
     assert "| 200 |" in detection.markdown([*rows, *({**row, "per_day": 5_000} for row in rows)])

@@ -1,4 +1,4 @@
-"""What the benchmarks write, and that the README says what they found."""
+"""The files that the benchmarks write, and the README's figures, which must be theirs."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class Time(VirtualTime):
 
     @property
     def has_failed(self) -> bool:
-        """Whether an actor raised; the others had better stop."""
+        """Whether an actor raised; the others should stop."""
         return bool(self._failed)
 
     def wait(self, event: Event) -> None:
@@ -63,7 +63,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Keeps `payment_refresh.ports.Overlap` as the real pool does."""
+    """Implements the `TaskPool` port as the real pool does."""
 
     time: Time
 

@@ -1,4 +1,4 @@
-"""What DynamoDB bills by, computed from items' sizes: the local AWS reports one unit for everything.
+"""DynamoDB's billing units, computed from items' sizes: the local AWS reports one unit for everything.
 
 Sizes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html. Units:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html; of indexes:
@@ -61,7 +61,7 @@ class Index:
     table_key: str
 
     def entry(self, item: Item | None) -> dict[str, Mapping[str, Any]] | None:
-        """What of an item is in the index; None where it lacks one of the index's keys."""
+        """The part of an item that is in the index; None where it lacks one of the index's keys."""
         names = (self.table_key, self.partition, self.sort)
         if item is None or any(name not in item for name in names):
             return None

@@ -46,7 +46,7 @@ DISCOVER_EVERY = 900
 
 
 class Events(Enum):
-    """Which order events arrive."""
+    """Order events that arrive."""
 
     BOTH_ENDS = "both ends"
     PLACEMENT = "placement only"
@@ -54,7 +54,7 @@ class Events(Enum):
 
 
 class Quiet:
-    """Keeps `payment_refresh.ports.Log`, and nothing of what it is told."""
+    """Implements the `Log` port, and keeps nothing of what is logged."""
 
     def info(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
         """Forget it."""
@@ -73,7 +73,7 @@ class Whole:
 
     Attributes
     ----------
-    told
+    events
         Which order events arrive; without any, discover runs.
     """
 
@@ -136,13 +136,13 @@ class Whole:
         self.begun += 1
         placed = self.shop.add(payment)
         if self.events is not Events.NOTHING:
-            self._tell(placed)
+            self._announce(placed)
         if self.events is Events.BOTH_ENDS and payment.moves_at < payment.placed_at + self.policy.give_up:
-            self._at(payment.moves_at, lambda: self._tell(self.shop.order(payment)))
+            self._at(payment.moves_at, lambda: self._announce(self.shop.order(payment)))
         self._next_arrival()
 
-    def _tell(self, events: Order) -> None:
-        apply_order(events, table=self.table, at=samples.moment(int(self.now), self.policy))
+    def _announce(self, order: Order) -> None:
+        apply_order(order, table=self.table, at=samples.moment(int(self.now), self.policy))
 
     def _tick(self) -> None:
         self._at(self.now + TICK, self._tick)

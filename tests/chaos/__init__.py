@@ -1,1 +1,1 @@
-"""The deployed stack while what it stands on fails: `make chaos`."""
+"""Chaos tests of the deployed stack, `make chaos`: everything around it fails."""

@@ -31,7 +31,7 @@ _EVERY_S = 5.0
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Play what is asked for; the exit status tells whether nothing was lost."""
+    """Play what is asked for; the exit status is 0 if nothing was lost."""
     options = _options(arguments)
     progress = Progress(Console())
     try:

@@ -1,4 +1,4 @@
-"""What can go wrong between a function and an AWS service, and the answers in which it shows. Pure."""
+"""Faults between a function and an AWS service, and the answers in which they show. Pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Call:
 
     @classmethod
     def read(cls, headers: Mapping[str, str] | Message, body: bytes) -> Call:
-        """Tell service and operation from a signed request's headers; both are empty where they do not tell."""
+        """Read service and operation from a signed request's headers; both are empty where they are not there."""
         scope = _SCOPE.search(headers.get("Authorization", ""))
         operation = headers.get("X-Amz-Target", "").rpartition(".")[2]
         return cls(service=scope[1] if scope else "", operation=operation, body=body)
@@ -91,7 +91,7 @@ class AwsFaults:
         return None
 
     def divide(self, rule: AwsFault, entries: Sequence[dict[str, Any]]) -> list[bool]:
-        """Tell for each entry of a batch whether it gets through."""
+        """Say for each entry of a batch whether it gets through."""
         through = [self._dice.random() >= rule.share for _ in entries]
         for _ in range(through.count(False)):
             self.struck(rule.kind)

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 SWEEP_EVERY_S = 1.5
 DISCOVER_EVERY_S = 9.0
-"""A pass takes six calls of the pace at least."""
+"""A pass takes six slots of the rate limiter at least."""
 
 UNREACHABLE = (ClientError, BotoCoreError, httpx.TransportError)
-"""What comes of asking an AWS that is stopped, or that fails."""
+"""Errors of asking an AWS that is stopped, or that fails."""
 
 _JOINED_WITHIN_S = 100.0
 

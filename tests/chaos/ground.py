@@ -1,4 +1,4 @@
-"""What chaos is made on: the stack, the proxy that its functions talk through, and the sandbox's switches."""
+"""Ground of the chaos tests: the stack, the proxy that its functions talk through, the sandbox's switches."""
 
 from __future__ import annotations
 

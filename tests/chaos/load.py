@@ -1,7 +1,7 @@
 """The row of the load: many watches, many of them due at once, and order events as fast as they can be taken.
 
 All at the same time: while the refreshes drain what is due, the events come in by the Function URL. The sandbox's
-gateway has told of most payments, as it would after an outage of ours; the others need a refresh each.
+gateway has reported most payments, as it would after an outage of ours; the others need a refresh each.
 """
 
 from __future__ import annotations

@@ -52,12 +52,22 @@ class Known:
 
 @dataclass(slots=True)
 class _Course:
-    """How far a row is; times are by the monotonic clock."""
+    """Progress of a row; times are by the monotonic clock.
+
+    Attributes
+    ----------
+    refreshes_before
+        Refreshes that the sandbox had counted before the row began.
+    unfinished
+        What was still open when time was up.
+    """
 
     begun: float
+    refreshes_before: int
     healed_at: float | None = None
     quiet_since: float | None = None
     struck: int = 0
+    unfinished: tuple[str, ...] = ()
 
 
 def play(ground: Ground, row: Row, *, seed: int, known: Known, show: Callable[[str], None]) -> Outcome:
@@ -67,21 +77,21 @@ def play(ground: Ground, row: Row, *, seed: int, known: Known, show: Callable[[s
     out for longer than a payment is watched here, shoppers who change to another payment are left out, too: the
     first would be given up rightly, before anybody could see the second settle.
     """
-    refreshes = ground.sandbox.calls()["patch_calls"]
+    refreshes_before = ground.sandbox.calls()["patch_calls"]
     ground.start_scenario(
         {"orders": row.orders, "seed": seed, "duration_s": row.over_s, "time_scale": _TIME_SCALE, "mix": "all"}
         | {"loss": 0.4, "late": 0.2, "stuck_before": 0.0}
         | ({"changed_source": 0.0} if row.api or row.cold else {})
     )
-    course = _Course(time.monotonic())
+    course = _Course(time.monotonic(), refreshes_before)
     with driving(ground.stack) as passes:
         _wait(course.begun + FAULT_AT_S)
         with _fault(ground, row, seed, course):
             _wait(course.begun + FAULT_AT_S + row.window_s)
         ground.close_circuits()
         course.healed_at = time.monotonic()
-        unfinished = _until_over(ground, course, passes, show)
-    return _compared(ground, row, seed, course, known, unfinished, refreshes)
+        course.unfinished = _until_over(ground, course, passes, show)
+    return _compared(ground, row, seed, course, known)
 
 
 def _wait(until: float) -> None:
@@ -152,7 +162,7 @@ def _until_over(ground: Ground, course: _Course, passes: Passes, show: Callable[
             finished_at = min(finished_at, now)
         quiet = finished and figures.open == 0 and queued == 0
         course.quiet_since = (course.quiet_since or now) if quiet else None
-        show(f"{figures.watching} watching, {figures.unrelayed} owing, {queued} queued")
+        show(f"{figures.watching} watching, {figures.unrelayed} to relay, {queued} queued")
         over = quiet and passes.saw_nothing_new_since(finished_at + _UNCHANGED_S)
         if over and was_over:
             return ()
@@ -163,7 +173,7 @@ def _until_over(ground: Ground, course: _Course, passes: Passes, show: Callable[
 
 
 def first_of_open(events: Sequence[Event]) -> list[Event]:
-    """Leave out what was sent again of payments still watched: it tells their newest check, so it may differ."""
+    """Leave out what was sent again of payments still watched: it holds their newest check, so it may differ."""
     seen: set[str] = set()
     kept = []
     for event in events:
@@ -173,15 +183,7 @@ def first_of_open(events: Sequence[Event]) -> list[Event]:
     return kept
 
 
-def _compared(
-    ground: Ground,
-    row: Row,
-    seed: int,
-    course: _Course,
-    known: Known,
-    unfinished: tuple[str, ...],
-    refreshes: int,
-) -> Outcome:
+def _compared(ground: Ground, row: Row, seed: int, course: _Course, known: Known) -> Outcome:
     stack = ground.stack
     entries = ground.sandbox.truth(observe=False)
     letters, events = stack.letters(), stack.events()
@@ -210,9 +212,9 @@ def _compared(
         struck=course.struck,
         lost=tuple(lost),
         mismatched=tuple(mismatched),
-        unfinished=unfinished,
+        unfinished=course.unfinished,
         repeated=repeated - before,
-        refreshes=ground.sandbox.calls()["patch_calls"] - refreshes,
+        refreshes=ground.sandbox.calls()["patch_calls"] - course.refreshes_before,
         recovered_s=None
         if course.quiet_since is None or course.healed_at is None
         else max(0.0, course.quiet_since - course.healed_at),

@@ -1,4 +1,4 @@
-"""What the load consists of: orders in the sandbox that no event told of, and watches written into the table."""
+"""Contents of the load: unannounced orders in the sandbox, and watches written into the table."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Size:
 
 
 def make_orders(where: Ground, size: Size, seed: int) -> list[Truth]:
-    """Let orders be placed and paid of which no event tells."""
+    """Let orders be placed and paid that no event reports."""
     none = dict.fromkeys(("declined", "declined_retried", "never_paid", "carts", "late", "place_async"), 0.0)
     where.start_scenario(
         {"orders": size.due, "seed": seed, "duration_s": 10.0, "time_scale": 0.2, "loss_order_events": 1.0}

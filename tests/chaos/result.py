@@ -1,4 +1,4 @@
-"""What came of each row, as a table and as JSON."""
+"""Results of the rows, as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a row went.
+    """Result of a row.
 
     Attributes
     ----------

@@ -42,7 +42,7 @@ def queue(aws: LocalAws, request: pytest.FixtureRequest) -> str:
 
 @contextmanager
 def through(proxy: FaultProxy, service: str, attempts: int = 1) -> Iterator[Any]:
-    """Give a client that talks through the proxy and tries no more often than it is told to."""
+    """Give a client that talks through the proxy and tries no more often than it is configured to."""
     config = Config(
         retries={"mode": "standard", "total_max_attempts": attempts}, connect_timeout=2, read_timeout=5
     )

@@ -1,4 +1,4 @@
-"""What makes a row, and so the whole matrix, fail; and what is asked for on the command line."""
+"""Conditions that make a row, and so the whole matrix, fail; and the command line."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_fault_that_met_nothing_shows_nothing_and_so_fails() -> None:
     assert not Outcome(fault="none", meaning="nothing fails", payments=3, struck=0).failures()
 
 
-def test_the_json_bears_each_row_under_names_that_stay(tmp_path: Path) -> None:
+def test_the_json_has_each_row_under_names_that_stay(tmp_path: Path) -> None:
     path = tmp_path / "new" / "chaos.json"
 
     result.write([GOOD], path, {"seed": 1})

@@ -1,4 +1,4 @@
-"""Which processes are a function's, by what `ps` says."""
+"""Recognition of a function's processes in the output of `ps`."""
 
 from __future__ import annotations
 

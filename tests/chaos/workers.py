@@ -1,4 +1,4 @@
-"""The functions' processes on the local AWS: which there are, what memory they take, and how to kill one."""
+"""The functions' processes on the local AWS: their list, their memory, and a way to kill one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the tests make the API client: over a sandbox, or over answers that they write themselves."""
+"""The API client under test: over a sandbox, or over answers that a test writes itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outside as the adapters meet it: a local AWS, and a Commerce Layer organization."""
+"""Fixtures of the contract tests: a local AWS, and a Commerce Layer organization."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def driver(sandbox: Sandbox) -> Iterator[Driver]:
-    """What turns the organization's switches and counts its calls."""
+    """The driver that turns the organization's switches and counts its calls."""
     with httpx.Client(base_url=sandbox.url, trust_env=False) as control:
         yield Driver(sandbox, control)
 
@@ -115,7 +115,7 @@ def state(request: pytest.FixtureRequest) -> Bench:
 
 @pytest.fixture(params=["fake", "DynamoDB"])
 def rate_item(request: pytest.FixtureRequest) -> RateItem:
-    """The fake item of the pace, then the real one."""
+    """The fake item of the rate limiter, then the real one."""
     if request.param == "fake":
         return FakeRateItem()
     request.getfixturevalue("aws")
@@ -130,11 +130,11 @@ def recorder(rate_item: RateItem) -> Recorder:
 
 @pytest.fixture
 def here(recorder: Recorder) -> Environment:
-    """An environment with a pace."""
+    """An environment with a rate limiter."""
     return Environment(recorder)
 
 
 @pytest.fixture
 def there(recorder: Recorder) -> Environment:
-    """Another one with the same pace."""
+    """Another one with the same rate limiter."""
     return Environment(recorder)

@@ -1,4 +1,4 @@
-"""What the pace's tests work with: environments with clocks of their own, and an item that is watched."""
+"""Tools of the rate limiter's tests: environments with clocks of their own, and an item that is watched."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Recorder:
-    """Keeps `PaceItem` over another one; notes which time each write booked.
+    """Implements `RateItem` over another one; records which time each write booked.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Recorder:
 
 @dataclass(slots=True)
 class Environment:
-    """A pace with a clock of its own, which sleeping puts forward."""
+    """A rate limiter with a clock of its own, which sleeping moves on."""
 
     item: Recorder
     calls_per_minute: int = 180

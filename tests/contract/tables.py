@@ -27,7 +27,7 @@ POLICY = Policy()
 
 
 class Bench(Protocol):
-    """A table to test, and what the tests must be able to do to it besides."""
+    """A table to test, with what the tests need besides the port."""
 
     table: StateTable
     log: FakeLog

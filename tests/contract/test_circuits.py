@@ -1,4 +1,4 @@
-"""What the use cases rely on in circuits, held against the fake and against Powertools' on the table."""
+"""Contract of the `Circuits` port, held against the fake and against Powertools' on the table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the use cases rely on in Commerce Layer, held against the fake and against the sandbox."""
+"""Contract of the `CommerceLayer` port, held against the fake and against the sandbox."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def ignore() -> None:
 
 
 class Bench(Protocol):
-    """An organization, and what the tests must be able to do in it."""
+    """An organization, with what the tests need to do in it."""
 
     api: CommerceLayer
 
@@ -120,7 +120,7 @@ class TestLook:
         assert order.amount_cents is not None
         assert None not in (order.number, order.currency, order.placed_at, order.created_at, order.updated_at)
 
-    def test_an_order_without_a_payment_tells_so(self, bench: Bench) -> None:
+    def test_an_order_without_a_payment_says_so(self, bench: Bench) -> None:
         order_id = bench.cart()
 
         order = bench.api.look([order_id])[order_id]
@@ -162,7 +162,7 @@ class TestRetrieve:
     """One record, when a list did not show it."""
 
     @pytest.mark.parametrize("kind", REFRESHABLE)
-    def test_a_payment_tells_its_order_and_which_payment_that_has(self, bench: Bench, kind: str) -> None:
+    def test_a_payment_shows_its_order_and_which_payment_that_has(self, bench: Bench, kind: str) -> None:
         order_id, payment = bench.order(kind)
 
         order = bench.api.retrieve(payment)
@@ -239,7 +239,7 @@ class TestRefresh:
         with pytest.raises(NotFound):
             bench.api.refresh(PaymentKey(kind, "UnknownAbC"), ignore)
 
-    def test_it_tells_when_it_goes_out(self, bench: Bench) -> None:
+    def test_it_shows_when_it_goes_out(self, bench: Bench) -> None:
         _, payment = bench.order()
         sent: list[str] = []
 

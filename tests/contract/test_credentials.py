@@ -1,4 +1,4 @@
-"""Credentials that do not do: no watch ends for them, none is dead-lettered, and the log names the cause.
+"""Wrong credentials: no watch ends for them, none is dead-lettered, and the log names the cause.
 
 All use cases over the sandbox, by a clock that the test turns, beyond the time at which payments are given up.
 """
@@ -79,7 +79,7 @@ class Stack:
         return {self.world.row(key).status for key in keys}
 
     def failures(self, level: str) -> set[str]:
-        """What was logged of calls that did not go well."""
+        """The log lines about calls that failed."""
         return {
             str(entry.extra["detail"])
             for entry in self.world.log.entries

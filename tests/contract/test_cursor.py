@@ -1,4 +1,4 @@
-"""What discover relies on in its cursor, held against the fake and against DynamoDB."""
+"""Contract of the `CursorTable` port, held against the fake and against DynamoDB."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class Row:
 @pytest.mark.parametrize(
     ("of", "key"), [(Pass.ORDERS, "mark#discover#orders"), (Pass.CARTS, "mark#discover#carts")]
 )
-def test_its_row_is_a_mark_that_bears_what_is_known(aws: LocalAws, table_name: str, of: Pass, key: str) -> None:
+def test_its_row_is_a_mark_that_has_what_is_known(aws: LocalAws, table_name: str, of: Pass, key: str) -> None:
     """A mark, as the roles allow; without a time to live, and not in the due index."""
     DynamoCursorTable(table_name).write(Cursor(of=of).begun(START))
 

@@ -1,4 +1,4 @@
-"""discover as composed, over the local AWS and the sandbox: from orders nobody told of to settled payments."""
+"""discover as composed, over the local AWS and the sandbox: from unannounced orders to settled payments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state table's adapter on its own: what the fake has nothing of."""
+"""The state table's adapter on its own: properties that the fake does not have."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def answering(operation: str, change: Callable[..., None]) -> Iterator[None]:
         events.unregister(name, change)
 
 
-def test_the_row_bears_what_others_read(aws: LocalAws, table: DynamoStateTable) -> None:
+def test_the_row_has_what_others_read(aws: LocalAws, table: DynamoStateTable) -> None:
     """Attribute names that dashboards, the launcher and people rely on."""
     table.write(
         replace(

@@ -1,4 +1,4 @@
-"""What the use cases rely on in the outcome events' bus, held against the fake and against EventBridge."""
+"""Contract of the `EventBus` port, held against the fake and against EventBridge."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Bench(Protocol):
-    """A bus, and what the tests must be able to do to it besides."""
+    """A bus, with what the tests need besides the port."""
 
     bus: EventBus
 
@@ -186,9 +186,9 @@ def test_no_events_are_no_call(bench: Bench) -> None:
 
 
 class TestEventBridge:
-    """What the fake has nothing of."""
+    """Properties that the fake does not have."""
 
-    def test_a_rule_can_tell_our_events_by_their_source(self, subscriber: str, bus_name: str) -> None:
+    def test_a_rule_can_match_our_events_by_their_source(self, subscriber: str, bus_name: str) -> None:
         EventBridgeBus(name=bus_name, log=FakeLog()).send([event("a")])
         foreign = {
             "EventBusName": bus_name,

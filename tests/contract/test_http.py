@@ -1,4 +1,4 @@
-"""What goes over the wire to Commerce Layer, and what is made of answers of every kind."""
+"""Requests to Commerce Layer as they go over the wire, and the handling of its answers."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class TestTheDocumentedRequest:
         assert request.url.params["include"] == "order,order.payment_source"
         assert request.url.params["fields[stripe_payments]"].split(",")[-1] == "order"
 
-    def test_reads_bear_no_body_and_no_content_type(self, wire: Wire, driver: Driver) -> None:
+    def test_reads_have_no_body_and_no_content_type(self, wire: Wire, driver: Driver) -> None:
         wire.api.look([driver.order()["order_id"]])
 
         (request,) = wire.api_calls

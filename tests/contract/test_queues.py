@@ -1,4 +1,4 @@
-"""What the use cases rely on in the queues, held against the fakes and against SQS."""
+"""Contract of the queues' ports, held against the fakes and against SQS."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Bench(Protocol):
-    """Both ports on one queue, and what the tests must be able to do to it besides."""
+    """Both ports on one queue, with what the tests need besides."""
 
     pending: PendingQueue
     letters: DeadLetterQueue
@@ -167,7 +167,7 @@ def test_no_letters_are_no_call(bench: Bench) -> None:
 
 @pytest.mark.usefixtures("aws")
 class TestSqs:
-    """What the fakes have nothing of."""
+    """Properties that the fakes do not have."""
 
     @pytest.fixture
     def nowhere(self, queue_url: str) -> str:
@@ -196,7 +196,7 @@ class TestSqs:
     def test_letters_to_a_queue_that_fails_are_all_refused(self, nowhere: str, log: FakeLog) -> None:
         assert SqsDeadLetterQueue(url=nowhere, log=log).send([letter("a")]) == [False]
 
-    def test_a_queue_that_does_not_tell_its_length_is_an_error(self, nowhere: str, log: FakeLog) -> None:
+    def test_a_queue_that_does_not_show_its_length_is_an_error(self, nowhere: str, log: FakeLog) -> None:
         with pytest.raises(SendFailed, match="backlog of the pending queue could not be read"):
             SqsPendingQueue(url=nowhere, log=log).backlog()
 

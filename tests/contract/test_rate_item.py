@@ -1,4 +1,4 @@
-"""The item of the shared pace, held against its fake and against DynamoDB."""
+"""Contract of the shared rate limiter's item, held against its fake and against DynamoDB."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BOOKING = Booking(slots=3, interval=334, pause=100)
 
 
 class TestItem:
-    """What the pace relies on: conditions that hold, and the item as it stood."""
+    """The rate limiter relies on conditions that hold, and on the item as it stood."""
 
     def test_at_first_there_is_none(self, rate_item: RateItem) -> None:
         assert rate_item.read() is None
@@ -62,7 +62,7 @@ class TestItem:
     @pytest.mark.parametrize(
         "meanwhile",
         [arithmetic.book(STATE, NOW, BOOKING), arithmetic.refuse(STATE, NOW, None), replace(STATE, epoch=1)],
-        ids=["booked", "refused", "refused on a booked pace"],
+        ids=["booked", "refused", "refused on a booked item"],
     )
     def test_what_was_written_meanwhile_is_not_lost(self, rate_item: RateItem, meanwhile: RateState) -> None:
         rate_item.swap(None, meanwhile)

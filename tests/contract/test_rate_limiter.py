@@ -1,4 +1,4 @@
-"""The shared pace, over its fake item and over DynamoDB: spacing, 429s, averages, trouble."""
+"""The shared rate limiter, over its fake item and over DynamoDB: spacing, 429s, averages, failures."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class TestSlots:
         assert_apart(recorder)
 
     def test_one_thread_at_a_time_waits_for_a_slot(self, here: Environment) -> None:
-        """Else an environment's share of the pace would grow with its threads."""
+        """Else an environment's share of the rate would grow with its threads."""
         waiting: list[float] = []
         at_once: list[int] = []
 
@@ -182,7 +182,7 @@ class TestSlots:
 
 
 class TestFailures:
-    """No call is made outside the pace."""
+    """No call is made without a slot."""
 
     def test_without_the_table_there_is_no_slot(self, aws: LocalAws) -> None:
         environment = Environment(Recorder(DynamoRateItem(table="no-such-table")))

@@ -1,4 +1,4 @@
-"""What the API's answers tell the pace."""
+"""Feedback of the API's answers to the rate limiter."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_headers_of_every_try_are_heard() -> None:
     assert wire.rate_limiter.headers == [(9, 200)] * 2
 
 
-def test_the_sandbox_tells_both(sandbox: Sandbox, driver: Driver) -> None:
+def test_the_sandbox_shows_both(sandbox: Sandbox, driver: Driver) -> None:
     key = PaymentKey("stripe_payments", driver.order()["payment_id"])
     with wire_to(sandbox) as wire:
         wire.api.retrieve(key)

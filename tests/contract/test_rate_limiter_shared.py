@@ -1,4 +1,4 @@
-"""What 429s, headers and looks do to the shared pace, over its fake item and over DynamoDB."""
+"""Effects of 429s, headers and looks on the shared rate limiter, over its fake item and over DynamoDB."""
 
 from __future__ import annotations
 
@@ -97,12 +97,12 @@ class TestRefused:
 
 
 class TestAverages:
-    """What answers and looks tell goes with the next booking, at no cost."""
+    """What answers and looks show goes with the next booking, at no cost."""
 
     def test_little_remaining_slows_everybody_down(self, here: Environment, there: Environment) -> None:
         here.call()
         here.rate_limiter.record_remaining(0, 200)
-        assert here.call() == 0.334  # its booking told of it
+        assert here.call() == 0.334  # its booking reported it
 
         assert there.call() == pytest.approx(0.334 + (1 + 3) * 0.334)
 
@@ -141,7 +141,7 @@ class TestAverages:
         assert (here.rate_limiter.utilisation(), here.rate_limiter.unsettled_share()) == (0, 1)
         assert here.rate_limiter.snapshot() == RateReading(utilisation=0, unsettled_share=1, free_in=0)
 
-    def test_one_read_tells_what_others_wrote(self, here: Environment, there: Environment) -> None:
+    def test_one_read_shows_what_others_wrote(self, here: Environment, there: Environment) -> None:
         for _ in range(180):
             here.call()
         there.clock.advance(60)

@@ -1,4 +1,4 @@
-"""What is made of Commerce Layer's answers of every kind, written here as no sandbox gives them."""
+"""Handling of Commerce Layer's answers of every kind, written here as no sandbox gives them."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ class TestAnswers:
             assert wire.api.look(["aNoThErAbC"]) == {}
 
     @pytest.mark.parametrize("more", [{}, {"relationships": 7}, {"relationships": {"order": {"data": None}}}])
-    def test_a_payment_without_its_order_tells_none(self, more: dict[str, object]) -> None:
+    def test_a_payment_without_its_order_shows_none(self, more: dict[str, object]) -> None:
         document = {"data": {"type": KEY.type, "id": KEY.id} | more}
         with wire_answering(lambda _request: httpx.Response(200, json=document)) as wire:
             assert wire.api.refresh(KEY, ignore) is None
@@ -210,7 +210,7 @@ class TestAnswers:
         ):
             wire.api.retrieve(PaymentKey(ORDERS, "oRdErAbCdE"))
 
-    def test_no_error_bears_the_text_of_an_answer(self) -> None:
+    def test_no_error_has_the_text_of_an_answer(self) -> None:
         response = {"errors": [{"code": "VALIDATION_ERROR", "detail": "shopper@example.com"}]}
         with (
             wire_answering(lambda _request: httpx.Response(422, json=response)) as wire,

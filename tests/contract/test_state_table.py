@@ -1,4 +1,4 @@
-"""What the use cases rely on in the state table, held against the fake and against DynamoDB."""
+"""Contract of the `StateTable` port, held against the fake and against DynamoDB."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class TestReadAndWrite:
         assert conflict.value.current == stored
         assert state.table.read(KEY) == stored
 
-    def test_a_conflict_bears_the_row_as_it_stands(self, state: Bench) -> None:
+    def test_a_conflict_has_the_row_as_it_stands(self, state: Bench) -> None:
         first = state.table.write(new())
         second = state.table.write(replace(first, claim="token"))
 
@@ -161,7 +161,7 @@ class TestReadMany:
 
 
 class TestUnreadableRows:
-    """Rows that a newer version wrote: told, and in nobody's way."""
+    """Rows that a newer version wrote: reported, and in nobody's way."""
 
     def test_reading_one_is_an_error(self, state: Bench) -> None:
         state.table.write(new())

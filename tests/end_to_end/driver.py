@@ -1,4 +1,4 @@
-"""Drives a deployed stack from outside: makes orders, lets sweeps run, waits for what must come."""
+"""Driver of a deployed stack: makes orders, lets sweeps run, waits for results."""
 
 from __future__ import annotations
 

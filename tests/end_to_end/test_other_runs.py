@@ -1,4 +1,4 @@
-"""Runs of `payrefresh local` that only observe, that no order event tells anything, and that must fail."""
+"""Runs of `python -m devstack local` that only observe, that get no order events, and that must fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole run of `payrefresh local`."""
+"""A whole run of `python -m devstack local`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One deployed stack, asked for what no test of a part can show."""
+"""One deployed stack, in tests that no smaller part could pass or fail."""
 
 from __future__ import annotations
 

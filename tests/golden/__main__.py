@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run it; tells by the exit code whether all worlds came out as recorded."""
+    """Run it; the exit code is 0 if all worlds came out as recorded."""
     parser = argparse.ArgumentParser(prog="python -m tests.golden", description=__doc__)
     parser.add_argument(
         "--record",

@@ -1,4 +1,4 @@
-"""Adapters around the ports that note on a tape what passes through, and change nothing of it."""
+"""Adapters around the ports that record on a tape what passes through, and change nothing of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REQUESTS = (
 
 
 def row_facts(row: Watch) -> list[object]:
-    """Give what is noted of a row, by position: words that may be renamed are values here, never names."""
+    """Give what is recorded of a row, by position: words that may be renamed are values here, never names."""
     return [
         str(row.key),
         row.revision,
@@ -57,7 +57,7 @@ def row_facts(row: Watch) -> list[object]:
 
 
 class _Around:
-    """Passes on whatever is not noted."""
+    """Passes on whatever is not recorded."""
 
     inner: Any
 
@@ -68,19 +68,19 @@ class _Around:
 
 @dataclass
 class RecordedTable(_Around):
-    """Notes each row as it was written, and each claim."""
+    """Records each row as it was written, and each claim."""
 
     inner: Any
     tape: Tape
 
     def write(self, watch: Watch) -> Watch:
-        """Write a row and note it."""
+        """Write a row and record it."""
         written: Watch = self.inner.write(watch)
         self.tape.note("row", *row_facts(written))
         return written
 
     def claim(self, due: Any, token: str, until: int) -> Watch | None:
-        """Claim a row and note it, where it could be."""
+        """Claim a row and record it, where it could be."""
         claimed: Watch | None = self.inner.claim(due, token, until)
         self.tape.note("claim", str(due.key), due.due_at, *([] if claimed is None else row_facts(claimed)))
         return claimed
@@ -88,13 +88,13 @@ class RecordedTable(_Around):
 
 @dataclass
 class RecordedApi(_Around):
-    """Notes each request to Commerce Layer, when it was made and when it was answered."""
+    """Records each request to Commerce Layer, when it was made and when it was answered."""
 
     inner: Any
     tape: Tape
 
     def __getattr__(self, name: str) -> Any:
-        """Give a method that notes its request, where it leads to one."""
+        """Give a method that records its request, where it leads to one."""
         method = getattr(self.inner, name)
         return self._noting(name, method) if name in REQUESTS else method
 
@@ -114,13 +114,13 @@ class RecordedApi(_Around):
 
 @dataclass
 class RecordedQueue(_Around):
-    """Notes each message, and which of them the queue refused."""
+    """Records each message, and which of them the queue refused."""
 
     inner: Any
     tape: Tape
 
     def send(self, watches: Sequence[Watch]) -> Sequence[Watch]:
-        """Send messages and note them."""
+        """Send messages and record them."""
         refused: Sequence[Watch] = self.inner.send(watches)
         keys = {watch.key for watch in refused}
         for watch in watches:
@@ -130,13 +130,13 @@ class RecordedQueue(_Around):
 
 @dataclass
 class RecordedLetters(_Around):
-    """Notes each dead letter, and whether it was taken."""
+    """Records each dead letter, and whether it was taken."""
 
     inner: Any
     tape: Tape
 
     def send(self, letters: Sequence[str]) -> Sequence[bool]:
-        """Send letters and note them."""
+        """Send letters and record them."""
         taken: Sequence[bool] = self.inner.send(letters)
         for letter, was_taken in zip(map(json.loads, letters), taken, strict=True):
             self.tape.note("letter", letter["type"], letter["id"], letter["round"], letter["reason"], was_taken)
@@ -145,13 +145,13 @@ class RecordedLetters(_Around):
 
 @dataclass
 class RecordedBus(_Around):
-    """Notes each outcome event, and whether it was taken."""
+    """Records each outcome event, and whether it was taken."""
 
     inner: Any
     tape: Tape
 
     def send(self, events: Sequence[OutcomeEvent]) -> Sequence[bool]:
-        """Send events and note them."""
+        """Send events and record them."""
         taken: Sequence[bool] = self.inner.send(events)
         for event, was_taken in zip(events, taken, strict=True):
             detail = json.loads(event.detail)

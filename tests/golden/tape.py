@@ -24,19 +24,19 @@ LONGEST = 300
 
 @dataclass(slots=True)
 class Tape:
-    """Notes facts, each with the time at which it happened.
+    """Records facts, each with the time at which it happened.
 
     Attributes
     ----------
     clock
-        Tells the time; epoch seconds UTC.
+        Gives the time; epoch seconds UTC.
     """
 
     clock: Callable[[], float]
     facts: list[list[Any]] = field(default_factory=list)
 
     def note(self, kind: str, *values: object) -> None:
-        """Note a fact."""
+        """Record a fact."""
         self.facts.append([round(self.clock(), 6), kind, *values])
 
 

@@ -1,1 +1,1 @@
-"""What comes from outside, as bad as it can be."""
+"""Fuzz tests of everything that comes from outside."""

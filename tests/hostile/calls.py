@@ -1,4 +1,4 @@
-"""Each call to Commerce Layer: what may come of it, a document that answers it, and what is read of that."""
+"""Each call to Commerce Layer: its possible results, a document that answers it, and what is read of that."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LISTING = Listing(
     updated_until="2026-02-01T00:00:00.000Z",
 )
 LINE = 2_000
-"""Bytes: more than this of a record had better not be logged."""
+"""Bytes: no more than this of a record should be logged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ class Function:
 
 @contextmanager
 def function(name: str, world: World | None = None) -> Iterator[Function]:
-    """Give a function over a world, or a new one; what it tells others must be as its schema says."""
+    """Give a function over a world, or a new one; the events that it sends must conform to their schemas."""
     with pytest.MonkeyPatch.context() as patch, ExitStack() as last:
         patch.setenv("POWERTOOLS_SERVICE_NAME", "payment-refresh")
         patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "PaymentRefresh")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.hostile.calls import Call
 
 LONGEST_PAUSE = 70
-"""Seconds: no answer makes anybody wait longer for the next slot of the pace."""
+"""Seconds: no answer makes anybody wait longer for the next slot of the rate limiter."""
 
 ERROR = {
     "title": CANARY,
@@ -92,7 +92,7 @@ def test_no_number_in_a_header_breaks_a_call_or_stops_the_rate_limiter(status: i
 
 
 @with_all
-def test_a_200_that_bears_an_error_is_no_answer(call: Call) -> None:
+def test_a_200_that_has_an_error_is_no_answer(call: Call) -> None:
     error = hold_against(call, lambda _request: httpx.Response(200, json=ERRORS))
 
     assert error is not None
@@ -121,7 +121,7 @@ def test_what_is_packed_small_is_measured_as_it_comes_out(call: Call) -> None:
     assert stream.given < len(packed) / 1024 / 2
 
 
-def test_a_cookie_that_no_header_could_bear_does_not_break_the_next_call() -> None:
+def test_a_cookie_that_no_header_could_hold_does_not_break_the_next_call() -> None:
     def answer(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, headers=[(b"set-cookie", b"\xd9\xa1=1")], content=encode(LOOK.document))
 
@@ -169,11 +169,11 @@ class TestOnlyWhatWasAskedFor:
         with wire(self.answering({"data": payment, "included": included})) as client:
             assert client.api.retrieve(KEY) is None
 
-    def test_an_order_that_is_asked_for_by_its_id_must_bear_it(self) -> None:
+    def test_an_order_that_is_asked_for_by_its_id_must_have_it(self) -> None:
         with wire(self.answering(ORDER)) as client, pytest.raises(ServerError):
             client.api.retrieve(PaymentKey(ORDERS, "aNoThErAbC"))
 
-    def test_an_order_that_cannot_be_read_tells_nothing_of_itself(self) -> None:
+    def test_an_order_that_cannot_be_read_says_nothing_of_itself(self) -> None:
         document = {"data": ORDER["data"] | {"attributes": {"status": 7, "customer_email": CANARY}}}
         with wire(self.answering(document)) as client, pytest.raises(UnreadableOrder) as raised:
             client.api.retrieve(ORDER_KEY)

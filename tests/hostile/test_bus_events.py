@@ -1,4 +1,4 @@
-"""Order events of a bus: taken or failed for Lambda to keep, and nothing of what they bear shows."""
+"""Order events of a bus: taken, or failed for Lambda to keep; nothing of their contents shows."""
 
 from __future__ import annotations
 

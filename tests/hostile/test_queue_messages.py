@@ -1,4 +1,4 @@
-"""Messages of the pending queue, as bad as can be: none fails its neighbours, and what cannot be read is told."""
+"""Messages of the pending queue, as bad as can be: none fails its neighbours; the unreadable are reported."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ POLICY = Policy()
 
 
 def rows() -> list[Watch | None]:
-    """What may stand in the table when the event comes."""
+    """Rows that may stand in the table when the event comes."""
     order = samples.order(id=payloads.ORDER_ID, source_id=payloads.PAYMENT_ID)
     return [
         None,

@@ -1,4 +1,4 @@
-"""What anybody can send to the webhook URL without a shared secret: it is refused before any work is done."""
+"""Requests that anybody can send to the webhook URL without a shared secret: refused before any work is done."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_forged_signatures_have_the_secret_read_once_a_minute_at_most(forged: li
 
 
 class TestTheComparison:
-    """Its time tells nothing of where a signature goes wrong."""
+    """Its time shows nothing of where a signature goes wrong."""
 
     def work(self, given: str, secrets: list[str]) -> tuple[int, int]:
         """Count the HMACs and the comparisons in constant time that a signature costs."""

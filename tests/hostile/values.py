@@ -1,4 +1,4 @@
-"""What an attacker, or a service gone wrong, puts where something else should be: values, documents, bytes."""
+"""Values, documents and bytes that an attacker, or a service gone wrong, puts where something else should be."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Stream(httpx.SyncByteStream):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What comes back, whatever was asked."""
+    """The answer to whatever was asked."""
 
     status: int = 200
     content: bytes = b""
@@ -91,7 +91,7 @@ def answers(contents: st.SearchStrategy[bytes]) -> st.SearchStrategy[Answer]:
 
 @dataclass(slots=True, kw_only=True)
 class Wire:
-    """The client, the pace it goes by, and what it sent and wrote."""
+    """The client, its rate limiter, and what it sent and wrote."""
 
     api: CommerceLayerApi
     lists: CommerceLayerLists

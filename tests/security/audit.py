@@ -23,7 +23,7 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What was found out about one lock.
+    """Findings about one lock.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the security tests share with others: the template, the local AWS, and a sandbox."""
+"""Fixtures that the security tests share with others: the template, the local AWS, and a sandbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a role's policies grant, as IAM decides it: action, resource, and the keys of the items touched."""
+"""Permissions of a role's policies, as IAM decides: action, resource, and the keys of the items touched."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Grant:
     patterns: tuple[str, ...] | None
 
     def allows(self, call: Call) -> bool:
-        """Tell whether it covers a call."""
+        """Say whether it covers a call."""
         if (self.action, self.resource) != (call.action, call.resource):
             return False
         patterns = self.patterns
@@ -60,7 +60,7 @@ def refused(granted: Iterable[Grant], calls: Iterable[Call]) -> set[Call]:
 
 
 def unused(granted: Iterable[Grant], calls: Iterable[Call]) -> set[tuple[str, str]]:
-    """What is granted and covers none of the calls, as statement and action."""
+    """Rights that are granted and cover none of the calls, as statement and action."""
     made = list(calls)
     return {(grant.sid, grant.action) for grant in granted if not any(grant.allows(call) for call in made)}
 

@@ -1,4 +1,4 @@
-"""Notes every call to AWS that a function makes, whichever of its parts makes it."""
+"""Records every call to AWS that a function makes, whichever of its parts makes it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Recorder:
     Attributes
     ----------
     resources
-        What the template calls each table, queue, secret and bus.
+        The template's name of each table, queue, secret and bus.
     failing
         Operations that AWS does not answer now.
     """
@@ -36,7 +36,7 @@ class Recorder:
     failing: set[str] = field(default_factory=set)
 
     def note(self, params: Mapping[str, Any], model: Any, **_: object) -> None:
-        """Note a call that is about to be made."""
+        """Record a call that is about to be made."""
         service = model.service_model.signing_name
         action = f"{service}:{model.name}"
         resource, keys = self._about(params)

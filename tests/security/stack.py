@@ -22,12 +22,12 @@ SHARED_SECRET = "made-up"
 
 
 class Stack:
-    """What a deployment has, made by hand, and connected to a sandbox.
+    """The parts of a deployment, made by hand, and connected to a sandbox.
 
     Attributes
     ----------
     resources
-        What the roles' statements call each table, queue, secret and bus.
+        The name of each table, queue, secret and bus in the roles' statements.
     """
 
     def __init__(self, aws: LocalAws, driver: Driver, template: Template) -> None:
@@ -70,7 +70,7 @@ class Stack:
         return {name: self._resolve(value) for name, value in variables.items()}
 
     def webhook(self, order_id: str) -> dict[str, Any]:
-        """The request with which Commerce Layer would tell of an order."""
+        """The request with which Commerce Layer would report an order."""
         include = "payment_source,payment_method,authorizations"
         body = self.driver.get(f"/api/orders/{order_id}", include=include).text
         return {

@@ -89,13 +89,13 @@ def play(stack: Stack) -> Mapping[str, set[Call]]:
         found[function] |= recorder.calls
         return answer
 
-    def tell(**wanted: Any) -> None:
+    def send_event(**wanted: Any) -> None:
         order = stack.driver.order(announce=False, ago_s=3600, **wanted)
         assert run("order_events", stack.webhook(order["order_id"]))["statusCode"] == 200
 
     for kind in REFRESHABLE:
-        tell(payment_type=kind)
-    tell(payment=False)
+        send_event(payment_type=kind)
+    send_event(payment=False)
     stack.driver.order(announce=False, ago_s=7200)
     assert run("discover", {})["created"] == 1
     stack.poison()

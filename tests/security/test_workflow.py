@@ -1,4 +1,4 @@
-"""What runs on the host of the repository: our own script and pinned actions, with no right to write."""
+"""The workflow of the repository's host: our own script and pinned actions, with no right to write."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The whole system on a virtual clock, for weeks at a time, while all around it goes wrong; from one seed."""
+"""Simulation of the whole system on a virtual clock, for weeks, while everything around it fails; by seed."""

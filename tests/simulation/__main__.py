@@ -28,7 +28,7 @@ SEEDS_A_PROCESS = 10
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run it; tells by the exit code whether all held, every bug was caught, and every probe reached."""
+    """Run it; the exit code is 0 if all held, every bug was caught, and every probe reached."""
     options = _options(arguments)
     began = time.monotonic()
     with get_context("spawn").Pool(options.jobs, maxtasksperchild=SEEDS_A_PROCESS) as pool:

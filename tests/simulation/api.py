@@ -1,4 +1,4 @@
-"""Commerce Layer as an environment reaches it: at the pace, and slow, down, limited or behind at times."""
+"""Commerce Layer as an environment reaches it: rate limited, and at times slow, down or behind."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ BEHIND = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """Keeps `payment_refresh.ports.CommerceLayer` and `payment_refresh.ports.OrderListing`."""
+    """Implements the `CommerceLayer` and `OrderListing` ports over the simulated shop."""
 
     environment: Environment
     shop: Shop
@@ -130,7 +130,7 @@ class Api:
 
     @contextmanager
     def _asking(self, op: str, *about: str, on_sent: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Ask when there is a token and the pace has a slot; the answer may be one of many that help nobody."""
+        """Ask once there is a token and a slot of the rate limiter; the answer may be any kind of error."""
         environment, weather = self.environment, self.environment.weather
         if weather.happens("token"):
             raise NoToken("the token endpoint answered 503", status=503)
@@ -161,7 +161,7 @@ class Api:
         return self.shop.state_at(order.id, self.environment.kernel.now - behind)
 
     def _is_missed(self) -> bool:
-        """Tell whether a list misses a record; absence proves nothing."""
+        """Say whether a list misses a record; absence proves nothing."""
         return self.environment.weather.happens("lags") and self.shop.dice.random() < 0.3
 
     def _seen(self, orders: Mapping[str, Order]) -> None:

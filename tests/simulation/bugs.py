@@ -53,12 +53,12 @@ def send_before_writing(patch: pytest.MonkeyPatch) -> None:
 
 
 def forget_to_clear(patch: pytest.MonkeyPatch) -> None:
-    """What was sent stays owed."""
+    """What was sent stays in the outbox."""
     patch.setattr(outbox.Outbox, "_clear", lambda *_: None)
 
 
 def forget_to_send_again(patch: pytest.MonkeyPatch) -> None:
-    """What an ended row owes is not sent when the sweep brings it back."""
+    """The outbox of an ended row is not relayed when the sweep brings it back."""
     patch.setattr(batch._Batch, "_relay_ended", lambda *_: None)
 
 
@@ -111,7 +111,7 @@ def give_up_without_a_last_look(patch: pytest.MonkeyPatch) -> None:
 
 
 def give_up_without_a_letter(patch: pytest.MonkeyPatch) -> None:
-    """A dead-lettered watch owes no letter."""
+    """A dead-lettered watch has no letter in its outbox."""
 
     def silent(*args: Any) -> Any:
         watch = endings.dead_letter(*args)
@@ -197,7 +197,7 @@ def believe_the_first_404(patch: pytest.MonkeyPatch) -> None:
 
 
 def announce_each_failure(patch: pytest.MonkeyPatch) -> None:
-    """A kind of event is not told once a round, but each time."""
+    """A kind of event is not sent once a round, but each time."""
     add = outcome_events.add_to_outbox
     patch.setattr(
         endings, "add_to_outbox", lambda watch, kinds, **k: add(replace(watch, announced=frozenset()), kinds, **k)

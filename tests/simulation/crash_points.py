@@ -1,4 +1,4 @@
-"""Short plays in fair weather, in which one call of one function is struck, and all goes on."""
+"""Short plays in which nothing fails but one call of one function, and all goes on."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MOST_DAYS = 5
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """What happens, and how it must end.
+    """A course of events, and how it must end.
 
     Attributes
     ----------
@@ -45,9 +45,9 @@ class Play:
         What shoppers, merchants, gateways and a person do.
     ends
         The status of each row at the end, by its id.
-    told
+    announced
         What was sent at the end, and in which round.
-    perhaps_told
+    perhaps_announced
         What may have been sent besides, where a strike changed who was first.
     is_bounded
         Whether a strike leads to one more refresh at most.
@@ -71,7 +71,7 @@ class OneStrike(Weather):
     Attributes
     ----------
     function, at, is_after, strike
-        Whose call it befalls, the how many-th of all its calls, at which side of its effect, and what.
+        The function; the number of the call; whether after its effect; what happens to it.
     calls
         The function's calls so far.
     """
@@ -100,13 +100,13 @@ class OneStrike(Weather):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a play went.
+    """Result of a play.
 
     Attributes
     ----------
     calls
         Of the function that was to be struck.
-    patches
+    refreshes
         How many refreshes were sent.
     sendings
         How often each letter and event was taken.

@@ -59,7 +59,7 @@ MOST_SKEW = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """How the merchant set it up.
+    """Settings that the merchant chose.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What must hold when a run is over: nothing is lost, nothing is owed, everything has ended as its order says."""
+"""End checks of a run: nothing is lost, every outbox is empty, each watch ended as its order says."""
 
 from __future__ import annotations
 
@@ -46,6 +46,13 @@ class End:
         sent: dict[tuple[PaymentKey, int], set[str]] = {}
         for key, round_, what in self.rules.sendings:
             sent.setdefault((key, round_), set()).add(what)
+        self._check_rows(sent)
+        self._check_orders()
+        for one, times in self.rules.sendings.items():
+            if times > 1 + self.rules.repeats[one]:
+                self.rules.broken(f"4: {one[2]} was sent {times} times", one[0].id, "at the end")
+
+    def _check_rows(self, sent: dict[tuple[PaymentKey, int], set[str]]) -> None:
         lying = {(str(letter.get("id")), letter.get("round")) for letter in self._letters()}
         for key, row in self.rules.table.rows.items():
             if row.status is Status.DEAD_LETTERED and (key.id, row.round) not in lying:
@@ -53,15 +60,14 @@ class End:
             reported = sent.get((key, row.round), set())
             for rule in (*self._of_row(row), *self._of_sendings(row, reported)):
                 self.rules.broken(rule, key.id, "at the end")
+
+    def _check_orders(self) -> None:
         for key in self.schedule.acked:
             if key not in self.rules.table.rows:
                 self.rules.broken("1: lost, though its event was taken", key.id, "at the end")
         for order_id, states in self.rules.shop.history.items():
             if not all(self._is_known(order) for order in self._stuck(states)):
                 self.rules.broken("1: stuck, and never discovered", order_id, "at the end")
-        for one, times in self.rules.sendings.items():
-            if times > 1 + self.rules.repeats[one]:
-                self.rules.broken(f"4: {one[2]} was sent {times} times", one[0].id, "at the end")
 
     def _letters(self) -> list[dict[str, object]]:
         return [json.loads(body) for body in self.schedule.deployment.mailbox.letters.letters]
@@ -74,7 +80,7 @@ class End:
         by_look = row.status in GIVEN_UP and row.reason is not Reason.CANNOT_PROCESS
         checks = {
             "1: still watched when all was quiet": row.is_open,
-            "4: still owes when all was quiet": bool(row.outbox),
+            "4: outbox not empty when all was quiet": bool(row.outbox),
             "6: news that was taken made no difference": row.status in GIVEN_UP and reported is not None,
             "2: given up though its order had settled": by_look and self._had_settled(row),
         }
@@ -101,7 +107,7 @@ class End:
         return min(later, default=float("inf"))
 
     def _is_known(self, order: Order) -> bool:
-        """Tell whether a stuck order's payment has a row; or, unplaced, its own row has told of the money."""
+        """Say whether a stuck order's payment has a row; or, unplaced, its own row has reported the money."""
         rows = self.rules.table.rows
         own = rows.get(PaymentKey(ORDERS, order.id))
         reported = own is not None and (order.payment is None or own.status is Status.SETTLED)

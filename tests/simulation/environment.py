@@ -1,4 +1,4 @@
-"""One execution environment of a function: its clock, its calls to the outside, and what befalls them."""
+"""One execution environment of a function: its clock, its calls to the outside, and what disturbs them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WAYS = {
     "queue": (0.003, 0.02, 3.0),
     "letters": (0.003, 0.02, 3.0),
     "bus": (0.003, 0.03, 3.0),
-    "pace": (0.002, 0.01, 1.0),
+    "rate": (0.002, 0.01, 1.0),
     "api": (0.03, 0.6, 9.0),
 }
 """How long one way of a call takes: the least, the most, and where it is slow."""
@@ -44,7 +44,7 @@ class Look:
 
 @dataclass(slots=True, kw_only=True)
 class Doings:
-    """What one invocation has seen and done; the rules go by it.
+    """Record of what one invocation has seen and done; the rules go by it.
 
     Attributes
     ----------
@@ -61,13 +61,13 @@ class Doings:
     answers
         The rows about which Commerce Layer answered it, and how (``look``, ``refresh``, ``not_found``).
     tried
-        The rows of which it tried to send what they owe.
+        The rows whose outbox it tried to relay.
     unclear
         What it sent and has not cleared yet.
     disturbed
-        What befell it, if anything.
+        What happened to it, if anything.
     harmed
-        Whether anything else befell it than a call to the state table that failed.
+        Whether anything happened to it besides a call to the state table that failed.
     unserved
         How many calls to the state table failed.
     released
@@ -97,7 +97,7 @@ class Doings:
     out_of_time: bool = False
 
     def wrote(self, row: Watch) -> None:
-        """Take note of a row that it claims by itself; one that it wrote for other reasons is as it was read."""
+        """Record a row that it claims by itself; one that it wrote for other reasons is as it was read."""
         if row.claim is not None and row.claim in self.tokens:
             self.seen[row.key] = row
 
@@ -126,11 +126,11 @@ class Environment:
     doings: Doings = field(default_factory=Doings)
 
     def clock(self) -> float:
-        """Tell the time as this environment has it."""
+        """Give the time as this environment has it."""
         return self.kernel.now + self.skew
 
     def has_time(self) -> bool:
-        """Tell whether the invocation has time for one more call to Commerce Layer."""
+        """Say whether the invocation has time for one more call to Commerce Layer."""
         has_time = self.deadline - self.kernel.now > RESERVE
         self.doings.out_of_time |= not has_time
         return has_time
@@ -141,7 +141,7 @@ class Environment:
         self.doings = Doings()
 
     def calling(self, part: str, op: str, error: Exception, *about: str) -> Calling:
-        """Make a call to the outside, with the time it takes and what befalls it before and after its effect."""
+        """Make a call to the outside, with the time it takes and what goes wrong before and after its effect."""
         return Calling(self, part, op, error, about)
 
     def travel(self, part: str) -> None:
@@ -163,7 +163,7 @@ class Environment:
         raise Crash(why)
 
     def disturb(self, what: str, *, by_table: bool = False) -> None:
-        """Note that something befell this invocation."""
+        """Record that something happened to this invocation."""
         self.doings.disturbed = what
         self.doings.harmed |= not by_table
         self.doings.unserved += by_table
@@ -175,7 +175,7 @@ class Environment:
             self.die(when)
         by_table = strike is Strike.FAILS and isinstance(error, StateUnavailable)
         self.disturb(f"{strike} {when}", by_table=by_table)
-        raise error if strike is Strike.FAILS else Broken(f"the request bore {CANARY}")
+        raise error if strike is Strike.FAILS else Broken(f"the request had {CANARY}")
 
 
 @dataclass(slots=True)
@@ -208,20 +208,20 @@ class Calling:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentLog:
-    """Keeps `payment_refresh.ports.Log`: lines go to the trace, and are searched for secrets."""
+    """Implements the `Log` port: lines go to the trace, and are searched for secrets."""
 
     environment: Environment
 
     def info(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
-        """Note a line."""
+        """Record a line."""
         self._note(msg, extra)
 
     def warning(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
-        """Note a line."""
+        """Record a line."""
         self._note(msg, extra)
 
     def error(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
-        """Note a line."""
+        """Record a line."""
         self._note(msg, extra)
 
     def _note(self, msg: str, extra: Mapping[str, object]) -> None:

@@ -15,7 +15,7 @@ PAYMENTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Catch:
-    """How a planted bug fared.
+    """Result of the hunt for a planted bug.
 
     Attributes
     ----------

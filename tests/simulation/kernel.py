@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 type Script = Generator[float]
-"""What happens step by step; it yields the seconds until its next step."""
+"""A course of steps; it yields the seconds until its next step."""
 
 
 class Over(BaseException):
@@ -45,7 +45,7 @@ class _Seat:
     task: Callable[[], None] | None = None
 
     def __post_init__(self) -> None:
-        """Nobody goes on before being told."""
+        """Nobody goes on before the baton is released."""
         self.baton.acquire()
 
 
@@ -90,7 +90,7 @@ class Kernel:
         self.at(when, step)
 
     def run(self, until: float) -> bool:
-        """Run until nothing is planned any more, or the time is up; tells whether all was done."""
+        """Run until nothing is planned any more, or the time is up; returns whether all was done."""
         self._until, self._here = until, self._first
         self._unwound.acquire()
         self._go_on(self._first)

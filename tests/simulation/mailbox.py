@@ -1,4 +1,4 @@
-"""The two SQS queues with the ways of SQS: at least once, in no order, late at times, and only so often."""
+"""The two SQS queues as SQS delivers: at least once, in no order, sometimes late, a limited number of times."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Mailbox:
                 self._arrive(self.pending.put(self.pending.waiting[message_id]), self.dice.uniform(0, 5))
 
     def lie(self, since: int) -> None:
-        """Tell of the letters that came to the dead-letter queue since there were so many."""
+        """Report the letters that came to the dead-letter queue since there were so many."""
         for body in self.letters.letters[since:]:
             self.on_letter(body)
 
@@ -80,7 +80,7 @@ class Mailbox:
         return self.pending.receive(len(chosen))
 
     def has_more(self) -> bool:
-        """Tell whether any message can be seen now."""
+        """Say whether any message can be seen now."""
         return any(self._visible_at[each] <= self.kernel.now for each in self.pending.waiting)
 
     def settle(self, batch: Collection[str], failed: Collection[str]) -> None:

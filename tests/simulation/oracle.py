@@ -1,4 +1,4 @@
-"""What an order says of a payment, told once more: the rules must not believe the code they check."""
+"""A second reading of what an order says of a payment: the rules must not believe the code they check."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def stands(order: Order, key: PaymentKey) -> str:
 
 
 def is_pending(order: Order, key: PaymentKey) -> bool:
-    """Tell whether the payment's way is still open."""
+    """Say whether the payment is still open."""
     return stands(order, key) in ("pending", "look_only")
 
 

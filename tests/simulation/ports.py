@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 def throttled(operation: str) -> StateUnavailable:
-    """Make what the table answers when it does not."""
+    """Make the error of a table that does not answer."""
     return StateUnavailable(f"{operation} on the state table failed: ThrottlingException")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Keeps `payment_refresh.ports.StateTable`."""
+    """Implements the `StateTable` port over the fake, with delays and failures."""
 
     environment: Environment
     table: IndexedStateTable
@@ -85,7 +85,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class CursorItems:
-    """Keeps `payment_refresh.ports.ProgressTable`."""
+    """Implements the `CursorTable` port, likewise."""
 
     environment: Environment
     table: FakeCursorTable
@@ -101,23 +101,23 @@ class CursorItems:
 
 @dataclass(frozen=True, slots=True)
 class RateItem:
-    """Keeps `payment_refresh.adapters.dynamodb.rate_item.PaceItem`."""
+    """Implements the `RateItem` protocol of the DynamoDB adapter, likewise."""
 
     environment: Environment
     item: FakeRateItem
 
     def read(self) -> RateState | None:
-        with self.environment.calling("pace", "pace.read", throttled("GetItem")):
+        with self.environment.calling("rate", "rate.read", throttled("GetItem")):
             return self.item.read()
 
     def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Recorded:
-        with self.environment.calling("pace", "pace.add", throttled("UpdateItem")):
+        with self.environment.calling("rate", "rate.add", throttled("UpdateItem")):
             written = self.item.add(booking, now=now, epoch=epoch, latest=latest)
             self.environment.rules.probes.booked(self.environment, booking, now, written)
             return written
 
     def swap(self, old: RateState | None, new: RateState) -> Recorded:
-        with self.environment.calling("pace", "pace.swap", throttled("UpdateItem")):
+        with self.environment.calling("rate", "rate.swap", throttled("UpdateItem")):
             written = self.item.swap(old, new)
             self.environment.rules.probes.swapped(self.environment, old, new, written)
             return written
@@ -125,7 +125,7 @@ class RateItem:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Keeps `payment_refresh.ports.PendingQueue`; as SQS, it raises nothing where it does not take something."""
+    """Implements the `PendingQueue` port; like SQS, it raises nothing where it refuses an entry."""
 
     environment: Environment
     mailbox: Mailbox
@@ -151,7 +151,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """Keeps `payment_refresh.ports.DeadLetterQueue`, likewise."""
+    """Implements the `DeadLetterQueue` port, likewise."""
 
     environment: Environment
     mailbox: Mailbox
@@ -179,7 +179,7 @@ class Letters:
 
 @dataclass(frozen=True, slots=True)
 class Bus:
-    """Keeps `payment_refresh.ports.EventBus`, likewise."""
+    """Implements the `EventBus` port, likewise."""
 
     environment: Environment
     bus: FakeEventBus

@@ -209,7 +209,7 @@ class Probes:
 
 
 def _cause(environment: Environment, order: Order) -> Cause:
-    """Name what moved an order to the state that its event shows; no two of its states bear the same time."""
+    """Name what moved an order to the state that its event shows; no two of its states have the same time."""
     states = environment.rules.shop.history[order.id]
     return next(state.cause for state in states if state.order.updated_at == order.updated_at)
 

@@ -1,4 +1,4 @@
-"""What must hold at every step: the invariants of the design, checked as things happen, by rules of their own."""
+"""Rules that must hold at every step: the invariants of the design, checked as things happen."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.support.indexed_table import IndexedStateTable
 
 LIMITS = ((60.0, 112), (10.0, 27))
-"""Calls that the pace gives in so many seconds: 100 a minute, where clocks differ by 4 s, and some are late."""
+"""Most calls in so many seconds: at 100 a minute, where clocks differ by 4 s, and some are late."""
 
 MOST_CALLS = 113
 
@@ -35,7 +35,7 @@ UNSERVED = 2
 """Failed calls to the state table from which on a try may count: one that failed, and one to take the try back."""
 
 ENOUGH = 20
-"""Violations after which no more are noted."""
+"""Violations after which no more are recorded."""
 
 type Entry = tuple[PaymentKey, int, str]
 """Something to be sent once: the row, its round, and what."""
@@ -62,12 +62,12 @@ class Rules:
     on_write
         Called after each write.
     stored
-        What was ever stored as owed; nothing else may be sent.
+        What was ever stored in an outbox; nothing else may be sent.
     sendings, repeats
         How often each was taken by the bus or the queue; how often more than once is allowed.
     died_with
-        How often something befell an invocation that handled a row, since the row's last outcome; a call to the
-        state table that failed is no try.
+        How often something happened to an invocation that handled a row, since the row's last outcome; a call to
+        the state table that failed is no try.
     probes
         Counts the rare situations that were reached.
     """
@@ -90,7 +90,7 @@ class Rules:
     _calls: deque[float] = field(default_factory=deque)
 
     def broken(self, rule: str, about: str, who: str = "") -> None:
-        """Note that a rule was broken."""
+        """Record that a rule was broken."""
         self.trace.note("RULE BROKEN", rule, about, detail=who)
         if len(self.violations) < ENOUGH:
             self.violations.append(Violation(self.kernel.now, rule, about, who))
@@ -121,12 +121,12 @@ class Rules:
         self.on_write()
 
     def called(self, environment: Environment) -> None:
-        """Check a call to Commerce Layer: not more than the pace gives, whatever the clocks say."""
+        """Check a call to Commerce Layer: not more than the rate limiter allows, whatever the clocks say."""
         self.probes.called(environment)
         now, calls = self.kernel.now, self._calls
         calls.append(now)
         if any(len(calls) > limit and calls[-limit - 1] > now - seconds for seconds, limit in LIMITS):
-            self.broken("3: more calls than the pace gives", "", environment.name)
+            self.broken("3: more calls than the rate limiter allows", "", environment.name)
         while len(calls) > MOST_CALLS:
             calls.popleft()
 
@@ -146,7 +146,7 @@ class Rules:
             self.broken(f"4: {what} was sent before it was written", key.id, environment.name)
 
     def ended(self, environment: Environment) -> None:
-        """Take note of how an invocation ended: what it sent it must have cleared, unless something befell it."""
+        """Record how an invocation ended: what it sent it must have cleared, unless something happened to it."""
         doings = environment.doings
         for key, round_, what in sorted(doings.unclear):
             row = self.table.rows[key]
@@ -162,15 +162,15 @@ class Rules:
         for key, row in doings.seen.items():
             entries = not row.is_open and row.claim in doings.tokens and row.outbox
             if entries and key not in doings.tried | doings.lost:
-                self.broken("4: what is owed was not sent when the row came back", key.id, environment.name)
+                self.broken("4: the outbox was not relayed when the row came back", key.id, environment.name)
 
     def no_secret(self, environment: Environment, text: str) -> None:
         """Check a line of the log, a letter or an event."""
         if CANARY in text:
-            self.broken("5: a secret was told", text[:40], environment.name)
+            self.broken("5: a secret was shown", text[:40], environment.name)
 
     def acts_on(self, order: Order) -> bool:
-        """Tell whether this deployment may refresh an order's payment."""
+        """Say whether this deployment may refresh an order's payment."""
         return not self.observes and to_epoch(order.placed_at or order.created_at or "") >= self.act_after
 
     def _of_patch(self, environment: Environment, key: PaymentKey) -> Iterator[str]:

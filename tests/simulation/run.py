@@ -1,4 +1,4 @@
-"""One run from one seed: who lives in it, what befalls them, and what came of it."""
+"""One run from one seed: its actors, its failures, and its result."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SLACK_DAYS = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What came of a run.
+    """Result of a run.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class Result:
     story
         What happened to the payment that the first violation concerns.
     statuses
-        How many payments ended how; a payment that nobody told us of may never have been watched.
+        How many payments ended how; a payment that no event announced may never have been watched.
     counts
         Invocations and their ends.
     probes
@@ -69,13 +69,13 @@ class Result:
     probes: Counter[Probe] = field(default_factory=Counter)
 
     def __str__(self) -> str:
-        """Tell a person which rules were broken, and how it came to the first."""
+        """Explain to a person which rules were broken, and how it came to the first."""
         rules = [f"  {each.rule} ({each.about}, {each.who}, {age(each.at).strip()})" for each in self.violations]
         return "\n".join([f"seed {self.seed}, {self.payments} payments:", *rules, self.story])
 
 
 def simulate(seed: int, payments: int, *, stops: bool = False, tape: Tape | None = None) -> Result:
-    """Run one seed, to its end or to the first rule that is broken; a tape notes what passes the ports."""
+    """Run one seed, to its end or to the first rule that is broken; a tape records what passes the ports."""
     dice = random.Random(seed)  # noqa: S311  not for secrets
     policy = _policy(dice)
     rounds = policy.give_up / DAY
@@ -141,8 +141,8 @@ def _habits(dice: Random) -> Habits:
         touches=perhaps(0.3),
         declines=perhaps(0.3),
         repeats=perhaps(0.5),
-        tells_order=perhaps(0.8),
-        tells_source=perhaps(0.8),
+        shows_order=perhaps(0.8),
+        shows_source=perhaps(0.8),
     )
 
 

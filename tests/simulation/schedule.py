@@ -1,4 +1,4 @@
-"""What starts the functions: schedules that skip, double and overlap, the queue's poller, webhooks, a person."""
+"""Triggers of the functions: schedules that skip, double and overlap, the queue's poller, webhooks, a person."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DISCOVER_IS_QUIET = HOUR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mails:
-    """How order events fare: the shares that are lost, late, delivered twice, and without the payment source."""
+    """Shares of the order events that are lost, late, delivered twice, and without the payment source."""
 
     lost: float = 0.0
     late: float = 0.05
@@ -99,7 +99,7 @@ class Schedule:
         self.plan_discover()
         if order.id in self.silent or self.dice.random() < self.mails.lost:
             return
-        if not self.deployment.shop.habits.tells_source or self.dice.random() < self.mails.bare:
+        if not self.deployment.shop.habits.shows_source or self.dice.random() < self.mails.bare:
             order = without_source(order)
         for _ in range(2 if self.dice.random() < self.mails.twice else 1):
             self._send(order, self._delay(), DELIVERIES)
@@ -115,7 +115,7 @@ class Schedule:
                 self._send(order, 10.0 * 2 ** (DELIVERIES - deliveries), deliveries - 1)
 
         def taken(result: Applied) -> None:
-            self.deployment.trace.note("commerce layer", f"is told {result.result}", order.id)
+            self.deployment.trace.note("commerce layer", f"gets {result.result}", order.id)
             key = result.watch.key if result.watch else None
             known = self.acked.get(key) if key else None
             if key and (known is None or (known.updated_at or "") <= (order.updated_at or "")):

@@ -1,4 +1,4 @@
-"""The world outside: orders in Commerce Layer, the gateway behind them, and who hears of what and when."""
+"""The world outside: orders in Commerce Layer, the gateway behind them, and who learns what and when."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SHOPPER, MERCHANT, WEBHOOK = Cause("shopper"), Cause("merchant"), Cause("webhook
 
 @dataclass(slots=True, kw_only=True)
 class Intent:
-    """What the gateway knows of a payment, and how much of it Commerce Layer has heard.
+    """A payment as the gateway knows it, and how much of it Commerce Layer has heard.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Patch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
-    """How this organization, and Commerce Layer, behave: what the documentation leaves open.
+    """Behaviour of this organization, and of Commerce Layer, that the documentation leaves open.
 
     Attributes
     ----------
@@ -88,10 +88,10 @@ class Habits:
         Whether a refresh of what is pending may answer 422.
     repeats
         Whether each refresh of a declined payment leaves a new failed attempt.
-    tells_order
-        Whether a payment's answer bears its order.
-    tells_source
-        Whether order events bear the payment source.
+    shows_order
+        Whether a payment's answer includes its order.
+    shows_source
+        Whether order events include the payment source.
     """
 
     forces: bool = True
@@ -99,8 +99,8 @@ class Habits:
     touches: bool = False
     declines: bool = False
     repeats: bool = False
-    tells_order: bool = True
-    tells_source: bool = True
+    shows_order: bool = True
+    shows_source: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,11 +109,11 @@ class Shop:
 
     Attributes
     ----------
-    tell
+    announce
         Called with each order as it stands when its event is sent.
     poison
         Payments whose refresh kills whoever sends it.
-    patches
+    refreshes
         The refreshes of each payment.
     changes
         When orders changed, and which, in this order.
@@ -124,7 +124,7 @@ class Shop:
     trace: Trace
     api: FakeCommerceLayer
     habits: Habits
-    tell: Callable[[Order], None] = lambda _order: None
+    announce: Callable[[Order], None] = lambda _order: None
     poison: set[PaymentKey] = field(default_factory=set)
     intents: dict[PaymentKey, Intent] = field(default_factory=dict)
     gone_at: dict[PaymentKey, float] = field(default_factory=dict)
@@ -135,16 +135,16 @@ class Shop:
 
     def open(self, order: Order) -> None:
         """Let an order begin."""
-        self._stand(order, SHOPPER, tells=True)
+        self._stand(order, SHOPPER, announces=True)
 
-    def change(self, order_id: str, cause: Cause, *, tells: bool = True, **changes: Any) -> None:
-        """Change an order; no two of its states bear the same time."""
+    def change(self, order_id: str, cause: Cause, *, announces: bool = True, **changes: Any) -> None:
+        """Change an order; no two of its states have the same time."""
         before = self.api.orders[order_id]
         at = max(self.kernel.now, to_epoch(before.updated_at or "") + 0.0011)
         moves = changes.get("payment_status", before.payment_status) != before.payment_status
         if moves:
             changes["payment_updated_at"] = to_iso(at)
-        self._stand(replace(before, updated_at=to_iso(at), **changes), cause, tells=tells)
+        self._stand(replace(before, updated_at=to_iso(at), **changes), cause, announces=announces)
         if moves:
             self.moved[order_id] = self.history[order_id][-1]
 
@@ -153,7 +153,12 @@ class Shop:
         key = PaymentKey(kind, payment_id)
         self.intents[key] = Intent(key=key, order_id=order_id)
         self.change(
-            order_id, SHOPPER, source_type=kind, source_id=payment_id, gateway_id=f"pi_{payment_id}", tells=False
+            order_id,
+            SHOPPER,
+            source_type=kind,
+            source_id=payment_id,
+            gateway_id=f"pi_{payment_id}",
+            announces=False,
         )
         return key
 
@@ -162,7 +167,12 @@ class Shop:
         self.api.payments.pop(key, None)
         self.gone_at[key] = self.kernel.now
         self.change(
-            self.intents[key].order_id, MERCHANT, source_type=None, source_id=None, gateway_id=None, tells=False
+            self.intents[key].order_id,
+            MERCHANT,
+            source_type=None,
+            source_id=None,
+            gateway_id=None,
+            announces=False,
         )
 
     def hear(self, key: PaymentKey, cause: Cause) -> None:
@@ -177,9 +187,9 @@ class Shop:
             number = len(order.authorizations) + 1
             attempt = samples.attempt(f"{key.id}-{number}", key, self.kernel.now)
             authorizations = (*order.authorizations, attempt)
-            self.change(intent.order_id, cause, authorizations=authorizations, tells=False)
+            self.change(intent.order_id, cause, authorizations=authorizations, announces=False)
         elif cause.environment is not None and self.habits.touches:
-            self.change(intent.order_id, cause, tells=False)
+            self.change(intent.order_id, cause, announces=False)
 
     def state_at(self, order_id: str, at: float) -> Order:
         """Give an order as it stood at a time, or as it began."""
@@ -212,7 +222,7 @@ class Shop:
                 changes |= {"status": "placed", "placed_at": to_iso(self.kernel.now)}
         self.change(order.id, cause, **changes)
 
-    def _stand(self, order: Order, cause: Cause, *, tells: bool) -> None:
+    def _stand(self, order: Order, cause: Cause, *, announces: bool) -> None:
         self.api.put(order)
         self.history.setdefault(order.id, []).append(State(self.kernel.now, order, cause))
         self.changes.append((self.kernel.now, order.id))
@@ -223,5 +233,5 @@ class Shop:
             *([order.source_id] if order.source_id else []),
             detail=f"by {cause.name}",
         )
-        if tells:
-            self.tell(order)
+        if announces:
+            self.announce(order)

@@ -45,14 +45,14 @@ LAGS = (0.05, 0.5, 90.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """All that differs from one world to another.
+    """Everything that differs from one world to another.
 
     Attributes
     ----------
     quiet_after
         Days until a person stops, and some time later discover.
     sources_listed
-        Whether discover's lists tell the payment sources.
+        Whether discover's lists include the payment sources.
     """
 
     setting: Setting
@@ -67,7 +67,7 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """The parts of a world that plays go on in, and those that tell how it went."""
+    """The parts of a world that plays go on in, and those that record how it went."""
 
     kernel: Kernel
     trace: Trace
@@ -124,7 +124,7 @@ def set_up(
     stops
         Whether all ends with the first rule that is broken.
     tape
-        Notes what passes the deployment's ports, where one is given.
+        Records what passes the deployment's ports, where one is given.
     """
     kernel = Kernel(START)
     if tape is not None:
@@ -135,7 +135,7 @@ def set_up(
     table = IndexedStateTable(
         clock=lambda: kernel.now, lag=lambda: lags.choice(LAGS) if skies.happens("index") else 0.0
     )
-    api = FakeCommerceLayer(tells_order=circumstances.habits.tells_order)
+    api = FakeCommerceLayer(shows_order=circumstances.habits.shows_order)
     shop = Shop(kernel=kernel, dice=fork(dice), trace=trace, api=api, habits=circumstances.habits)
     rules = Rules(
         kernel=kernel,
@@ -166,7 +166,7 @@ def set_up(
         mailbox=mailbox,
         table=table,
         bus=FakeEventBus(),
-        listing=KeptListing(commerce_layer=api, shop=shop, tells_source=circumstances.sources_listed),
+        listing=KeptListing(commerce_layer=api, shop=shop, shows_source=circumstances.sources_listed),
         cursors=FakeCursorTable(),
         item=FakeRateItem(),
         circuits=FakeCircuits(clock=lambda: kernel.now, on_half_open=rules.probes.half_opened),
@@ -184,7 +184,7 @@ def set_up(
         sweeps_every=circumstances.sweeps_every,
         discovers_every=circumstances.discovers_every,
     )
-    shop.tell = schedule.order_changed
+    shop.announce = schedule.order_changed
     mailbox.on_message, mailbox.on_letter = schedule.message_at, schedule.letter_came
     rules.on_write = schedule.plan_sweep
     return Stage(kernel=kernel, trace=trace, shop=shop, rules=rules, deployment=deployment, schedule=schedule)

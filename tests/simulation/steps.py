@@ -1,4 +1,4 @@
-"""What must hold of every row, and of every step from one row to the next."""
+"""Rules of every row, and of every step from one row to the next."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def broken_by_row(row: Watch) -> Iterator[str]:
     if row.is_open and row.due_at is None:
         yield "1: a watch that is never due"
     if row.outbox and row.due_at is None:
-        yield "4: what is owed is never due"
+        yield "4: an outbox is not empty, and never due"
     if row.is_done and row.due_at is not None:
-        yield "1: what has ended and owes nothing is still due"
+        yield "1: a watch has ended with an empty outbox and is still due"
     if CANARY in f"{row.last_error}{row.checks[-1:]}":
         yield "5: a secret is on a row"
 
@@ -132,7 +132,7 @@ class Step:
         old = self.old
         checked = old is not None and old.is_open and old.checks[-1:] != new.checks[-1:]
         if checked and new.checks[-1].by == "event" and not self._is_event:
-            yield "4: what a look told is taken for news that an event brought"
+            yield "4: what a look showed is taken for news that an event brought"
         if new.status in (Status.SETTLED, Status.CLOSED):
             if new.key.is_order and new.status is Status.CLOSED:
                 yield from self._of_handing_over()
@@ -189,7 +189,7 @@ class Step:
             yield "2: given up without a refresh and, long enough after it, a look"
 
     def _is_unclear(self, shown: Order) -> bool:
-        """Tell whether it takes authorizations to say if a refresh may be sent, and none were shown."""
+        """Say whether it takes authorizations to decide on a refresh, and none were shown."""
         mismatched = shown.mismatched and shown.payment == self.key and not shown.authorizations
         was_look_only = self.old is not None and self.old.look_only
         return mismatched or (was_look_only and not shown.source_known)

@@ -1,4 +1,4 @@
-"""The ways payments go: scripts for shoppers, merchants and gateways, in seconds from step to step."""
+"""Courses of payments: scripts for shoppers, merchants and gateways, in seconds from step to step."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TYPES = tuple(REFRESHABLE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """How the gateway's webhooks to Commerce Layer fare: the shares that are lost and late."""
+    """Shares of the gateway's webhooks to Commerce Layer that are lost and late."""
 
     lost: float
     late: float
@@ -36,7 +36,7 @@ class Case:
     Attributes
     ----------
     number
-        Five digits, which all its names bear.
+        Five digits, which are part of all its names.
     patience
         Seconds until a placed order is given up.
     """
@@ -103,7 +103,7 @@ class Case:
         self.shop.hear(self.key(letter), WEBHOOK)
 
     def note(self, what: str, letter: str) -> None:
-        """Note what only the gateway knows."""
+        """Record what only the gateway knows."""
         self.shop.trace.note("gateway", what, self.order_id, self.key(letter).id)
 
     def soon(self) -> float:
@@ -283,4 +283,4 @@ STORIES: dict[Callable[[Case], Script], int] = {
     other_kind: 6,
     poison: 1,
 }
-"""How often each is told."""
+"""Weight of each story."""

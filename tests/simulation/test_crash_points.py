@@ -86,19 +86,19 @@ def gone(stage: Stage, case: Case) -> Script:
     case.shop.remove(case.key())
 
 
-def nobody_tells(stage: Stage, case: Case) -> Script:
+def nobody_announces(stage: Stage, case: Case) -> Script:
     stage.schedule.silent.add(case.order_id)
     yield from placed_and_paid(stage, case)
 
 
-def nobody_tells_but_a_person_asks(stage: Stage, case: Case) -> Script:
-    yield from nobody_tells(stage, case)
+def nobody_announces_but_a_person_asks(stage: Stage, case: Case) -> Script:
+    yield from nobody_announces(stage, case)
     yield 5 * MINUTE
     stage.deployment.mailbox.put(json.dumps({"order_id": case.order_id}))
 
 
-def nobody_tells_but_a_person_asks_for_the_payment(stage: Stage, case: Case) -> Script:
-    yield from nobody_tells(stage, case)
+def nobody_announces_but_a_person_asks_for_the_payment(stage: Stage, case: Case) -> Script:
+    yield from nobody_announces(stage, case)
     yield 5 * MINUTE
     stage.deployment.mailbox.put(json.dumps({"type": case.key().type, "id": case.key().id}))
 
@@ -120,11 +120,11 @@ PLAYS = {
     "settled by a refresh": Play(
         placed_and_paid_in_silence, {ORDER: "closed", PAYMENT: "settled"}, frozenset({"PaymentSettled 1"})
     ),
-    "settled by a refresh whose answer bears no order": Play(
+    "settled by a refresh whose answer has no order": Play(
         placed_and_paid_in_silence,
         {ORDER: "closed", PAYMENT: "settled"},
         frozenset({"PaymentSettled 1"}),
-        habits=Habits(tells_order=False),
+        habits=Habits(shows_order=False),
     ),
     "settled by an event": Play(
         placed_paid_and_heard,
@@ -148,18 +148,18 @@ PLAYS = {
     "paid with another payment": Play(
         paid_with_another, {ORDER: "closed", PAYMENT: "closed"}, frozenset({"PaymentSuperseded 1"})
     ),
-    "paid once cancelled, told by an event": Play(
+    "paid once cancelled, reported by an event": Play(
         cancelled_and_paid, {ORDER: "closed", PAYMENT: "closed"}, frozenset({"PaymentOnCancelledOrder 1"})
     ),
     "gone": Play(gone, {ORDER: "dead_lettered", PAYMENT: "missing"}, GIVEN_UP | {"PaymentMissing 1"}),
     "discovered": Play(
-        nobody_tells, {PAYMENT: "settled"}, frozenset({"PaymentSettled 1"}), discovers_every=45 * MINUTE
+        nobody_announces, {PAYMENT: "settled"}, frozenset({"PaymentSettled 1"}), discovers_every=45 * MINUTE
     ),
     "asked for by its order": Play(
-        nobody_tells_but_a_person_asks, {ORDER: "closed", PAYMENT: "settled"}, frozenset({"PaymentSettled 1"})
+        nobody_announces_but_a_person_asks, {ORDER: "closed", PAYMENT: "settled"}, frozenset({"PaymentSettled 1"})
     ),
     "asked for by hand": Play(
-        nobody_tells_but_a_person_asks_for_the_payment, {PAYMENT: "settled"}, frozenset({"PaymentSettled 1"})
+        nobody_announces_but_a_person_asks_for_the_payment, {PAYMENT: "settled"}, frozenset({"PaymentSettled 1"})
     ),
     "settled in the round that its letter began": Play(
         paid_once_given_up,

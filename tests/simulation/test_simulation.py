@@ -96,7 +96,7 @@ def test_a_run_is_the_same_in_another_process_with_other_hashes(pytestconfig: py
     assert digest("1") == digest("2") == simulate(5, 30).digest
 
 
-def test_a_failure_names_the_seed_and_tells_the_story_of_the_payment() -> None:
+def test_a_failure_names_the_seed_and_shows_the_story_of_the_payment() -> None:
     with pytest.MonkeyPatch.context() as patch:
         BUGS["lose_the_due_time"](patch)
         result = simulate(1, PAYMENTS, stops=True)

@@ -1,4 +1,4 @@
-"""What happened in a run, line by line: its digest tells runs apart, its lines tell the story of a payment."""
+"""Record of a run, line by line: its digest tells runs apart, its lines are the story of a payment."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ NOTHING: Mapping[str, object] = {
     for each in fields(Watch)
     if each.name in ROW_FACTS
 }
-"""A new row's facts before it was written: what is as always is not told."""
+"""A new row's facts before it was written: defaults are not shown."""
 
 
 def number_of(name: str) -> str:
-    """Tell whose story a name of an order or a payment belongs to (``o00042``, ``p00042b``)."""
+    """Say whose story a name of an order or a payment belongs to (``o00042``, ``p00042b``)."""
     return name[1:6]
 
 
@@ -58,13 +58,13 @@ def age(at: float) -> str:
 
 @dataclass(slots=True)
 class Trace:
-    """Notes what happens, at virtual time."""
+    """Records what happens, at virtual time."""
 
     kernel: Kernel
     lines: list[tuple[float, str, str, tuple[str, ...], str]] = field(default_factory=list)
 
     def note(self, who: str, what: str, *about: str, detail: str = "") -> None:
-        """Note that somebody did something about orders or payments, given by their ids."""
+        """Record that somebody did something about orders or payments, given by their ids."""
         self.lines.append((self.kernel.now, who, what, about, detail))
 
     def digest(self) -> str:
@@ -75,7 +75,7 @@ class Trace:
         return total.hexdigest()
 
     def timeline(self, number: str) -> str:
-        """Tell the story of one payment."""
+        """Give the story of one payment."""
         return "\n".join(
             f"{age(at)}  {who:18} {what:22} {' '.join(mine)} {detail}".rstrip()
             for at, who, what, about, detail in self.lines

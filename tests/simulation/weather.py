@@ -1,4 +1,4 @@
-"""What goes wrong, and when: small mishaps all the time, and spells in which one part of the world is down."""
+"""Failures of the world and when they come: small ones all the time, and spells in which one part is down."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CANARY = "canary-4f6d1a"
 
 
 class Strike(StrEnum):
-    """What befalls a call; before it takes effect, or after."""
+    """A failure of a call; before it takes effect, or after."""
 
     FAILS = "fails"
     BREAKS = "breaks"
@@ -26,12 +26,12 @@ class Strike(StrEnum):
 
 
 class Broken(Exception):
-    """An error that nobody expects, whose text bears a secret."""
+    """An error that nobody expects, whose text contains a secret."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chances:
-    """Of what may befall each call to one part of the world.
+    """Probabilities of the failures of each call to one part of the world.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ SPELLS = (
     Spell(part="bus", chances=Chances(before=0.3, after=0.2, refuses=0.4), lasts=(HOUR, DAY)),
     Spell(part="bus", chances=Chances(dies=0.2), lasts=(HOUR, 12 * HOUR)),
     Spell(part="letters", chances=Chances(dies=0.2), lasts=(HOUR, 12 * HOUR)),
-    Spell(part="pace", chances=Chances(before=0.3, after=0.1), lasts=(5 * MINUTE, HOUR)),
+    Spell(part="rate", chances=Chances(before=0.3, after=0.1), lasts=(5 * MINUTE, HOUR)),
     Spell(part="api", chances=Chances(before=0.97), lasts=(10 * MINUTE, 5 * HOUR)),
     Spell(part="api", chances=Chances(before=0.2, after=0.3, slow=0.3), lasts=(HOUR, 6 * HOUR)),
     Spell(part="api", chances=Chances(slow=0.9), lasts=(HOUR, 3 * HOUR)),
@@ -100,7 +100,7 @@ FAIR = {
     "queue": Chances(before=0.003, after=0.002, dies=0.001, breaks=0.0002, refuses=0.005, slow=0.005),
     "letters": Chances(before=0.02, after=0.02, dies=0.03, refuses=0.03, slow=0.02),
     "bus": Chances(before=0.01, after=0.01, dies=0.01, refuses=0.02, slow=0.02),
-    "pace": Chances(before=0.001, after=0.0005, dies=0.0002),
+    "rate": Chances(before=0.001, after=0.0005, dies=0.0002),
     "api": Chances(before=0.01, after=0.01, dies=0.002, breaks=0.0003, slow=0.02),
     "token": Chances(before=0.001),
     "limit": Chances(before=0.002),
@@ -117,7 +117,7 @@ FAIR = {
 
 @dataclass(slots=True, kw_only=True)
 class Weather:
-    """Says of each call what befalls it.
+    """Decides for each call what goes wrong with it.
 
     Attributes
     ----------
@@ -152,7 +152,7 @@ class Weather:
         self.chances = dict.fromkeys(FAIR, Chances())
 
     def before(self, part: str, _op: str, _environment: Environment) -> Strike | None:
-        """Say what befalls a call before it takes effect."""
+        """Say what goes wrong with a call before it takes effect."""
         chances = self.chances[part]
         drawn = self.dice.random()
         if drawn < chances.before:
@@ -164,7 +164,7 @@ class Weather:
         return None
 
     def after(self, part: str, _op: str, _environment: Environment) -> Strike | None:
-        """Say what befalls a call once it took effect."""
+        """Say what goes wrong with a call once it took effect."""
         chances = self.chances[part]
         drawn = self.dice.random()
         if drawn < chances.after:
@@ -172,15 +172,15 @@ class Weather:
         return Strike.DIES if drawn < chances.after + chances.dies / 2 else None
 
     def happens(self, part: str) -> bool:
-        """Tell whether what ``before`` stands for happens now."""
+        """Say whether what ``before`` stands for happens now."""
         return self.dice.random() < self.chances[part].before
 
     def doubles(self, part: str) -> bool:
-        """Tell whether what ``after`` stands for happens now."""
+        """Say whether what ``after`` stands for happens now."""
         return self.dice.random() < self.chances[part].after
 
     def refuses(self, part: str) -> bool:
-        """Tell whether a single entry is refused."""
+        """Say whether a single entry is refused."""
         return self.dice.random() < self.chances[part].refuses
 
     def latency(self, part: str, least: float, most: float, slow: float) -> float:

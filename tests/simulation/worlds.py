@@ -1,4 +1,4 @@
-"""Small worlds of their own for what chance hardly ever brings about: each is made to reach some of the probes."""
+"""Small worlds of their own for rare situations: each is made to reach some of the probes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PATIENCE = 2 * HOUR
 
 @dataclass(slots=True, kw_only=True)
 class Scripted(Weather):
-    """Fair weather, but for what a script lets happen.
+    """Weather in which nothing fails but what a script lets fail.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Scripted(Weather):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What a script plays in: one payment's part of a world."""
+    """The part of a world that one payment's script plays in."""
 
     stage: Stage
     weather: Scripted
@@ -145,7 +145,7 @@ def refused_and_changed(scene: Scene) -> Script:
 def limited_while_listing(scene: Scene) -> Script:
     """Discover has a slot booked ahead when it gets a 429."""
     yield from scene.places()
-    yield from scene.comes("pace.add")
+    yield from scene.comes("rate.add")
     scene.weather.happening.add("limit")
     yield 2
     scene.weather.happening.remove("limit")
@@ -161,7 +161,7 @@ def slow_answers(scene: Scene) -> Script:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What happens in a world, and what it is made to reach.
+    """A world's script, and the probes that it is made to reach.
 
     Attributes
     ----------
@@ -186,7 +186,7 @@ class World:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """What came of a world: the rules that were broken, with the story, and the probes that were reached."""
+    """Result of a world: the rules that were broken, with the story, and the probes that were reached."""
 
     broken: str
     probes: Counter[Probe]

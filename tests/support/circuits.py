@@ -17,7 +17,7 @@ FAILURES, RECOVERY = 3, 30
 
 @dataclass(slots=True, kw_only=True)
 class FakeCircuits:
-    """Keeps `payment_refresh.ports.Circuits`.
+    """Implements the `Circuits` port in memory.
 
     Attributes
     ----------
@@ -51,5 +51,5 @@ class FakeCircuits:
         return result
 
     def is_open(self, name: str) -> bool:
-        """Tell whether it is open."""
+        """Say whether it is open."""
         return name in self.opened_at

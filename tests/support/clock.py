@@ -1,4 +1,4 @@
-"""A clock that goes only when told to."""
+"""A clock that moves only when a test moves it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ START = 1_767_225_600
 
 @dataclass(slots=True)
 class FakeClock:
-    """Keeps `payment_refresh.ports.Clock`.
+    """Implements the `Clock` port.
 
     Attributes
     ----------

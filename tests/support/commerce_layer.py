@@ -1,4 +1,4 @@
-"""Commerce Layer in memory: orders that stand as they are told to, and answers that can be scripted."""
+"""Commerce Layer in memory: orders that stand as a test puts them, and answers that can be scripted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
 
 type Answer = BaseException | Callable[[], object]
-"""What a scripted call does: raise, or do something before it answers as always."""
+"""Effect of a scripted call: raise, or do something before it answers as always."""
 
 
 def bare(order: Order) -> Order:
@@ -25,7 +25,7 @@ def bare(order: Order) -> Order:
 
 @dataclass(slots=True)
 class FakeCommerceLayer:
-    """Keeps `payment_refresh.ports.CommerceLayer`.
+    """Implements the `CommerceLayer` port in memory.
 
     Attributes
     ----------
@@ -35,8 +35,8 @@ class FakeCommerceLayer:
         The order of each payment, by key; `put` keeps it.
     hidden
         Ids of orders that no list shows.
-    tells_order
-        Whether a payment's answer bears its order.
+    shows_order
+        Whether a payment's answer includes its order.
     lagging
         Whether the order in a refresh's answer shows the state before the refresh.
     down
@@ -50,7 +50,7 @@ class FakeCommerceLayer:
     orders: dict[str, Order] = field(default_factory=dict)
     payments: dict[PaymentKey, str] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
-    tells_order: bool = True
+    shows_order: bool = True
     lagging: bool = False
     down: Exception | None = None
     unsent: Exception | None = None
@@ -93,7 +93,7 @@ class FakeCommerceLayer:
         return {id_: self.orders[id_] for id_ in order_ids if id_ in self.orders and id_ not in self.hidden}
 
     def find_orders(self, payment_type: str, payment_ids: Sequence[str]) -> Mapping[str, str]:
-        """Tell the order ids of payments."""
+        """Give the order ids of payments."""
         self._called("find_orders", payment_type, *payment_ids)
         return {
             id_: self.payments[key]
@@ -126,7 +126,7 @@ class FakeCommerceLayer:
         if key not in self.payments:
             raise not_found(key)
         order = self.orders.get(self.payments[key])
-        return bare(order) if order is not None and self.tells_order else None
+        return bare(order) if order is not None and self.shows_order else None
 
     def _called(self, method: str, *about: str) -> None:
         self.calls.append((method, about))

@@ -12,7 +12,7 @@ from tests.support.faults import Faults
 
 @dataclass(slots=True, kw_only=True)
 class FakeCursorTable:
-    """Keeps `payment_refresh.ports.ProgressTable`.
+    """Implements the `CursorTable` port in memory.
 
     Attributes
     ----------

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class FakeEventBus:
-    """Keeps `payment_refresh.ports.EventBus`.
+    """Implements the `EventBus` port in memory.
 
     Attributes
     ----------

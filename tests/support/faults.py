@@ -25,7 +25,7 @@ class _Fault:
 
 @dataclass(slots=True)
 class Faults:
-    """What is to go wrong, by the name of the operation."""
+    """Failures to come, by the name of the operation."""
 
     _planned: dict[str, list[_Fault]] = field(default_factory=dict)
     _meanwhile: dict[str, deque[Callable[[], object]]] = field(default_factory=dict)

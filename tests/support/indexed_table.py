@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.watch import Watch
 
 type Entry = tuple[int, int, PaymentKey]
-"""When a row is due, a number that tells entries apart, and its key."""
+"""Time at which a row is due, a number that tells entries apart, and its key."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class IndexedStateTable(FakeStateTable):
             return [Due(key, due_at) for due_at, _, key in takewhile(lambda entry: entry[0] <= now, entries)]
 
     def earliest(self) -> int | None:
-        """Tell when any row is due next, whatever the index shows."""
+        """Say when any row is due next, whatever the index shows."""
         while self._soon:
             due_at, _, key = self._soon[0]
             row = self.rows.get(key)

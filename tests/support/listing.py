@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class FakeOrderListing:
-    """Keeps `payment_refresh.ports.OrderListing`.
+    """Implements the `OrderListing` port in memory.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class FakeOrderListing:
         Whether orders are filtered; without, every order is on the pages, as where all filters are refused.
     page
         How many orders a full page has.
-    tells_source
+    shows_source
         Whether an order's payment source comes with it.
     calls
         The pages of orders that were asked for: the listing's name, and the id behind which.
@@ -40,7 +40,7 @@ class FakeOrderListing:
     commerce_layer: FakeCommerceLayer
     narrow: bool = True
     page: int = 25
-    tells_source: bool = True
+    shows_source: bool = True
     webhooks: list[WebhookState] = field(default_factory=list)
     gateways: list[GatewayState] = field(default_factory=list)
     calls: list[tuple[str, str | None]] = field(default_factory=list)
@@ -71,4 +71,4 @@ class FakeOrderListing:
             return [gateway for gateway in self.gateways if gateway.type == gateway_type]
 
     def _shown(self, order: Order) -> Order:
-        return order if self.tells_source else without_source(order)
+        return order if self.shows_source else without_source(order)

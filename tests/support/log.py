@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TAKEN = vars(logging.makeLogRecord({})).keys() | {"message", "asctime"}
-"""What no line may bring along: the real log refuses to write such a line."""
+"""Keys that no line may have: the real log refuses to write such a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Entry:
 
 @dataclass(eq=False, slots=True)
 class FakeLog:
-    """Keeps `payment_refresh.ports.Log`."""
+    """Implements the `Log` port in memory."""
 
     entries: list[Entry] = field(default_factory=list)
 

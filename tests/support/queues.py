@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class FakePendingQueue:
-    """Keeps `payment_refresh.ports.PendingQueue`.
+    """Implements the `PendingQueue` port in memory.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class FakePendingQueue:
     refused
         Ids of payments whose messages the queue does not take.
     sends
-        How many messages each send bore.
+        How many messages each send had.
     """
 
     waiting: dict[str, str] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class FakePendingQueue:
 
 @dataclass(slots=True, kw_only=True)
 class FakeDeadLetterQueue:
-    """Keeps `payment_refresh.ports.DeadLetterQueue`.
+    """Implements the `DeadLetterQueue` port in memory.
 
     Attributes
     ----------

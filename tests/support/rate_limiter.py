@@ -1,4 +1,4 @@
-"""A pace that never makes anybody wait, and counts; and the item of the real one, in memory."""
+"""A rate limiter that never makes anybody wait, and counts; and the table item of the real one, in memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class FakeRateLimiter:
-    """Keeps `payment_refresh.ports.Pace` and `payment_refresh.ports.PaceGauge`.
+    """Implements the `RateLimiter` and `RateGauge` ports in memory.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class FakeRateLimiter:
     looks
         How many payments were looked at, and how many of them left to be refreshed, each time.
     reading
-        What it tells of itself.
+        What its gauge shows.
     faults
         Failures to come, by method name.
     """
@@ -49,35 +49,35 @@ class FakeRateLimiter:
             self.taken += 1
 
     def record_429(self, retry_after: float | None) -> None:
-        """Note a 429."""
+        """Record a 429."""
         with self.faults.around("record_429"):
             self.pauses.append(retry_after)
 
     def record_remaining(self, remaining: int, limit: int) -> None:
-        """Note what an answer's headers said."""
+        """Record what an answer's headers said."""
         self.headers.append((remaining, limit))
 
     def record_look(self, total: int, unsettled: int) -> None:
-        """Note what came of a look."""
+        """Record what came of a look."""
         self.looks.append((total, unsettled))
 
     def utilisation(self) -> float:
-        """Tell what the test set."""
+        """Give what the test set."""
         return self.reading.utilisation
 
     def unsettled_share(self) -> float:
-        """Tell what the test set."""
+        """Give what the test set."""
         return self.reading.unsettled_share
 
     def snapshot(self) -> RateReading:
-        """Tell what the test set."""
+        """Give what the test set."""
         with self.faults.around("snapshot"):
             return self.reading
 
 
 @dataclass(slots=True)
 class FakeRateItem:
-    """Keeps `payment_refresh.adapters.dynamodb.rate_item.PaceItem`."""
+    """Implements the `RateItem` protocol of the DynamoDB adapter in memory."""
 
     state: RateState | None = None
     faults: Faults = field(default_factory=Faults)

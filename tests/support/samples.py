@@ -77,7 +77,7 @@ def authorized(order: Order, at: float, **changes: Any) -> Order:
 
 
 def attempt(name: str, payment: PaymentKey, at: float, *, succeeded: bool = False) -> Authorization:
-    """An authorization of a payment; one that did not succeed bears an error."""
+    """An authorization of a payment; one that did not succeed has an error."""
     return Authorization(
         id=name,
         payment_id=payment.id,
@@ -119,5 +119,5 @@ def unrelayed(order: Order, policy: Policy, *, at: float, **changes: Any) -> Wat
 
 
 def outbox_of(*kinds: str) -> frozenset[OutboxItem]:
-    """What a row owes, or has announced, as it stands there."""
+    """Entries of a row's outbox, or kinds that it has announced."""
     return frozenset(map(OutboxItem, kinds))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class FakeStateTable:
-    """Keeps `payment_refresh.ports.StateTable`.
+    """Implements the `StateTable` port in memory.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ class FakeStateTable:
             return self._readable(due.key)
 
     def first_seen(self, now: int) -> int:
-        """Tell when this was asked first."""
+        """Say when this was asked first."""
         with self.faults.around("first_seen"):
             self.first_at = now if self.first_at is None else self.first_at
             return self.first_at

@@ -1,4 +1,4 @@
-"""Claim tokens that can be told apart at a glance."""
+"""Claim tokens that are easy to distinguish."""
 
 from __future__ import annotations
 

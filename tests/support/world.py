@@ -51,7 +51,7 @@ class World:
     Attributes
     ----------
     has_time
-        Tells each invocation of the refresh and of discover whether it has time for one more call.
+        Says for each invocation of the refresh and of discover whether it has time for one more call.
     window, calls
         How far back discover looks, and how many pages it lists a run.
     """
@@ -127,7 +127,7 @@ class World:
         )
 
     def capacity(self) -> int:
-        """How many messages may wait: ``size``, and a probe while reads are not answered."""
+        """Number of messages that may wait: ``size``, and a probe while reads are not answered."""
         return PROBE if self.circuits.is_open(READS) else self.size
 
     def sweep(self) -> DispatchReport:

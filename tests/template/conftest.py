@@ -26,7 +26,7 @@ class _NoManagedPolicies:
 
 @pytest.fixture(scope="session")
 def root() -> Path:
-    """Where template.yaml is."""
+    """Path of template.yaml."""
     return ROOT
 
 
@@ -38,7 +38,7 @@ def source() -> Template:
 
 @pytest.fixture(scope="session")
 def deployed(source: Template) -> Template:
-    """What CloudFormation gets: the SAM transform of the template, as if its code were packaged."""
+    """The template as CloudFormation gets it: the SAM transform of the template, as if its code were packaged."""
     packaged = copy.deepcopy(source.body)
     for resource in packaged["Resources"].values():
         for code in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():

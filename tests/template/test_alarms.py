@@ -1,4 +1,4 @@
-"""The alarms: each on the right number, and each tells a person what to do."""
+"""The alarms: each is on the right number, and its description says what to do."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ALL_ALARMS = [*ALARMS, "WebhookLateAlarm"]
 PATIENT = {"QueueAgeAlarm", "OverdueAlarm", "UnansweredAlarm", "OutcomesOwedAlarm", "DiscoverAgeAlarm"}
 SILENCE_IS_AN_ALARM = {"OverdueAlarm", "DiscoverAgeAlarm"}
 STATES = {"WebhookCircuitAlarm", "WebhooksUnregisteredAlarm", "GatewayWebhookAlarm"}
-"""What each run of discover finds, not what happened: to add them up would tell nothing."""
+"""Findings of each run of discover, not events: to add them up would mean nothing."""
 
 DIMENSIONS = {"AWS/SQS": "QueueName", "AWS/Lambda": "FunctionName", OWN: "service"}
 
@@ -92,7 +92,7 @@ def test_a_pass_of_discover_may_be_three_hours_old(deployed: Template) -> None:
 
 
 def test_outcomes_may_be_unrelayed_for_half_an_hour(deployed: Template) -> None:
-    """What could not be sent once is sent again by itself."""
+    """An entry that could not be sent once is sent again by itself."""
     properties = deployed.properties("OutcomesOwedAlarm")
     periods = (properties["Period"], properties["EvaluationPeriods"], properties["DatapointsToAlarm"])
     assert periods == (900, 2, 2)
@@ -100,7 +100,7 @@ def test_outcomes_may_be_unrelayed_for_half_an_hour(deployed: Template) -> None:
 
 
 def test_an_outage_may_last_an_hour(deployed: Template) -> None:
-    """One unanswered call is nothing; tries are up to 15 minutes apart, so one period of four may be empty."""
+    """One call without an answer is normal; tries are 15 minutes apart at most, so one period may be empty."""
     properties = deployed.properties("UnansweredAlarm")
     periods = (properties["Period"], properties["EvaluationPeriods"], properties["DatapointsToAlarm"])
     assert periods == (900, 4, 3)
@@ -108,7 +108,7 @@ def test_an_outage_may_last_an_hour(deployed: Template) -> None:
 
 
 @pytest.mark.parametrize("alarm", ALL_ALARMS)
-def test_an_alarm_tells_what_happened_and_what_to_do(deployed: Template, alarm: str) -> None:
+def test_an_alarm_shows_what_happened_and_what_to_do(deployed: Template, alarm: str) -> None:
     description = deployed.properties(alarm)["AlarmDescription"]
     assert description.count(". ") >= 1  # at least two sentences
     assert len(description) <= 1024  # CloudWatch's limit

@@ -48,7 +48,7 @@ def project(root: Path, tmp_path: Path) -> Path:
 
 def test_build_with_python_found_by_folder_makes_layer_and_functions(project: Path, tmp_path: Path) -> None:
     folder = program(tmp_path / "shims", BY_FOLDER)
-    # pip refuses to run outside of a virtual environment where the user told it to.
+    # pip refuses to run outside of a virtual environment where the user configured it so.
     user = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "PIP_REQUIRE_VIRTUALENV": "1"}
 
     done = make_build(project, user)

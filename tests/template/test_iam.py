@@ -142,7 +142,7 @@ def test_a_right_ends_at_its_keys(deployed: Template, role: str, sid: str, keys:
 
 
 def test_the_keys_are_those_the_code_uses() -> None:
-    """The local AWS does not check keys, so only this tells that a row has left its role's reach."""
+    """The local AWS does not check keys, so only this shows that a row has left its role's reach."""
     assert sorted(WATCHES) == sorted(f"{name}#*" for name in (*REFRESHABLE, ORDERS))
     for mark in (state_table.FIRST_DEPLOYMENT, rate_item.RATE, cursor.ROW):
         assert mark.startswith("mark#")

@@ -52,7 +52,7 @@ def test_rule_takes_every_sample_event_of_a_bus(deployed: Template, root: Path) 
 
 
 def test_the_rule_hands_the_order_alone_to_order_events(rule_target: Properties) -> None:
-    """What an event includes bears client secrets, and an event that fails is kept in a queue."""
+    """The records that an event includes have client secrets, and an event that fails is kept in a queue."""
     assert target(rule_target["Arn"]) == "OrderEvents.Arn"
     transformer = rule_target["InputTransformer"]
     assert transformer["InputPathsMap"]["data"] == "$.detail.data"

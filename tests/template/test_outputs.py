@@ -1,4 +1,4 @@
-"""The outputs: what a person or a script needs after a deployment."""
+"""The outputs: values that a person or a script needs after a deployment."""
 
 from __future__ import annotations
 

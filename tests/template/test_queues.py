@@ -13,7 +13,7 @@ DAY = 24 * 60 * 60
 
 @pytest.fixture
 def mapping(deployed: Template) -> Properties:
-    """What hands the queue's messages to Refresh."""
+    """The trigger that gives the queue's messages to Refresh."""
     (found,) = deployed.of_type("AWS::Lambda::EventSourceMapping").values()
     return found
 

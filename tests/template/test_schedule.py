@@ -82,7 +82,7 @@ def test_a_function_runs_as_often_as_it_must(schedule: Properties, function: str
 
 
 def test_schedules_of_two_stacks_do_not_collide(schedule: Properties) -> None:
-    """SAM names a schedule after its logical id, the same in every stack, unless told not to."""
+    """SAM names a schedule after its logical id, the same in every stack, unless it has a name of its own."""
     assert "Name" not in schedule
 
 

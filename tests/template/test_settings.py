@@ -1,4 +1,4 @@
-"""What the template lets through, the functions take: no deployment ends in a failing cold start."""
+"""Values that the template accepts, the functions accept: no deployment ends in a failing cold start."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ONLY_TOGETHER = {
 
 
 def environment(deployed: Template, function: str, parameters: dict[str, str]) -> dict[str, str]:
-    """What Lambda would give the function; what is no parameter stands for itself."""
+    """The environment that Lambda would give the function; what is no parameter stands for itself."""
     variables = deployed.properties(function)["Environment"]["Variables"]
     return {name: parameters.get(target(value), target(value)) for name, value in variables.items()}
 

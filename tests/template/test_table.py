@@ -1,4 +1,4 @@
-"""The state table: what keeps it cheap, and what keeps it safe."""
+"""The state table: the properties that keep it cheap, and those that keep it safe."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_it_waits_for_as_many_as_the_parameter_says(alarm: Properties) -> None:
 def test_it_counts_what_webhooks_missed(
     alarm: Properties, late: int | None, refreshed: int | None, webhook: int | None, counted: int
 ) -> None:
-    """CloudWatch's functions are stood in for; that it takes the expressions, only AWS can tell."""
+    """CloudWatch's functions are stood in for; that it takes the expressions, only AWS can show."""
     known: dict[str, Any] = {
         "MAX": max,
         "FILL": lambda value, other: other if value is None else value,

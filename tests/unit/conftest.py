@@ -1,4 +1,4 @@
-"""No unit test opens a socket, what hypothesis tries is the same in every run, and each world is a new one."""
+"""Fixtures of the unit tests: no sockets, the same hypothesis examples in every run, a new world for each test."""
 
 from __future__ import annotations
 

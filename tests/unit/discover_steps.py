@@ -1,4 +1,4 @@
-"""What several tests of discover do: fill a world, and let it live on, with its sweeps and runs of discover."""
+"""Steps that several tests of discover share: fill a world, and let it live on with its sweeps and runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 RUN_EVERY_S = RUN_EVERY * MINUTE
 OLD = START - 2 * HOUR
-"""When an order changed last that is quiet enough to be listed."""
+"""Time of the last change of an order that is quiet enough to be listed."""
 
 
 def placed(count: int) -> list[Order]:

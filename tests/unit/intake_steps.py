@@ -26,5 +26,5 @@ def news(watch: Watch | None, order: Order, key: PaymentKey = KEY) -> tuple[Resu
 
 
 def ended(order: Order, status: Status, **changes: Any) -> Watch:
-    """A watch that ended and owes nothing."""
+    """A watch that ended, with an empty outbox."""
     return samples.watch(order, POLICY, **{"status": status, "due_at": None, "ended_at": START + 60} | changes)

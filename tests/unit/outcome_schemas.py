@@ -24,7 +24,7 @@ def schemas() -> dict[str, Any]:
 
 @cache
 def validator(kind: str) -> Draft202012Validator:
-    """What checks details of a kind; the shared schema is found by its file's name."""
+    """The validator of a kind's details; the shared schema is found by its file's name."""
     resources = [(name, Resource.from_contents(schema)) for name, schema in schemas().items()]
     registry: Registry[Any] = Registry().with_resources(resources).crawl()
     return Draft202012Validator(schemas()[f"{kind}.json"], registry=registry)

@@ -59,7 +59,7 @@ def payment(kind: str = STRIPE, id_: str = PAYMENT_ID, **attrs: Any) -> Json:
 
 
 def attempt(id_: str, *, of: str | None = PAYMENT_ID, **attrs: Any) -> Json:
-    """An authorization as an included record; ``of`` None where it does not tell its payment source."""
+    """An authorization as an included record; ``of`` None where it does not show its payment source."""
     source = links("payment_source") if of is None else {"data": link(STRIPE, of)}
     given = {"succeeded": False, "error_code": None, "created_at": "2026-01-31T12:00:20.000Z"}
     return {

@@ -1,4 +1,4 @@
-"""What hypothesis draws: policies, orders and watches as they can occur."""
+"""Strategies of hypothesis: policies, orders and watches as they can occur."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ checks = st.builds(
 
 kinds = st.frozensets(st.sampled_from(KINDS))
 WHILE_OPEN = outbox_of(OutboxItem.ATTEMPT_FAILED, OutboxItem.AMOUNT_MISMATCH)
-"""What a watch can owe before it ends."""
+"""What a watch can have in its outbox before it ends."""
 
 
 @st.composite

@@ -1,4 +1,4 @@
-"""How many payments the queue may hold."""
+"""The number of payments that the queue may hold."""
 
 from __future__ import annotations
 

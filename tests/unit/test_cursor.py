@@ -1,4 +1,4 @@
-"""How far discover has come: passes begin, go on, and end."""
+"""Discover's cursor: passes begin, go on, and end."""
 
 from __future__ import annotations
 

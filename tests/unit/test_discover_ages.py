@@ -1,4 +1,4 @@
-"""How long ago the last complete pass ended."""
+"""The age of the last complete pass of discover."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class TestAges:
-    """How long ago the last complete pass ended; the metric `DiscoverAgeSeconds`."""
+    """Age of the last complete pass; the metric `DiscoverAgeSeconds`."""
 
     def test_ages_of_a_complete_run_are_zero_for_orders_and_carts(self, world: World) -> None:
         assert world.discover().ages == {Pass.ORDERS: 0, Pass.CARTS: 0}

@@ -1,4 +1,4 @@
-"""Our own touches never feed us: where nobody else changes anything, each order is found once.
+"""Our own touches never feed discover: where nobody else changes anything, each order is found once.
 
 The worlds live through all their watches, with whole passes of discover and steady ones, over refreshes that set
 ``updated_at`` and ones that do not.
@@ -22,7 +22,7 @@ from tests.unit.discover_steps import live, touch_on_refresh
 
 @dataclass
 class Life:
-    """A world, and what its runs of discover found."""
+    """A world, and the findings of its runs of discover."""
 
     world: World
     found: list[int] = field(default_factory=list)
@@ -134,11 +134,11 @@ def test_steady_passes_find_nothing_in_orders_that_only_refreshes_touched(life: 
     assert (sum(listed) > 0) == touched
 
 
-@pytest.mark.parametrize("tells_source", [True, False])
-def test_cart_whose_refreshes_always_touch_it_is_watched_in_one_round_only(tells_source: bool) -> None:
-    """Also where lists do not tell the payment source."""
+@pytest.mark.parametrize("shows_source", [True, False])
+def test_cart_whose_refreshes_always_touch_it_is_watched_in_one_round_only(shows_source: bool) -> None:
+    """Also where lists do not show the payment source."""
     world = World()
-    world.listing.tells_source = tells_source
+    world.listing.shows_source = shows_source
     cart = samples.cart(at=START - HOUR)
     world.commerce_layer.put(cart)
     touch_on_refresh(world, cart)

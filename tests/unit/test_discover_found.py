@@ -1,4 +1,4 @@
-"""Which orders discover begins to watch, and which it leaves alone."""
+"""Orders that discover begins to watch, and orders that it leaves alone."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class TestFoundOrders:
     def test_order_listed_without_its_payment_gets_an_order_row_whose_check_finds_the_payment(
         self, world: World
     ) -> None:
-        world.listing.tells_source = False
+        world.listing.shows_source = False
         assert watched(world, samples.order(at=OLD)) == {samples.order_key()}
 
         check_due(world)

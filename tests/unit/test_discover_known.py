@@ -1,4 +1,4 @@
-"""What a list changes about payments that are watched already, or that an event begins meanwhile."""
+"""Effects of a list on payments that are watched already, or that an event begins meanwhile."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ class TestKnownWatches:
 
     def test_order_listed_without_its_payment_begins_its_order_row_only_once(self, world: World) -> None:
         """Its own row knows nothing of the touches of the payment's refreshes."""
-        world.listing.tells_source = False
+        world.listing.shows_source = False
         watched(world, samples.order(at=OLD))
         check_due(world)
         assert world.row(samples.order_key()).status is Status.CLOSED

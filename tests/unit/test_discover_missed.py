@@ -1,4 +1,4 @@
-"""Nothing between two passes is missed: orders change at any time, and runs fail in all ways they can.
+"""Nothing between two passes is missed: orders change at any time, and runs fail in every way.
 
 Every watch ends right after it began, so an order that changed must be found again; at the end, each order that is
 stuck must be known as it last changed.

@@ -1,4 +1,4 @@
-"""What one pass over the orders reads where a run suffices for it."""
+"""One pass over the orders that a single run completes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TestOnePass:
-    """Where a run suffices."""
+    """A pass for which one run suffices."""
 
     def test_one_run_reads_all_pages_by_id_and_placed_orders_first(self, world: World) -> None:
         world.commerce_layer.put(*placed(60), *carts(30))

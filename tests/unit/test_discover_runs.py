@@ -1,4 +1,4 @@
-"""How a pass goes on over several runs, and what runs that overlap do to each other."""
+"""Passes that take several runs, and runs that overlap."""
 
 from __future__ import annotations
 

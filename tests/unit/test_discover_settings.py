@@ -1,4 +1,4 @@
-"""How far back discover looks, as the settings say."""
+"""The settings of how far back discover looks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which calls of a run go to placed orders, and which to carts."""
+"""The shares of a run's calls that go to placed orders and to carts."""
 
 from __future__ import annotations
 

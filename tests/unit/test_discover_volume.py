@@ -1,4 +1,4 @@
-"""What 50,000 carts a day cost in calls, held against the share of the rate they may have (``docs/adr/0007``)."""
+"""Calls that 50,000 carts a day cost, held against the share of the rate they may have (``docs/adr/0007``)."""
 
 from __future__ import annotations
 

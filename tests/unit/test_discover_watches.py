@@ -1,4 +1,4 @@
-"""What stands in a row that discover made, and how such a watch ends."""
+"""The row that discover creates, and the ends of such a watch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEY = samples.key()
 
 
 class TestWatchOfAFoundOrder:
-    """What stands in a row that discover made."""
+    """Contents of a row that discover created."""
 
     def test_found_watch_is_attributed_to_discover_and_carries_the_orders_data(self, world: World) -> None:
         watched(world, samples.order(at=OLD))

@@ -1,4 +1,4 @@
-"""Which orders discover lists."""
+"""The filters by which discover lists orders."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class TestBounds:
         assert not found.wants(samples.order(at=START - 30 * MINUTE + 0.001))
         assert not found.wants(samples.order(at=START - 20 * DAY - 0.001))
 
-    def test_an_order_that_does_not_tell_when_it_changed_is_not_wanted(self) -> None:
+    def test_an_order_that_does_not_show_when_it_changed_is_not_wanted(self) -> None:
         assert not listing("placed").wants(samples.order(at=OLD, updated_at=None))
 
 

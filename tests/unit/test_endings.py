@@ -1,4 +1,4 @@
-"""What an order makes of a watch, and that what its end owes is sent in time."""
+"""Effects of an order on a watch, and the outbox of one that ended, which is sent in time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def failing(attempt: str, at: float = START + 9) -> Order:
 
 
 class TestChecks:
-    """What a look or a refresh told is owed at once, each kind once a round."""
+    """What a look or a refresh showed is announced at once, each kind once a round."""
 
     def test_a_failed_attempt_is_reported_and_the_payment_still_watched(self) -> None:
         watch = answered(PLACED, failing("first"))
@@ -88,7 +88,7 @@ class TestChecks:
 
 
 class TestOrderEvents:
-    """What an order event alone told is owed where it needs a person, and due at once, so that it is sent."""
+    """What only an order event reported is announced where it needs a person, and is due at once to be sent."""
 
     @pytest.mark.parametrize(
         ("order", "status"),
@@ -153,7 +153,7 @@ class TestOrderEvents:
 
 
 class TestSending:
-    """A row stays due until all it owes was taken."""
+    """A row stays due until its whole outbox was taken."""
 
     unrelayed = replace(
         FREE,
@@ -188,7 +188,7 @@ class TestSending:
 
 
 class TestMover:
-    """Whom a settlement is laid to; its times are tested with the lifecycle."""
+    """Attribution of a settlement; its times are tested with the transitions."""
 
     def test_a_refresh_half_sent_moved_nothing(self) -> None:
         order = samples.authorized(samples.order(), START)
@@ -197,7 +197,7 @@ class TestMover:
             attribute_settlement(replace(FREE, refresh_sent_at=to_iso(START)), order, POLICY) is SettledBy.WEBHOOK
         )
 
-    def test_an_order_that_does_not_tell_when_it_moved_was_not_moved_by_us(self) -> None:
+    def test_an_order_that_does_not_show_when_it_moved_was_not_moved_by_us(self) -> None:
         order = samples.authorized(samples.order(), START, payment_updated_at=None)
         watch = replace(FREE, refresh_sent_at=to_iso(START), refresh_answered_at=to_iso(START))
 

@@ -1,4 +1,4 @@
-"""What an error says in short, and where it belongs."""
+"""The short text of an error, and where it belongs."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def test_the_reason_is_status_and_code_or_what_kind_of_error_it_was(
     assert error.reason == reason
 
 
-def test_an_error_of_commerce_layer_bears_what_its_support_asks_for() -> None:
+def test_an_error_of_commerce_layer_has_what_its_support_asks_for() -> None:
     error = RateLimited("slow down", status=429, code="RATE", trace_id="trace", retry_after=1.5)
 
     assert (error.status, error.code, error.trace_id, error.retry_after) == (429, "RATE", "trace", 1.5)
     assert str(error) == "slow down"
 
 
-def test_a_lost_write_bears_the_row_as_it_stands() -> None:
+def test_a_lost_write_has_the_row_as_it_stands() -> None:
     conflict = RowConflict("stripe_payments#a", None)
 
     assert (conflict.key, conflict.current) == ("stripe_payments#a", None)

@@ -1,4 +1,4 @@
-"""The pace's arithmetic: where slots are, what a 429 does, what the averages say."""
+"""The rate limiter's arithmetic: the slots, the effect of a 429, the moving averages."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ class TestSlots:
         assert all(later - earlier >= STEP for earlier, later in pairwise(given_out))
         assert state.next_ms - given_out[-1] >= STEP
 
-    def test_a_booking_tells_whose_clock_it_goes_by(self) -> None:
+    def test_a_booking_shows_whose_clock_it_goes_by(self) -> None:
         assert gcra.book(busy(), NOW, booking()).written_ms == NOW
 
 
 class TestPause:
-    """What is left free after calls whose answers said that little remains."""
+    """The share left free after calls whose answers said that little remains."""
 
     def test_it_comes_after_the_slots(self) -> None:
         assert gcra.book(busy(), NOW, booking(2, pause=300)).next_ms == NOW + 2 * STEP + 300
@@ -104,7 +104,7 @@ class TestPause:
 
 
 class TestSize:
-    """How many slots may be booked at a time, and how long to wait where there are none."""
+    """The number of slots that may be booked at a time, and the wait where there are none."""
 
     def test_an_idle_rate_limiter_gives_one(self) -> None:
         assert gcra.size(IDLE, NOW, 334, 4_000) == 1

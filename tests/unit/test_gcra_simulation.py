@@ -1,4 +1,4 @@
-"""Several environments call through one pace in virtual time, with wrong clocks, a slow table and freezes."""
+"""Several environments share one rate limiter in virtual time, with wrong clocks, a slow table and freezes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SEEDS = st.integers(0, 2**32)
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """What befalls an environment, in seconds and chances.
+    """Disturbances of an environment, in seconds and probabilities.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ WINDY = Weather(table=0.2, api=1.0)
 
 @dataclass(slots=True, kw_only=True)
 class FarItem:
-    """Keeps `PaceItem`; each call takes its time on the way there and back."""
+    """Implements `RateItem`; each call takes its time on the way there and back."""
 
     near: FakeRateItem
     travel: Callable[[], None]
@@ -90,14 +90,14 @@ class FarItem:
 
 @dataclass(slots=True, kw_only=True)
 class Simulation:
-    """Environments, each with its clock; notes who called when.
+    """Environments, each with its clock; records who called when.
 
     Attributes
     ----------
     calls
         When each call came to the API, and whose it was.
     refused
-        When each environment had told of a 429.
+        When each environment had reported a 429.
     """
 
     calls_per_minute: int

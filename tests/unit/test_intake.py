@@ -1,4 +1,4 @@
-"""What an order event means for a row as it stands; the writing is tested with the use cases."""
+"""Effects of an order event on a row as it stands; the writing is tested with the use cases."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TestWhichRow:
 
         assert key_of(order) == PaymentKey(kind, payloads.PAYMENT_ID)
 
-    def test_an_order_that_does_not_tell_its_payment_has_a_row_for_now(self) -> None:
+    def test_an_order_that_does_not_show_its_payment_has_a_row_for_now(self) -> None:
         assert key_of(read_order(payloads.document())) == PaymentKey(ORDERS, payloads.ORDER_ID)
 
     def test_a_payment_that_cannot_be_refreshed_has_none(self) -> None:
@@ -136,7 +136,7 @@ class TestOpenWatches:
         assert (watch.outbox, watch.due_at) == (samples.outbox_of(OutboxItem.AMOUNT_MISMATCH), NOW - 50)
         assert news(watch, mismatched) == (Result.STALE, None)
 
-    def test_a_failed_attempt_is_left_for_the_next_look_to_tell(self) -> None:
+    def test_a_failed_attempt_is_left_for_the_next_look_to_report(self) -> None:
         failed = samples.attempt("first", KEY, START + 9)
 
         _, step = news(self.watch, samples.order(authorizations=(failed,)))
@@ -159,7 +159,7 @@ class TestOpenWatches:
 
         assert news(claimed, samples.order(updated_at=to_iso(START - 1))) == (Result.STALE, None)
 
-    def test_news_of_a_watch_made_manually_tells_its_order(self) -> None:
+    def test_news_of_a_watch_made_manually_shows_its_order(self) -> None:
         made = replace(self.watch, order_id=None, order_number=None, order_updated_at=None)
 
         result, step = news(made, samples.order())

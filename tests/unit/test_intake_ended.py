@@ -1,4 +1,4 @@
-"""What an order event means for a watch that has ended."""
+"""Effects of an order event on a watch that has ended."""
 
 from __future__ import annotations
 

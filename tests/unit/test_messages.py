@@ -1,4 +1,4 @@
-"""What stands in the queues, and what of it can be read."""
+"""Messages of the queues: what is written, and what can be read."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_an_order_named_manually_is_the_row_of_that_order(id_: str) -> None:
     assert read_message(json.dumps({"order_id": id_})).key == PaymentKey(ORDERS, id_)
 
 
-def test_a_letter_bears_what_a_person_needs() -> None:
+def test_a_letter_has_what_a_person_needs() -> None:
     policy = Policy()
     checks = tuple(
         Check(

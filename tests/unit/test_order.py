@@ -1,4 +1,4 @@
-"""What is read from an order's document, whatever is left out of it or wrong in it."""
+"""Reading of an order's document, with anything left out of it or wrong in it."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_an_amount_that_is_not_whole_cents_is_not_known(amount: object) -> None:
         ("payment_method", {"data": {"type": "payment_methods", "id": "a b"}}),
     ],
 )
-def test_a_broken_relation_tells_nothing(relation: str, value: object) -> None:
+def test_a_broken_relation_says_nothing(relation: str, value: object) -> None:
     document = payloads.document(payloads.payment(), [payloads.failed("a")], auto_place=True)
     document["data"]["relationships"][relation] = value
 
@@ -210,7 +210,7 @@ class TestTimes:
 
 
 class TestCombiningALookWithARefresh:
-    """The answer to a refresh bears the bare order; the look told the rest."""
+    """The answer to a refresh contains the bare order; the look gave the rest."""
 
     looked = payloads.order(attempts=[payloads.failed("a")], auto_place=True)
 
@@ -238,7 +238,7 @@ class TestCombiningALookWithARefresh:
         )
 
     @pytest.mark.parametrize("updated_at", [None, payloads.UPDATED])
-    def test_an_order_that_does_not_tell_its_age_counts(self, updated_at: str | None) -> None:
+    def test_an_order_that_does_not_show_its_age_counts(self, updated_at: str | None) -> None:
         order = merge_refresh_answer(
             payloads.order(updated_at=updated_at),
             self.refreshed(payment_status="paid", updated_at=None),
@@ -247,21 +247,21 @@ class TestCombiningALookWithARefresh:
 
         assert order.payment_status == "paid"
 
-    def test_an_order_that_lags_behind_the_look_tells_nothing(self) -> None:
+    def test_an_order_that_lags_behind_the_look_says_nothing(self) -> None:
         lagging = self.refreshed(payment_status="authorized", updated_at="2026-01-31T12:00:00.999Z")
 
         assert merge_refresh_answer(self.looked, lagging, payloads.PAYMENT) is self.looked
 
-    def test_an_answer_without_the_order_tells_nothing(self) -> None:
+    def test_an_answer_without_the_order_says_nothing(self) -> None:
         assert merge_refresh_answer(self.looked, None, payloads.PAYMENT) is self.looked
 
-    def test_another_order_tells_nothing(self) -> None:
+    def test_another_order_says_nothing(self) -> None:
         document = payloads.document()
         document["data"]["id"] = "another"
 
         assert merge_refresh_answer(self.looked, read_order(document), payloads.PAYMENT) is self.looked
 
-    def test_an_answer_that_tells_its_payment_source_is_believed(self) -> None:
+    def test_an_answer_that_shows_its_payment_source_is_believed(self) -> None:
         refreshed = payloads.order(source=payloads.payment(id_=payloads.OTHER_ID), payment_status="paid")
 
         order = merge_refresh_answer(self.looked, refreshed, payloads.PAYMENT)
@@ -269,7 +269,7 @@ class TestCombiningALookWithARefresh:
         assert (order.source_id, order.payment_status) == (payloads.OTHER_ID, "paid")
         assert (order.auto_place, order.authorizations) == (True, self.looked.authorizations)
 
-    def test_where_another_source_may_have_been_replaced_only_the_next_look_can_tell(self) -> None:
+    def test_where_another_source_may_have_been_replaced_only_the_next_look_can_show_it(self) -> None:
         looked = payloads.order(source=payloads.payment(id_=payloads.OTHER_ID))
 
         assert (

@@ -1,4 +1,4 @@
-"""What others are told of a payment: which kinds, when, and with what content."""
+"""Outcome events of a payment: their kinds, their times, and their content."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class TestWhichEnd:
 
 
 class TestAddToOutbox:
-    """Each kind once a round; what an order event alone told only where somebody must act."""
+    """Each kind once a round; what only an order event reported is announced where somebody must act."""
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_a_check_enqueues_every_kind(self, kind: OutboxItem) -> None:
@@ -124,14 +124,14 @@ class TestAddToOutbox:
 
 
 def details(watch: Watch, run_mode: RunMode = RunMode.REFRESH) -> list[dict[str, Any]]:
-    """What a watch owes, as it would be sent; each as its schema says."""
+    """The outcome events in a watch's outbox, as they would be sent; each conforms to its schema."""
     found = [json.loads(event.detail) for event in write_events(watch, Modes(run=run_mode))]
     check(found)
     return found
 
 
 class TestContent:
-    """What a person or a program needs to act, and nothing of the payer."""
+    """Everything that a person or a program needs to act, and nothing of the payer."""
 
     settled = replace(
         WATCH,
@@ -276,11 +276,11 @@ class TestContent:
 
     def test_nothing_that_is_nobodys_business_is_reported(self) -> None:
         """Neither the token of the claim nor what went wrong with a call: both stay on the row."""
-        watch = replace(self.settled, claim="claim-token", last_error="401 made-up-trouble")
+        watch = replace(self.settled, claim="claim-token", last_error="401 made-up-failure")
 
         (event,) = write_events(watch, Modes())
 
-        assert not [word for word in ("claim-token", "made-up-trouble") if word in event.detail]
+        assert not [word for word in ("claim-token", "made-up-failure") if word in event.detail]
 
 
 class TestWhoIsCounted:

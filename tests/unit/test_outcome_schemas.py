@@ -1,4 +1,4 @@
-"""The schemas of outcome events; that what is sent keeps them is checked wherever a test sends something."""
+"""The schemas of outcome events; that sent events conform is checked wherever a test sends one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WITHOUT_PAYMENT = {
     OutboxItem.STILL_PENDING,
     OutboxItem.NOT_PLACED,
 }
-"""What can be told where only the order is known."""
+"""Kinds that can be sent where only the order is known."""
 
 
 def example(kind: OutboxItem) -> Detail:
@@ -54,7 +54,7 @@ def test_each_kind_has_its_schema_and_no_other_has() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(schemas()))
-def test_each_is_a_schema_that_bears_its_files_name_and_tells_what_it_is_about(name: str) -> None:
+def test_each_is_a_schema_that_has_its_files_name_and_shows_what_it_is_about(name: str) -> None:
     schema = schemas()[name]
 
     Draft202012Validator.check_schema(schema)
@@ -116,29 +116,29 @@ def without(name: str) -> Callable[[Detail], object]:
     return lambda detail: detail.pop(name)
 
 
-def bearing(**changes: Any) -> Callable[[Detail], object]:
+def with_values(**changes: Any) -> Callable[[Detail], object]:
     return lambda detail: detail.update(changes)
 
 
 BROKEN: list[Callable[[Detail], object]] = [
     *(without(name) for name in schemas()[SHARED]["required"]),
-    bearing(version="2"),
-    bearing(version=1),
-    bearing(id="stripe_payments#pay-a"),
-    bearing(id="paypal_payments#pay-a#1#{kind}"),
-    bearing(id="stripe_payments#pay-a#0#{kind}"),
-    bearing(id="stripe_payments#pay-a#1#PaymentOfTheFuture"),
-    bearing(kind="PaymentOfTheFuture"),
-    bearing(run_mode="of the future"),
-    bearing(api_mode="of the future"),
-    bearing(at="2026-01-31T12:00:00Z"),
-    bearing(since=1767225600),
-    bearing(pending_for_s=-1),
-    bearing(pending_for_s=1.5),
-    bearing(round=0),
-    bearing(found_by="chance"),
-    bearing(reported_by="hearsay"),
-    bearing(client_secret="pi_secret"),
+    with_values(version="2"),
+    with_values(version=1),
+    with_values(id="stripe_payments#pay-a"),
+    with_values(id="paypal_payments#pay-a#1#{kind}"),
+    with_values(id="stripe_payments#pay-a#0#{kind}"),
+    with_values(id="stripe_payments#pay-a#1#PaymentOfTheFuture"),
+    with_values(kind="PaymentOfTheFuture"),
+    with_values(run_mode="of the future"),
+    with_values(api_mode="of the future"),
+    with_values(at="2026-01-31T12:00:00Z"),
+    with_values(since=1767225600),
+    with_values(pending_for_s=-1),
+    with_values(pending_for_s=1.5),
+    with_values(round=0),
+    with_values(found_by="chance"),
+    with_values(reported_by="hearsay"),
+    with_values(client_secret="pi_secret"),
     lambda detail: detail["order"].update(email="shopper@example.com"),
     lambda detail: detail["order"].update({"class": "draft"}),
     lambda detail: detail["order"].pop("amount_cents"),

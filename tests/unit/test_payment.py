@@ -1,4 +1,4 @@
-"""Which payments can be refreshed, and how one is named."""
+"""Payments that can be refreshed, and their keys."""
 
 from __future__ import annotations
 

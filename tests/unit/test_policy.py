@@ -1,4 +1,4 @@
-"""When a payment is asked about again."""
+"""The times at which a payment is checked again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of Commerce Layer."""
+"""Queries that are sent to Commerce Layer."""
 
 from __future__ import annotations
 

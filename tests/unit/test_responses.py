@@ -1,4 +1,4 @@
-"""What an HTTP answer of Commerce Layer means."""
+"""The meaning of Commerce Layer's HTTP answers."""
 
 from __future__ import annotations
 
@@ -115,14 +115,14 @@ def test_the_trace_id_goes_with_the_error() -> None:
         ("-1", None),
     ],
 )
-def test_a_429_tells_how_long_to_wait_where_it_does(retry_after: str | None, seconds: float | None) -> None:
+def test_a_429_shows_how_long_to_wait_where_it_does(retry_after: str | None, seconds: float | None) -> None:
     headers = {} if retry_after is None else {"retry-after": retry_after}
 
     assert refusal(429, errors(), headers).retry_after == seconds
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 422, 429, 500])
-def test_no_error_bears_the_text_of_the_answer(status: int) -> None:
+def test_no_error_has_the_text_of_the_answer(status: int) -> None:
     refused = refusal(status, errors("CODE"))
 
     assert SHOPPER not in str(refused) + repr(refused) + repr(vars(refused))
@@ -172,13 +172,13 @@ def test_no_bytes_break_the_reading(content: bytes) -> None:
 
 
 class TestTheTokenEndpoint:
-    """What it refuses is laid to the credentials."""
+    """Every refusal is reported as wrong credentials."""
 
     def test_a_token_is_returned(self) -> None:
         assert read_token_answer(200, {}, b'{"access_token": "t"}') == {"access_token": "t"}
 
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
-    def test_a_refusal_tells_to_mend_the_secret(self, status: int) -> None:
+    def test_a_refusal_says_to_mend_the_secret(self, status: int) -> None:
         with pytest.raises(
             CredentialsRefused, match="the client id or client secret in the API secret is wrong"
         ) as no:

@@ -1,4 +1,4 @@
-"""How a round of watching begins, and what a watch takes over from an order."""
+"""The beginning of a round, and what a watch takes over from an order."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class TestTheFirstRound:
         assert (watch.watch_class, watch.since, watch.due_at) == (WatchClass.CART, START, START + 45 * 60)
         assert POLICY.ends_at(watch) == START + end
 
-    @pytest.mark.parametrize("changed_at", [None, to_iso(START + 9)], ids=["not told", "in the future"])
+    @pytest.mark.parametrize("changed_at", [None, to_iso(START + 9)], ids=["not shown", "in the future"])
     def test_a_change_that_is_not_known_was_just_now(self, changed_at: str | None) -> None:
         watch = start_round(KEY, samples.cart(updated_at=changed_at), samples.moment(START, POLICY))
 
@@ -73,7 +73,7 @@ class TestTheFirstRound:
 
 
 class TestFacts:
-    """What a person needs to find the payment."""
+    """Everything that a person needs to find the payment."""
 
     def test_the_order_is_remembered(self) -> None:
         watch = start_round(KEY, samples.order(), samples.moment(START, POLICY))

@@ -1,4 +1,4 @@
-"""How a watch stands in the state table."""
+"""Conversion of watches to rows of the state table, and back."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_attributes_others_read_stand_under_their_names() -> None:
     assert {"settled_by", "reason", "expires_at", "outbox", "announced"}.isdisjoint(item)
 
 
-def test_an_ended_row_tells_how_it_ended_and_when_it_expires() -> None:
+def test_an_ended_row_shows_how_it_ended_and_when_it_expires() -> None:
     unrelayed = samples.unrelayed(samples.order(), POLICY, at=START)
     item = to_item(replace(unrelayed, settled_by=SettledBy.REFRESH))
 
@@ -94,7 +94,7 @@ def lacks(name: str) -> Callable[[dict[str, Any]], object]:
     return lambda item: item.pop(name)
 
 
-def bears(**attributes: Any) -> Callable[[dict[str, Any]], object]:
+def with_attributes(**attributes: Any) -> Callable[[dict[str, Any]], object]:
     return lambda item: item.update(attributes)
 
 
@@ -105,17 +105,17 @@ def bears(**attributes: Any) -> Callable[[dict[str, Any]], object]:
         lacks("status"),
         lacks("class"),
         lacks("since"),
-        bears(pk={"S": "mark#first_deployment"}),
-        bears(pk={"S": "stripe_payments"}),
-        bears(status={"S": "of the future"}),
-        bears(reason={"S": "of the future"}),
-        bears(settled_by={"S": "of the future"}),
-        bears(since={"B": b"now"}),
-        bears(checks={"L": [{"M": {"of the future": {"S": "x"}}}]}),
-        bears(checks={"L": [{"S": "look"}]}),
-        bears(checks={"N": "7"}),
-        bears(outbox={"N": "7"}),
-        bears(due_at={"X": "7"}),
+        with_attributes(pk={"S": "mark#first_deployment"}),
+        with_attributes(pk={"S": "stripe_payments"}),
+        with_attributes(status={"S": "of the future"}),
+        with_attributes(reason={"S": "of the future"}),
+        with_attributes(settled_by={"S": "of the future"}),
+        with_attributes(since={"B": b"now"}),
+        with_attributes(checks={"L": [{"M": {"of the future": {"S": "x"}}}]}),
+        with_attributes(checks={"L": [{"S": "look"}]}),
+        with_attributes(checks={"N": "7"}),
+        with_attributes(outbox={"N": "7"}),
+        with_attributes(due_at={"X": "7"}),
     ],
 )
 def test_what_this_version_cannot_read_is_reported_with_its_key(

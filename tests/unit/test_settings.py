@@ -1,4 +1,4 @@
-"""The settings the template gives, and how a wrong one is named."""
+"""Settings from the template's environment variables; a wrong one is named."""
 
 from __future__ import annotations
 

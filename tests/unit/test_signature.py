@@ -1,4 +1,4 @@
-"""Whether an order event was signed by Commerce Layer, also while its secrets change or cannot be read."""
+"""Signatures of order events, also while their secrets change or cannot be read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DOWN = SecretUnavailable("Secrets Manager did not answer")
 
 
 class Vault:
-    """Gives what it is told to, the last of it for ever, and counts."""
+    """Gives what a test set, the last of it for ever, and counts."""
 
     def __init__(self, *answers: Mapping[str, object] | SecretUnavailable) -> None:
         self.answers, self.reads = deque(answers), 0
@@ -96,7 +96,7 @@ class TestTheSecretsOfTheTopics:
         with pytest.raises(SecretUnavailable, match=r"under 'orders\.place'"):
             Vault({TOPIC: value}).verify("")
 
-    def test_the_refusal_does_not_tell_the_secret(self) -> None:
+    def test_the_refusal_does_not_show_the_secret(self) -> None:
         with pytest.raises(SecretUnavailable) as refused:
             Vault({TOPIC: ["good-secret", 7]}).verify("x")
 

@@ -1,4 +1,4 @@
-"""The access token: whose it is, how long it is kept, and what an outage costs."""
+"""The access token: its owner, how long it is kept, and the cost of an outage."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def jwt(claims: object, number: int = 0) -> str:
 
 
 class Authority:
-    """Gives a new token at every call, or fails as told."""
+    """Gives a new token at every call, or fails as set."""
 
     def __init__(
         self, claims: object = CLAIMS, *, mode: ApiMode = ApiMode.LIVE, expires_in: object = 7200

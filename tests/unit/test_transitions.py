@@ -1,4 +1,4 @@
-"""How a watch goes on after each thing that can happen to it."""
+"""The transitions of a watch, event by event."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ON_CANCELLED_ORDER = (Status.CLOSED, "on_cancelled_order", OutboxItem.ON_CANCELL
 class TestClaims:
     """A claim hands a watch to one message for one lease."""
 
-    def test_a_claim_bears_its_token_and_falls_due_with_its_lease(self) -> None:
+    def test_a_claim_has_its_token_and_falls_due_with_its_lease(self) -> None:
         watch = leases.claim(samples.watch(samples.order(), POLICY), "token-9", START + 660)
 
         assert (watch.claim, watch.due_at, watch.claims) == ("token-9", START + 660, 1)
@@ -48,7 +48,7 @@ class TestClaims:
 
         assert (watch.claim, watch.due_at, watch.claims) == (None, NOW, 1)
 
-    def test_a_watch_put_back_untried_is_due_at_once(self) -> None:
+    def test_a_watch_snoozed_untried_is_due_at_once(self) -> None:
         watch = transitions.snooze(replace(PLACED, event_during_lease=True, consecutive_failures=2), NOW)
 
         assert watch == replace(PLACED, claim=None, claims=0, due_at=NOW, consecutive_failures=2)
@@ -57,7 +57,7 @@ class TestClaims:
 class TestPendingAnswers:
     """The payment is asked about again."""
 
-    def test_where_no_answer_bears_the_order_it_is_asked_rarely_in_the_end(self) -> None:
+    def test_where_no_answer_has_the_order_it_is_asked_rarely_in_the_end(self) -> None:
         watch = answered(PLACED, None, END)
 
         assert (watch.status, watch.due_at) == (Status.WATCHING, END + int(POLICY.cap))
@@ -88,7 +88,7 @@ class TestPendingAnswers:
     @pytest.mark.parametrize(
         "order", [None, samples.authorized(samples.order(), START - 1)], ids=["no order", "an older order"]
     )
-    def test_an_answer_that_tells_nothing_new_is_pending(self, order: Order | None) -> None:
+    def test_an_answer_that_says_nothing_new_is_pending(self, order: Order | None) -> None:
         watch = answered(PLACED, order)
 
         assert (watch.status, watch.order_updated_at) == (Status.WATCHING, PLACED.order_updated_at)

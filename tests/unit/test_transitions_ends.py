@@ -1,4 +1,4 @@
-"""How a watch ends: who settled it, when it is given up, and what an order event says of it."""
+"""Ends of a watch: who settled it, when it is given up, and what an order event says of it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class TestWhoSettledIt:
             (7.001, SettledBy.WEBHOOK),
         ],
     )
-    def test_the_time_of_the_move_tells(self, moved: float, by: SettledBy) -> None:
+    def test_the_time_of_the_move_decides(self, moved: float, by: SettledBy) -> None:
         """The refresh ran for two seconds."""
         order = samples.authorized(samples.order(), NOW + moved)
         answer = Answered(order=order, looked=True, sent_refresh=SentRefresh(NOW, NOW + 2))
@@ -60,7 +60,7 @@ class TestWhoSettledIt:
             transitions.apply_event(watch, order, samples.moment(NOW + 1, POLICY)).settled_by is SettledBy.REFRESH
         )
 
-    def test_what_a_refresh_whose_answer_was_lost_settled_is_announced_though_an_event_tells_it(self) -> None:
+    def test_what_a_refresh_whose_answer_was_lost_settled_is_announced_though_an_event_reports_it(self) -> None:
         watch = transitions.back_off(
             PLACED, Failed("ReadError", SentRefresh(NOW - 1, NOW)), samples.moment(NOW, POLICY)
         )

@@ -1,4 +1,4 @@
-"""What holds for a watch whatever happens to it."""
+"""Invariants of a watch, whatever happens to it."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def test_a_payment_of_another_type_with_the_same_id_is_another_payment() -> None
     assert judge(order, PAYMENT) == SUPERSEDED
 
 
-def test_money_on_an_order_that_does_not_tell_its_payment_is_this_ones() -> None:
+def test_money_on_an_order_that_does_not_show_its_payment_is_this_ones() -> None:
     order = read_order(payloads.document(payment_status="authorized"))
 
     assert judge(order, PAYMENT) == SETTLED
@@ -181,7 +181,7 @@ def test_only_a_mismatch_with_an_authorization_is_beyond_a_refresh(
             failure("new"),
         ),
     ],
-    ids=["none", "failed", "failed, of the current source", "of another", "not told", "through", "newest"],
+    ids=["none", "failed", "failed, of the current source", "of another", "not shown", "through", "newest"],
 )
 def test_a_failed_attempt_is_reported_and_leaves_the_payment_pending(
     attempts: list[payloads.Json], verdict: Verdict

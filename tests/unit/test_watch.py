@@ -1,4 +1,4 @@
-"""What a watch says of itself."""
+"""Derived properties of a watch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request to the webhook URL gets."""
+"""Answers to requests to the webhook URL."""
 
 from __future__ import annotations
 

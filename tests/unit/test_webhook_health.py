@@ -1,4 +1,4 @@
-"""Whether the webhooks are in place: those that tell us, and those that tell Commerce Layer."""
+"""Health of the webhooks: Commerce Layer's, which call us, and the gateways', which call Commerce Layer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 OURS = "https://our-url-id.lambda-url.eu-west-1.on.aws/"
 OTHERS = "https://other-url-id.lambda-url.eu-west-1.on.aws/"
 LISTS = {"webhooks": "list_webhooks"} | {kind: kind for kind in GATEWAYS}
-"""What is looked at, and what `FakeOrderListing` calls that in its faults."""
+"""The checks, and the names that `FakeOrderListing` gives them in its faults."""
 
 
 class Bench:
@@ -53,7 +53,7 @@ class Bench:
 
     @property
     def alarming(self) -> list[Entry]:
-        """What was written but for mere information."""
+        """The log lines above the level of information."""
         return [entry for entry in self.log.entries if entry.level != "info"]
 
     def register(self, topics: Iterable[str], url: str = OURS, *, broken: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""A claimed watch, and the answers that tests let it get."""
+"""A claimed watch, and the answers that tests give it."""
 
 from __future__ import annotations
 

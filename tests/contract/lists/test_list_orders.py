@@ -1,4 +1,4 @@
-"""Which orders each listing gives, with all that a verdict needs."""
+"""Orders that each listing gives, with all that a verdict needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the lists ask for, and what must never come back."""
+"""Queries of the lists, and attributes that must never come back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.clock import START
 
 
 class TestQueries:
-    """What is asked for, and what must never come back."""
+    """Attributes that are asked for, and those that must never come back."""
 
     def test_answers_to_list_calls_contain_no_secret_and_no_customer_email(self, real: SandboxBench) -> None:
         for kind in REFRESHABLE:

@@ -1,4 +1,4 @@
-"""What becomes of a list where filters, includes or the whole of it are refused."""
+"""Lists where filters, includes or the whole of it are refused."""
 
 from __future__ import annotations
 

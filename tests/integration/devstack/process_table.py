@@ -1,4 +1,4 @@
-"""Looks at the processes of this machine: what a process has started, and what of it still runs."""
+"""Table of this machine's processes: those that a process has started, and those of them that still run."""
 
 from __future__ import annotations
 

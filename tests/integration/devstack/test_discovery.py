@@ -1,4 +1,4 @@
-"""Discover's passes: when one has seen everything, and that nothing waits for it."""
+"""Discover's passes: one that has seen everything is recognized, and nothing waits for one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FAILED: Mapping[str, object] = {"errorType": "KeyError", "errorMessage": "boom"}
         ([NOTHING, FAILED, NOTHING], 1),
     ],
 )
-def test_the_last_whole_pass_tells_since_when_there_is_nothing_new(
+def test_the_last_whole_pass_shows_since_when_there_is_nothing_new(
     answers: list[Mapping[str, object]], since: float | None
 ) -> None:
     passes = Passes()

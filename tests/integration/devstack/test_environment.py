@@ -1,4 +1,4 @@
-"""What the launcher's children may know of the user, and what is said when a tool is missing."""
+"""The environment of the launcher's children, and the message where a tool is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a failed run says: the failures, the logs' lines about their payments, and what the logs warn of."""
+"""The explanation of a failed run: its failures, the logs' lines about their payments, the logs' warnings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which log lines report an error of a function, and which are everyday."""
+"""Log lines that report an error of a function, and those that are everyday."""
 
 from __future__ import annotations
 

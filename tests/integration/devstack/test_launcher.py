@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def launcher(temp: Path, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `payrefresh local` with its output in `temp/output`; its temporary folder is made below `temp`, too."""
+    """Run `python -m devstack local`; its output goes to `temp/output`, its temporary folder below `temp`."""
     environment = os.environ | {"TMPDIR": str(temp)} | variables
     command = [sys.executable, "-m", "devstack", "local", "--report", str(temp / "report.json"), *arguments]
     with (temp / "output").open("wb") as output:
@@ -37,8 +37,8 @@ def launcher(temp: Path, *arguments: str, **variables: str) -> Iterator[subproce
 
 def _ports(temp: Path) -> list[int]:
     """Return the ports of the local AWS and of the sandbox, as far as they have started."""
-    local_aws = [int(file.stem.partition("-")[2]) for file in temp.glob("payrefresh-*/ministack-*.pid")]
-    return local_aws + [int(file.read_text()) for file in temp.glob("payrefresh-*/sandbox.port")]
+    local_aws = [int(file.stem.partition("-")[2]) for file in temp.glob("devstack-*/ministack-*.pid")]
+    return local_aws + [int(file.read_text()) for file in temp.glob("devstack-*/sandbox.port")]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_signal_leaves_no_process_no_port_and_no_file(
     assert f"stopped by {number.name}" in output
     assert still_running(started) == []
     assert not any(map(accepts_connections, used))
-    assert list(tmp_path.glob("payrefresh-*")) == []
+    assert list(tmp_path.glob("devstack-*")) == []
 
 
 def test_missing_credentials_are_said_in_one_line(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_missing_credentials_are_said_in_one_line(tmp_path: Path) -> None:
         assert process.wait() == 2
 
     output = (tmp_path / "output").read_text()
-    assert output.startswith("payrefresh: PAYREFRESH_CLIENT_ID and PAYREFRESH_CLIENT_SECRET not set")
+    assert output.startswith("devstack: PAYREFRESH_CLIENT_ID and PAYREFRESH_CLIENT_SECRET not set")
     assert "Traceback" not in output
 
 
@@ -85,6 +85,6 @@ def test_a_parameter_that_cloudformation_refuses_stops_everything(tmp_path: Path
         assert process.wait() == 2
 
     output = (tmp_path / "output").read_text()
-    assert "payrefresh: CloudFormation refused the stack" in output
+    assert "devstack: CloudFormation refused the stack" in output
     assert "GiveUpAfter" in output
-    assert list(tmp_path.glob("payrefresh-*")) == []
+    assert list(tmp_path.glob("devstack-*")) == []

@@ -44,7 +44,7 @@ def test_a_child_that_will_not_end_is_killed(tmp_path: Path, monkeypatch: pytest
     assert child.process.returncode == -signal.SIGKILL
 
 
-def test_a_child_that_ends_by_itself_tells_why(tmp_path: Path) -> None:
+def test_a_child_that_ends_by_itself_says_why(tmp_path: Path) -> None:
     command = ["/bin/sh", "-c", "echo what happened; exit 3"]
     with (
         running("The server", command, env=ENVIRONMENT, cwd=tmp_path, log=tmp_path / "log") as child,

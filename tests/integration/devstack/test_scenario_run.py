@@ -1,4 +1,4 @@
-"""How a scenario is played: until nothing is open any more, or until time is up."""
+"""Play of a scenario: until nothing is open any more, or until time is up."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Inline(Executor):
 
 @dataclass
 class FakeStack:
-    """A stack whose one payment stands as told, sweep by sweep; the last state stays."""
+    """A stack whose one payment goes through given states, sweep by sweep; the last one stays."""
 
     states: list[Row]
     queued: int = 0

@@ -1,4 +1,4 @@
-"""Deploying: a function that cannot start is told at once, with its log."""
+"""Deployment: a function that cannot start is reported at once, with its log."""
 
 from __future__ import annotations
 

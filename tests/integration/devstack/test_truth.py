@@ -43,7 +43,7 @@ def test_a_payment_with_neither_watch_nor_letter_is_lost() -> None:
         (PAID, Row(KEY, "abandoned"), [], "is abandoned, not settled"),
         (PAID, Row(KEY, "settled", settled_by="webhook"), [], "was settled by webhook, not by refresh"),
         (PAID, Row(KEY, "settled"), [], "was settled by None, not by refresh"),
-        (NEVER_PAID, Row(KEY, "dead_lettered", outbox=True), [], "still owes its dead letter"),
+        (NEVER_PAID, Row(KEY, "dead_lettered", outbox=True), [], "still has its dead letter"),
         (NEVER_PAID, DEAD, [], "has 0 dead letters instead of one"),
         (NEVER_PAID, DEAD, [LETTER, LETTER], "has 2 dead letters instead of one"),
         (NEVER_PAID, DEAD, [replace(LETTER, round=2)], "has a dead letter of round 2"),

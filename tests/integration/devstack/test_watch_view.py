@@ -1,4 +1,4 @@
-"""How a running scenario is shown, and when it is over."""
+"""The view of a running scenario, and its end."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_it_is_over_when_nothing_can_change_any_more() -> None:
     assert not replace(OVER, figures=Figures(dead_lettered=1, unrelayed=1)).over
 
 
-def test_a_line_tells_all_figures() -> None:
+def test_a_line_shows_all_figures() -> None:
     line = as_line(RUNNING)
 
     assert line.startswith(

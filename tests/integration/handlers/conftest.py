@@ -33,7 +33,7 @@ TOPICS = ("pending", "placing", "place", "authorize", "pay", "approve", "cancel"
 
 @dataclass(slots=True)
 class Context:
-    """What Lambda tells a function of its invocation."""
+    """The context that Lambda gives a function of its invocation."""
 
     milliseconds: int = 120_000
     function_name: str = "payment-refresh"
@@ -48,7 +48,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What one invocation answered, and what it wrote."""
+    """Answer of one invocation, and its log."""
 
     answer: Any
     printed: str
@@ -149,7 +149,7 @@ def functions(
     apps: dict[str, ModuleType],
     secrets: dict[str, object],
 ) -> Iterator[Functions]:
-    """The functions over a new world; what they told others must be as its schema says."""
+    """The functions over a new world; the events that they sent must conform to their schemas."""
     world = World()
 
     def order_events(log: Log) -> OrderEventsParts:

@@ -69,7 +69,7 @@ def test_no_call_starts_without_time_for_the_longest(functions: Functions) -> No
         (RateLimited("GET /api/orders answered 429"), "WARNING"),
     ],
 )
-def test_a_run_that_gets_no_answer_tells_why_and_how_old_its_news_are(
+def test_a_run_that_gets_no_answer_says_why_and_how_old_its_news_are(
     functions: Functions, error: CommerceLayerError, level: str
 ) -> None:
     functions.run_file("discover_schedule")

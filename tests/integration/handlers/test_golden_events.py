@@ -34,7 +34,7 @@ RECORDING = RECORDED / "events.json"
 
 
 def order_in(name: str) -> Order | None:
-    """The order that a file bears, where there is one with a payment that can be refreshed."""
+    """The order in a file, where there is one with a payment that can be refreshed."""
     event = load(name)
     with suppress(Exception):
         order = read_order(event["detail"] if "detail" in event else json.loads(event["body"]))

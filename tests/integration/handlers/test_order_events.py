@@ -1,4 +1,4 @@
-"""What the webhook URL answers to requests that are not as they should be, and to our own faults."""
+"""The webhook URL's answers to requests that are not as they should be, and to our own faults."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class TestPartialBatches:
         assert output.counted == {"Messages": 4, "Unreadable": 1, "ListCalls": 2, "RefreshCalls": 3, "Pending": 2}
 
     def test_a_verdict_is_no_failure(self, functions: Functions) -> None:
-        """Missing, unanswered, put back for want of time: the table says when each is due again."""
+        """Missing, not answered, snoozed as time ran out: the table says when each is due again."""
         world = functions.world
         functions.context.milliseconds = 1_000
 
@@ -158,7 +158,7 @@ class TestWhatIsWritten:
 
 
 def test_settlements_are_reported_also_where_there_was_none(functions: Functions) -> None:
-    """An alarm compares them, and what was never told has no number."""
+    """An alarm compares them, and a metric that was never reported has no number."""
     output = functions.run("refresh", batch())
 
     assert output.metrics == {"Messages": 0, "SettledByWebhook": 0, "SettledByRefresh": 0, "FoundLateByRefresh": 0}

@@ -1,4 +1,4 @@
-"""Every file in ``events/`` through the function it is for, and what each must lead to."""
+"""Every file in ``events/`` through the function it is for, with the result that each must lead to."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ ENDS = {
     "order_events_cancel": Status.CLOSED,
     "order_events_void": Status.CLOSED,
 }
-"""What each of these does to a watch that is open."""
+"""Effect of each of these on a watch that is open."""
 
 FAILED = {
     "refresh_swept": [],
@@ -77,7 +77,7 @@ SECRETS = (
     SANDBOX_SECRET,
     "shopper@example.com",
 )
-"""What the files bear that no function may write anywhere."""
+"""Contents of the files that no function may write anywhere."""
 
 
 def test_every_file_is_expected_to_do_something() -> None:

@@ -1,4 +1,4 @@
-"""A function that lacks a setting says which one, before it does anything else."""
+"""A function that lacks a setting names it before it does anything else."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_missing_setting_is_named(
 def test_a_missing_setting_is_named_in_the_log_of_order_events(
     monkeypatch: pytest.MonkeyPatch, apps: dict[str, ModuleType], caplog: pytest.LogCaptureFixture, missing: str
 ) -> None:
-    """Commerce Layer is only told to send the event again."""
+    """Commerce Layer is only asked to send the event again."""
     event = set_all_but(monkeypatch, "order_events", missing)
     caplog.set_level("ERROR")
 

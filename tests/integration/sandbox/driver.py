@@ -1,4 +1,4 @@
-"""What the sandbox's tests drive it with: an API client, a clock to turn, and a receiver of webhooks."""
+"""Tools of the sandbox's tests: an API client, a clock to turn, and a receiver of webhooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is needed to find orders that no event told of, and to notice that webhooks are broken."""
+"""Queries that discover needs: orders that no event reported, and webhooks that are broken."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_filters_can_be_refused(driver: Driver) -> None:
     assert driver.get_q("/api/orders", refused).status_code == 200
 
 
-def test_webhooks_tell_of_their_circuit(driver: Driver, receiver: Receiver) -> None:
+def test_webhooks_show_the_state_of_their_circuit(driver: Driver, receiver: Receiver) -> None:
     driver.webhook("orders.place", f"{receiver.url}/orders.place")
     driver.webhook("orders.pay", f"{receiver.url}/orders.pay")
     fields = {"fields[webhooks]": "topic,callback_url,circuit_state,disabled_at"}
@@ -138,7 +138,7 @@ def test_circuits_can_be_opened_and_closed(driver: Driver, receiver: Receiver) -
 
 
 @pytest.mark.parametrize("kind", ["stripe_gateways", "checkout_com_gateways"])
-def test_gateways_tell_of_their_webhook_endpoint(driver: Driver, kind: str) -> None:
+def test_gateways_show_their_webhook_endpoint(driver: Driver, kind: str) -> None:
     def attributes(**query: str) -> dict[str, Any]:
         [gateway] = driver.get(f"/api/{kind}", **query).json()["data"]
         shown: dict[str, Any] = gateway["attributes"]

@@ -1,4 +1,4 @@
-"""Faults on demand: what a client sees, and what was done all the same."""
+"""Faults on demand: the client's view of them, and the effects that requests had all the same."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_the_next_calls_of_a_route_fail(driver: Driver) -> None:
     assert driver.client.get("/_sandbox/faults").json()["faults"][0]["hits"] == 2
 
 
-def test_a_4xx_bears_an_error_object_and_a_5xx_need_not(driver: Driver) -> None:
+def test_a_4xx_has_an_error_object_and_a_5xx_need_not(driver: Driver) -> None:
     driver.faults({"route": "/api/orders", "status": 409, "count": 1}, {"route": "/api/orders", "status": 500})
     assert error_of(driver.get("/api/orders"))[0] == 409
     broken = driver.get("/api/orders")

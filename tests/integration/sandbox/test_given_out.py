@@ -1,4 +1,4 @@
-"""The sandbox tells every secret it made or gave out, so that what a run left behind can be searched for them."""
+"""The sandbox lists every secret it made or gave out, so that what a run left behind can be searched for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rate limits: sliding windows, classes, headers, and what a refusal looks like. The clock is turned by hand."""
+"""Rate limits: sliding windows, classes, headers, and the form of a refusal. The clock is turned by hand."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_switches_scale_and_share(limiter: RateLimiter, clock: Clock, switches: 
     assert not limiter.call("10.0.0.1", "PATCH", "/api/orders").allowed
 
 
-def test_headers_tell_the_average_only(driver: Driver) -> None:
+def test_headers_show_the_average_only(driver: Driver) -> None:
     first, second = driver.get("/api/orders"), driver.get("/api/stripe_payments")
     assert first.headers["x-ratelimit-limit"] == "200"
     assert first.headers["x-ratelimit-interval"] == "60"

@@ -1,4 +1,4 @@
-"""What the API refuses, with which status and code."""
+"""Refusals of the API, with their statuses and codes."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_control_api_explains_itself(driver: Driver) -> None:
         ("PUT", "webhooks", {"circuit_state": "open", "name": "mine"}, "topic is all else that is known"),
         ("PUT", "webhooks", {"circuit_state": "open"}, "no webhook is registered"),
         ("PUT", "webhooks", {"circuit_state": "open", "topic": "orders.pay"}, "no webhook of topic orders.pay"),
-        ("POST", "scenario", {"pace": 1}, "unknown in a scenario"),
+        ("POST", "scenario", {"speed": 1}, "unknown in a scenario"),
         ("POST", "scenario", {"loss": 1.5}, "loss must be 0 to 1"),
         ("POST", "scenario", {"orders": 1.5}, "orders must be a whole number"),
         ("POST", "scenario", {"duration_s": 0}, "duration_s must be above 0"),

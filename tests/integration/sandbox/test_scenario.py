@@ -148,7 +148,7 @@ def test_a_played_scenario_ends_as_its_truth_says(driver: Driver) -> None:
         assert after["order_status"] == "placed"
 
 
-def test_order_webhooks_tell_of_every_order(driver: Driver, receiver: Receiver) -> None:
+def test_order_webhooks_report_every_order(driver: Driver, receiver: Receiver) -> None:
     for topic in ("pending", "place", "authorize", "cancel"):
         driver.webhook(f"orders.{topic}", receiver.url, "payment_source")
     truth = driver.play(**QUICK, seed=6)
@@ -178,7 +178,7 @@ def test_all_events_of_an_order_can_be_lost(driver: Driver, receiver: Receiver) 
     assert driver.calls()["webhook_deliveries"]["lost"] >= 3 * len(lost)
     for row in truth:
         assert row["heard"] or row["events_lost"] or row["order_status"] != "placed"
-        # Who was told nothing still finds what waits for a refresh.
+        # A watcher without events still finds what waits for a refresh.
         settled_alone = row["moved_by"] == "webhook" or row["order_status"] == "cancelled"
         if row["events_lost"]:
             assert row["expect"]["optional"] == settled_alone

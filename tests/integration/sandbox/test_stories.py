@@ -1,4 +1,4 @@
-"""Stories in which money is in the wrong place, or nobody was told: their plan, their play and their truth."""
+"""Stories in which money is in the wrong place, or no event was sent: their plan, their play and their truth."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def rows_of(truth: Any) -> dict[str, list[dict[str, Any]]]:
 
 
 def refresh_lost(driver: Driver) -> Any:
-    """Do what a watcher does to the payments it was told of, or finds; gives the truth afterwards."""
+    """Do what a watcher does to payments that events reported, or that it finds; gives the truth afterwards."""
     for row in driver.truth():
         if not row["expect"]["optional"] and row["moved_by"] is None and row["order_status"] != "cancelled":
             driver.refresh(row)

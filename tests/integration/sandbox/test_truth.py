@@ -1,4 +1,4 @@
-"""Who may be said to have settled a payment: both only where nobody outside can tell."""
+"""Attribution of a settled payment: to both only where nobody outside can know."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_no_watch_is_needed_where_nothing_was_reported_and_nothing_is_left(drive
     assert optional == {"settled", "cancelled"}
 
 
-def test_an_event_without_the_payment_source_tells_of_no_payment(driver: Driver, receiver: Receiver) -> None:
+def test_an_event_without_the_payment_source_reports_no_payment(driver: Driver, receiver: Receiver) -> None:
     driver.webhook("orders.place", receiver.url)
     driver.order()
     quiet(driver)

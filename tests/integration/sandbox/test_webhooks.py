@@ -1,4 +1,4 @@
-"""Webhooks: their records, what is delivered, and what happens when the receiver fails."""
+"""Webhooks: their records, their deliveries, and their circuits when the receiver fails."""
 
 from __future__ import annotations
 

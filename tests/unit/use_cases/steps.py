@@ -1,4 +1,4 @@
-"""What several of these tests begin with."""
+"""First steps that several of these tests share."""
 
 from __future__ import annotations
 
@@ -78,5 +78,5 @@ def several(count: int) -> list[Order]:
 
 
 def dropped(world: World) -> list[str]:
-    """Why messages were dropped, in order."""
+    """Reasons for which messages were dropped, in order."""
     return [line["why"] for line in world.log.of("message_dropped")]

@@ -1,4 +1,4 @@
-"""What is told of payments that come to an end: one event of a kind for each watch and round."""
+"""Announcements of payments that end: one event of a kind for each watch and round."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class TestSettled:
-    """Told where a check found it; what the gateway's webhook settled in time is nobody's news."""
+    """Announced where a check found it; what the gateway's webhook settled in time needs no event."""
 
     def test_by_our_refresh(self, world: World) -> None:
         swept(world, samples.order())
@@ -62,7 +62,7 @@ class TestSettled:
 
 
 class TestMoneyOnAnOrderNotPlaced:
-    """Looked at once more a quarter of an hour later, then told."""
+    """Looked at once more a quarter of an hour later, then announced."""
 
     paid = samples.authorized(samples.cart(), START + 5)
 
@@ -149,7 +149,7 @@ class TestCancelled:
 
         assert world.events.kinds == {"PaymentOnCancelledOrder": 1}
 
-    def test_money_that_an_event_tells(self, world: World) -> None:
+    def test_money_that_an_event_reports(self, world: World) -> None:
         found(world, self.cancelled)
 
         world.event(self.money)

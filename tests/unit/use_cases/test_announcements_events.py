@@ -1,4 +1,4 @@
-"""What is told of what order events alone told: only what needs a person."""
+"""Announcements of what only order events reported: those that need a person."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TestOrderEventsAlone:
-    """What they ended needs no telling, unless somebody must act."""
+    """What they ended needs no event, unless somebody must act."""
 
     @pytest.mark.parametrize(
         ("before", "after", "kinds"),
@@ -50,7 +50,7 @@ class TestOrderEventsAlone:
         assert not world.row(KEY).outbox
 
     def test_paid_through_another_one(self, world: World) -> None:
-        """The event is about the other payment: what the first one's row hears of it, a look tells."""
+        """The event is about the other payment: the first one's row learns of it from a look."""
         world.event(samples.order())
         paid = samples.authorized(samples.order(source_id="pay-b"), START + 5)
         world.commerce_layer.put(paid)

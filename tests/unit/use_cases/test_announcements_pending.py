@@ -1,4 +1,4 @@
-"""What is told of payments that stay pending, of what is wrong with them, and of giving them up."""
+"""Announcements of payments that stay pending, of what is wrong with them, and of giving them up."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MANUAL: dict[str, object] = {"type": KEY.type, "id": KEY.id}
 
 
 class TestAmounts:
-    """A refresh cannot cure them: told at once, once, and looked at from then on."""
+    """A refresh cannot cure them: announced at once, once, and looked at from then on."""
 
     @pytest.mark.parametrize("mismatched", MISMATCHES, ids=["partially authorized", "amounts differ"])
     def test_at_once_and_only_once(self, world: World, mismatched: Order) -> None:
@@ -122,7 +122,7 @@ class TestGivenUp:
         assert detail["pending_for_s"] == world.now - START
         assert len(world.letters.letters) == 1
 
-    def test_each_round_tells_anew(self, world: World) -> None:
+    def test_each_round_announces_anew(self, world: World) -> None:
         (key,) = swept(world, samples.order(), age=world.policy.give_up)
         world.take_batch()
         check_next(world, key)
@@ -222,7 +222,7 @@ class TestMissing:
 
 
 class TestObserving:
-    """Nothing is sent to Commerce Layer; what is seen is told all the same."""
+    """Nothing is sent to Commerce Layer; what is seen is announced all the same."""
 
     def test_what_a_look_finds_settled(self, world: World) -> None:
         world.run_mode = RunMode.OBSERVE

@@ -1,4 +1,4 @@
-"""What an order event does to the row of its payment."""
+"""Effects of an order event on the row of its payment."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_on_a_claimed_watch_an_event_is_only_recorded(world: World) -> None:
 
 
 def test_a_claim_that_came_in_between_is_not_overwritten(world: World) -> None:
-    """The sweep claims after the event was read: the write is lost, and the event noted instead."""
+    """The sweep claims after the event was read: the write is lost, and the event recorded instead."""
     world.event(samples.order())
     world.table.faults.meanwhile("write", lambda: world.table.claim(Due(KEY, START + 60), "token", START + 600))
 

@@ -1,4 +1,4 @@
-"""What an order event may still do to a watch that has ended."""
+"""Effects of an order event on a watch that has ended, through the use case."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def later(seconds: float) -> str:
 
 
 class TestEndedWatches:
-    """What may still happen to them."""
+    """Changes that may still come."""
 
     def test_a_dead_lettered_watch_is_settled_by_an_event(self, world: World) -> None:
         world.table.put(samples.dead_lettered(samples.order(), world.policy, at=START + 10))

@@ -1,4 +1,4 @@
-"""What a sweep claims, what it sends, and what is left when something fails half-way."""
+"""The sweep: what it claims, what it sends, and what is left when something fails half-way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commerce Layer does not answer: circuits open, nothing is used up, and nothing storms when it is back."""
+"""An outage of Commerce Layer: circuits open, no attempt is used up, and no burst follows when it is back."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_a_group_that_was_not_sent_teaches_the_circuit_nothing(world: World) -> 
     assert (world.row(key).last_error, world.row(key).due_at) == (None, world.now)
 
 
-def test_without_budget_a_payment_is_put_back_untried(world: World) -> None:
+def test_without_budget_a_payment_is_snoozed_untried(world: World) -> None:
     first, second = pending(world, 2)
     world.commerce_layer.unsent = NoBudget("the rate limiter has no slot soon")
     report = manual(world, first, second)
@@ -156,7 +156,7 @@ def test_without_budget_a_payment_is_put_back_untried(world: World) -> None:
         assert (row.last_error, row.consecutive_failures, row.checks, row.due_at) == (None, 0, (), world.now)
 
 
-def test_without_budget_for_the_look_all_are_put_back_untried(world: World) -> None:
+def test_without_budget_for_the_look_all_are_snoozed_untried(world: World) -> None:
     keys = pending(world, 2)
     world.commerce_layer.script("look", "*", NoBudget("the rate limiter has no slot soon"))
     report = manual(world, *keys)
@@ -177,7 +177,7 @@ def test_one_payment_that_may_not_be_refreshed_bars_no_other(world: World) -> No
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
-def test_the_looks_tell_the_rate_limiter_what_they_leave(world: World, share: float) -> None:
+def test_the_looks_show_the_rate_limiter_what_they_leave(world: World, share: float) -> None:
     keys = pending(world, 4)
     for number, _ in enumerate(keys):
         order = samples.order(f"{number:04}")

@@ -1,4 +1,4 @@
-"""What ended watches owe is written first, then sent, then cleared; a death in between sends it again."""
+"""The outbox of ended watches is written first, then sent, then cleared; a death in between sends it again."""
 
 from __future__ import annotations
 

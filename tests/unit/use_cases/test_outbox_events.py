@@ -1,4 +1,4 @@
-"""Outcome events are owed with the outcome, then sent, then cleared; whatever dies in between, none is lost."""
+"""Outcome events are stored with the outcome, then sent, then cleared; whatever dies in between, none is lost."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def settling(world: World) -> PaymentKey:
 
 
 class TestRefused:
-    """What the bus does not take stays owed."""
+    """What the bus does not take stays in the outbox."""
 
     def test_an_ended_row_is_swept_again_and_the_event_sent_under_its_id(self, world: World) -> None:
         key = settling(world)
@@ -77,7 +77,7 @@ class TestRefused:
         )
 
     def test_a_check_that_got_no_answer_sends_it_too(self, world: World) -> None:
-        """What an event told is due at once; it must not wait for Commerce Layer."""
+        """What an event reported is due at once; it must not wait for Commerce Layer."""
         world.event(samples.order())
         world.event(MISMATCHES[0])
         world.has_time = lambda: False
@@ -212,7 +212,7 @@ class TestMeanwhile:
         )
 
     def test_an_end_that_an_event_overrules_is_not_cleared_in_its_place(self, world: World) -> None:
-        """It was told nobody of the first end yet; the second is told as well, since a person heard by then."""
+        """The first end was not announced yet; the second is announced as well, since a person heard by then."""
         (key,) = swept(world, samples.order(), age=world.policy.give_up)
         world.take_batch()
         settled = samples.authorized(samples.order(), world.clock.now + 30)
@@ -258,7 +258,7 @@ class TestMeanwhile:
 
         assert (ids(world), world.queue.waiting) == ([SETTLED_ID], {})
 
-    def test_two_messages_that_find_the_same_debt_send_it_twice_at_most_and_leave_none(self, world: World) -> None:
+    def test_two_messages_that_find_the_same_outbox_send_it_twice_at_most_and_empty_it(self, world: World) -> None:
         """The second is queued once the lease of the first has passed, while that still sends."""
         key = settling(world)
         world.events.refused = {OutboxItem.SETTLED}
@@ -277,7 +277,7 @@ class TestMeanwhile:
         assert (ids(world), world.row(key).is_done) == ([SETTLED_ID], True)
 
     def test_a_message_that_waited_out_its_lease_still_sends_once(self, world: World) -> None:
-        """The lease ends while it sends; the sweep must not hand the same debt to another message then."""
+        """The lease ends while it sends; the sweep must not give the same outbox to another message then."""
         key = settling(world)
         world.events.refused = {OutboxItem.SETTLED}
         world.take_batch()
@@ -295,7 +295,7 @@ class TestMeanwhile:
 
         assert (ids(world), world.row(key).is_done) == ([SETTLED_ID], True)
 
-    def test_who_dies_sending_leaves_the_debt_due_again_after_a_lease(self, world: World) -> None:
+    def test_who_dies_sending_leaves_the_outbox_due_again_after_a_lease(self, world: World) -> None:
         key = settling(world)
         world.events.refused = {OutboxItem.SETTLED}
         world.take_batch()

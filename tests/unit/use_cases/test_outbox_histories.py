@@ -1,4 +1,4 @@
-"""Whatever happens to a payment, in whatever order: each event is sent, and without a crash exactly once."""
+"""Any history of a payment, in any order: each event is sent, and without a crash exactly once."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def ids(world: World) -> list[str]:
     return [detail["id"] for detail in world.events.details]
 
 
-def settle_debts(world: World) -> None:
-    """Let nothing go wrong any more until nothing is owed."""
+def empty_outboxes(world: World) -> None:
+    """Let nothing go wrong any more until every outbox is empty."""
     world.events.refused, world.events.faults = set(), Faults()
     for _ in range(9):
         unrelayed = [row.due_at for row in world.table.rows.values() if row.outbox]
@@ -88,16 +88,16 @@ def settle_debts(world: World) -> None:
         world.clock.now = max(world.clock.now, *(due_at for due_at in unrelayed if due_at is not None))
         world.sweep()
         world.take_batch()
-    raise AssertionError("something is owed for ever")
+    raise AssertionError("an outbox never gets empty")
 
 
 def overruled(before: Watch, after: Watch) -> bool:
-    """Whether a newer round, or news that ended the watch otherwise, took the place of what was owed."""
+    """Whether a newer round, or news that ended the watch otherwise, replaced what was in the outbox."""
     return after.round > before.round or not before.is_open
 
 
 def check_all_sent_or_overruled(world: World) -> None:
-    """Hold all writes against what was sent: ids bear row, round and kind, and none vanished unsent."""
+    """Hold all writes against what was sent: ids contain row, round and kind, and none vanished unsent."""
     check(world.events.details)
     sent = set(ids(world))
     last: dict[PaymentKey, Watch] = {}
@@ -122,7 +122,7 @@ def test_without_a_crash_every_event_is_sent_exactly_once(steps: list[str], data
     world = World()
     for step in ["stand", "event", *steps]:
         play(world, step, data)
-    settle_debts(world)
+    empty_outboxes(world)
 
     sent = ids(world)
     assert len(sent) == len(set(sent))
@@ -138,6 +138,6 @@ def test_whatever_crashes_no_event_is_lost(steps: list[str], data: DataObject) -
             play(world, step, data)
         except Crash:
             world.queue.in_flight.clear()  # until the lease has passed, the queue does not deliver it again
-    settle_debts(world)
+    empty_outboxes(world)
 
     check_all_sent_or_overruled(world)

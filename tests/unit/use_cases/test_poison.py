@@ -1,4 +1,4 @@
-"""Watches on which invocations die: tried alone, after all others, and then given to a person."""
+"""Poison suspects, on which invocations die: processed in isolation, after all others, then given to a person."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def die(world: World, key: PaymentKey) -> None:
 
 
 def test_on_a_busy_rate_limiter_it_is_found_out_all_the_same(world: World, poison: PaymentKey) -> None:
-    """Tried last, it is often put back since the others took the time; that wipes nothing out, and is no try."""
+    """Tried last, it is often snoozed as the others took the time; that resets nothing, and is no try."""
     for _ in range(2):
         die(world, poison)
     for tries in range(3):
@@ -167,7 +167,7 @@ DOWN = StateUnavailable("down")
     [
         pytest.param(lambda world: world.table.faults.add("write", DOWN, after=True), id="try, answer lost"),
         pytest.param(lambda world: world.table.faults.add("write", DOWN, skip=1), id="outcome"),
-        pytest.param(lambda world: world.commerce_layer.script("look", "*", DOWN), id="pace"),
+        pytest.param(lambda world: world.commerce_layer.script("look", "*", DOWN), id="rate limiter"),
     ],
 )
 def test_where_the_table_does_not_answer_it_was_no_try(world: World, fail: Callable[[World], None]) -> None:

@@ -1,4 +1,4 @@
-"""How a batch is checked: look first, refresh what is pending, write what came of it."""
+"""The check of a batch: look first, refresh what is pending, write the outcome."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_absence_from_a_list_proves_nothing(world: World) -> None:
 def test_an_answer_without_the_order_is_pending(world: World) -> None:
     (key,) = swept(world, samples.order())
     world.commerce_layer.hidden.add("order-a")
-    world.commerce_layer.tells_order = False
+    world.commerce_layer.shows_order = False
 
     report = world.take_batch()
 
@@ -140,7 +140,7 @@ def test_an_answer_without_the_order_is_pending(world: World) -> None:
 def test_a_refresh_answered_without_the_order_is_believed_by_the_next_look(world: World) -> None:
     order = samples.order()
     (key,) = swept(world, order)
-    world.commerce_layer.tells_order = False
+    world.commerce_layer.shows_order = False
     authorize(world, order)
 
     assert world.take_batch().counts[Metric.PENDING] == 1

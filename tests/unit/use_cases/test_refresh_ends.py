@@ -1,4 +1,4 @@
-"""How a watch goes to its end: observed only, given up in two steps, or handed over to the payment's own row."""
+"""Ends of a watch: observed only, given up in two steps, or handed over to the payment's own row."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DAY = 86400
 
 
 class TestObserving:
-    """Where nothing may be sent, all the rest still happens."""
+    """Nothing may be sent; all the rest still happens."""
 
     def test_observe_mode_sends_no_refresh(self, world: World) -> None:
         world.run_mode = RunMode.OBSERVE
@@ -135,7 +135,7 @@ class TestOrdersWhosePaymentIsNotKnown:
         assert (world.row(samples.key()).round, world.row(samples.key()).status) == (1, Status.WATCHING)
 
     def test_what_it_finds_of_a_watched_payment_is_reported_by_that_payments_own_check(self, world: World) -> None:
-        """No event told of it, so nobody knows yet."""
+        """No event reported it, so nobody knows yet."""
         order = samples.order()
         swept(world, samples.without_source(order))
         world.event(order)

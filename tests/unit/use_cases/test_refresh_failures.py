@@ -1,4 +1,4 @@
-"""What happens when Commerce Layer does not answer, refuses, or says that everything is missing."""
+"""Failures of Commerce Layer: it does not answer, refuses, or says that everything is missing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def statuses(world: World) -> set[Status]:
 
 
 class TestCallsWithoutAnswer:
-    """They are no checks: the watch is put back, and backs off."""
+    """They are no checks: the watch backs off."""
 
     def test_a_look_that_fails_puts_the_batch_back(self, world: World) -> None:
         swept(world, *several(5))
@@ -115,7 +115,7 @@ class TestCallsWithoutAnswer:
         assert report.counts == {"ListCalls": 1, "RefreshCalls": 3, "Unavailable": 1, "NoAnswer": 1, "Pending": 3}
         assert [world.row(key).consecutive_failures for key in keys] == [1, 0, 0]
 
-    def test_a_record_that_was_not_answered_is_put_back_alone(self, world: World) -> None:
+    def test_a_record_that_was_not_answered_backs_off_alone(self, world: World) -> None:
         keys = swept(world, *several(2))
         world.commerce_layer.hidden = {"order-00"}
         world.commerce_layer.script("retrieve", str(keys[0]), DOWN)
@@ -177,7 +177,7 @@ class TestRateLimit:
 
 
 class TestRefusals:
-    """What a person must mend is an error in the log, and an outage for the watches."""
+    """An error that a person must fix is logged as one, and is an outage for the watches."""
 
     @pytest.mark.parametrize(
         ("error", "name"),

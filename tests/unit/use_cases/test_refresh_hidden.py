@@ -1,4 +1,4 @@
-"""Orders that no list shows: what their payments' own answers may be used for, and how they end."""
+"""Orders that no list shows: the use of their payments' own answers, and their ends."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHORT = samples.order(
 
 
 def hidden(world: World, listed: Order, found: Order) -> list[PaymentKey]:
-    """Let an order stand otherwise than was told, where no list shows it; its payment's check has come."""
+    """Let an order stand otherwise than was reported, where no list shows it; its payment's check has come."""
     keys = swept(world, listed)
     world.commerce_layer.put(found)
     world.commerce_layer.payments[keys[0]] = found.id
@@ -47,16 +47,16 @@ def check_at_the_end(world: World) -> None:
     [
         pytest.param(SHORT, SHORT, 0, id="still mismatched"),
         pytest.param(samples.order(), SHORT, 0, id="mismatched since"),
-        pytest.param(SHORT, samples.without_source(samples.order()), 0, id="it does not tell the payment source"),
-        pytest.param(SHORT, replace(SHORT, payment_status="partially_authorized"), 0, id="it tells by itself"),
+        pytest.param(SHORT, samples.without_source(samples.order()), 0, id="it does not show the payment source"),
+        pytest.param(SHORT, replace(SHORT, payment_status="partially_authorized"), 0, id="it shows by itself"),
         pytest.param(SHORT, samples.order(), 1, id="mended"),
         pytest.param(samples.order(), replace(SHORT, source_id="pay-b"), 1, id="mismatched with another payment"),
     ],
 )
-def test_where_it_takes_the_authorizations_to_tell_the_order_itself_is_asked(
+def test_where_it_takes_the_authorizations_to_decide_the_order_itself_is_asked(
     world: World, listed: Order, found: Order, refreshes: int
 ) -> None:
-    """No list shows the order, and the payment's answer does not bear its authorizations."""
+    """No list shows the order, and the payment's answer does not include its authorizations."""
     (key,) = hidden(world, listed, found)
 
     world.take_batch()
@@ -89,7 +89,7 @@ def test_one_whose_order_is_not_found_either_is_looked_at_only_to_its_end(world:
     assert (world.row(key).reason, world.row(key).refreshes) == (Reason.STAYED_PENDING, 0)
 
 
-def test_without_time_to_ask_the_order_itself_its_payment_is_put_back(world: World) -> None:
+def test_without_time_to_ask_the_order_itself_its_payment_is_snoozed(world: World) -> None:
     (key,) = hidden(world, SHORT, SHORT)
     left = iter([True, True])  # the look, the payment
     world.has_time = lambda: next(left, False)

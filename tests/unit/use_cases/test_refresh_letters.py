@@ -1,4 +1,4 @@
-"""Dead letters that were moved back to the pending queue."""
+"""Dead letters that were redriven to the pending queue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is believed missing, what there is no time for, and what one broken payment does to others."""
+"""Limits of a refresh: payments believed missing, invocations out of time, one broken payment among others."""
 
 from __future__ import annotations
 

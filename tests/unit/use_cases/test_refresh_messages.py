@@ -1,4 +1,4 @@
-"""Which messages may act: those of the sweep, those sent by hand, dead letters moved back; others drop or fail."""
+"""Messages that may act: the sweep's, manual ones, redriven dead letters; others are dropped or fail."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MANUAL: dict[str, object] = {"type": "stripe_payments", "id": "pay-a"}
 
 
 class TestSwept:
-    """Messages that bear a claim token."""
+    """Messages with a claim token."""
 
     def test_the_same_message_again_changes_nothing(self, world: World) -> None:
         (key,) = swept(world, samples.order())

@@ -34,7 +34,7 @@ type _Act = Callable[[World, Record, Intent | None], None]
 
 
 def make_order(world: World, ids: random.Random, wanted: dict[str, Any]) -> dict[str, str | None]:
-    """Make one order with a payment; the gateway's webhook for it never comes unless it is told to.
+    """Make one order with a payment; the gateway's webhook for it never comes unless it is asked for.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def make_order(world: World, ids: random.Random, wanted: dict[str, Any]) -> dict
 def act(world: World, ids: random.Random, order_id: str, wanted: dict[str, Any]) -> dict[str, str | None]:
     """Let one thing happen to an order: see `_ACTIONS` for what ``action`` can be.
 
-    ``announce: false`` sends no order webhooks of it; ``ago_s`` tells how long ago it happened.
+    ``announce: false`` sends no order webhooks of it; ``ago_s`` is how long ago it happened.
 
     Raises
     ------
