@@ -62,7 +62,7 @@ chaos: setup ## Let AWS, Commerce Layer and the functions fail under the running
 	@.venv/bin/python -m tests.chaos $(ARGS)
 
 .PHONY: bench
-bench: setup ## Measure, and write docs/benchmarks and the README's figures; ten minutes (ARGS="drain" measures that alone)
+bench: setup ## Measure, and write docs/benchmarks and docs/performance.md; ten minutes (ARGS="drain" measures that alone)
 	@.venv/bin/python -m tests.benchmarks $(ARGS)
 
 .PHONY: lint

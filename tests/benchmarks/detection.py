@@ -192,7 +192,7 @@ def markdown(result: list[dict[str, Any]]) -> str:
     lines = [
         "**How soon a settled payment is found** whose webhook never came, at 100 calls a minute:",
         "",
-        "| stuck payments a day | p50 | p90 | missed | calls each | share of the pace | longest overdue |",
+        "| stuck payments a day | p50 | p90 | missed | calls each | share of the budget | longest overdue |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in mine:
@@ -206,7 +206,7 @@ def markdown(result: list[dict[str, Any]]) -> str:
             f"| {row['steady_share_of_pace']:.1%} | {duration(row['steady_max_overdue_s'])} |"
         )
     return "\n".join(
-        [*lines, "", _comparison(result), "", "![calls against delays](docs/benchmarks/detection.svg)"]
+        [*lines, "", _comparison(result), "", "![calls against delays](benchmarks/detection.svg)"]
     )
 
 
