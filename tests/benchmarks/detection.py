@@ -205,9 +205,7 @@ def markdown(result: list[dict[str, Any]]) -> str:
             f"| {row['steady_missed']:.0%} | {row['steady_calls_per_payment']:.1f} "
             f"| {row['steady_share_of_pace']:.1%} | {duration(row['steady_max_overdue_s'])} |"
         )
-    return "\n".join(
-        [*lines, "", _comparison(result), "", "![calls against delays](benchmarks/detection.svg)"]
-    )
+    return "\n".join([*lines, "", _comparison(result), "", "![calls against delays](benchmarks/detection.svg)"])
 
 
 def _comparison(result: list[dict[str, Any]]) -> str:
