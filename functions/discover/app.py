@@ -9,6 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from payment_refresh.composition import bootstrap
 from payment_refresh.domain.cursor import Pass
+from payment_refresh.metrics import Metric
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 RESERVE_MS = 75_000
 """Time kept for the longest call to Commerce Layer and for writing what it told; no call starts below it."""
 
-AGES = {Pass.ORDERS: "DiscoverAgeSeconds", Pass.CARTS: "DiscoverCartsAgeSeconds"}
+AGES = {Pass.ORDERS: Metric.DISCOVER_AGE_SECONDS, Pass.CARTS: Metric.DISCOVER_CARTS_AGE_SECONDS}
 """The alarm is on placed orders: with many carts, a whole pass over those takes hours, and that is no fault."""
 
 logger = Logger()
@@ -33,8 +34,8 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int | b
     for of, age in report.ages.items():
         metrics.add_metric(name=AGES[of], unit=MetricUnit.Seconds, value=age)
     return {
-        "listed": report.counts["Listed"],
-        "created": report.counts["Discovered"],
-        "calls": report.counts["ListCalls"],
+        "listed": report.counts[Metric.LISTED],
+        "created": report.counts[Metric.DISCOVERED],
+        "calls": report.counts[Metric.LIST_CALLS],
         "complete": report.complete,
     }

@@ -10,17 +10,27 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from payment_refresh.composition import bootstrap
+from payment_refresh.domain.intake import Result
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.domain.outcome_events import settlement_counts
 from payment_refresh.domain.payment import is_id
+from payment_refresh.metrics import Metric
 from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.receive_order_event.webhook import Refusal, WebhookRequest, read_signed_order
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from payment_refresh.domain.intake import Result
     from payment_refresh.domain.order import Order
+
+EVENTS = {
+    Result.WATCHING: Metric.EVENT_WATCHING,
+    Result.UPDATED: Metric.EVENT_UPDATED,
+    Result.ENDED: Metric.EVENT_ENDED,
+    Result.DEFERRED: Metric.EVENT_DEFERRED,
+    Result.STALE: Metric.EVENT_STALE,
+    Result.IGNORED: Metric.EVENT_IGNORED,
+}
 
 logger = Logger()
 metrics = Metrics()
@@ -42,7 +52,7 @@ def _from_bus(event: dict[str, Any]) -> dict[str, Any]:
     try:
         result = _take(read_order(event["detail"]))
     except Exception:
-        metrics.add_metric(name="Faults", unit=MetricUnit.Count, value=1)
+        metrics.add_metric(name=Metric.FAULTS, unit=MetricUnit.Count, value=1)
         event_id = event.get("id")
         logger.exception("order_event_failed", extra={"event_id": event_id if is_id(event_id) else None})
         raise
@@ -54,11 +64,11 @@ def _from_url(event: dict[str, Any]) -> dict[str, Any]:
     try:
         result = _take(_signed(event))
     except Refusal as refusal:
-        metrics.add_metric(name=f"Refused{refusal.status}", unit=MetricUnit.Count, value=1)
+        metrics.add_metric(name=refusal.metric, unit=MetricUnit.Count, value=1)
         logger.warning("order_event_refused", extra={"status": refusal.status, "code": refusal.code})
         return _error(refusal.status, refusal.code, refusal.title, str(refusal))
     except Exception:  # the edge: whatever the fault, Commerce Layer must be told to send the event again
-        metrics.add_metric(name="Faults", unit=MetricUnit.Count, value=1)
+        metrics.add_metric(name=Metric.FAULTS, unit=MetricUnit.Count, value=1)
         logger.exception("order_event_failed")
         return _error(
             500, "INTERNAL_SERVER_ERROR", "Internal server error", "the event was not taken; send it again"
@@ -83,7 +93,7 @@ def _signed(event: dict[str, Any]) -> Order:
 def _take(order: Order) -> Result:
     parts, now = bootstrap.order_events(logger), int(time.time())
     taken = apply_order(order, table=parts.table, now=now, policy=parts.policy)
-    names = [f"Event{taken.result.capitalize()}"]
+    names: list[str] = [EVENTS[taken.result]]
     if taken.watch is not None and not taken.watch.is_open:
         names += settlement_counts(taken.watch, now, parts.policy)
     for name in names:

@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from payment_refresh.composition import bootstrap
+from payment_refresh.metrics import Metric
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -21,8 +22,8 @@ metrics = Metrics()
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """Run one sweep; the answer is for a person who invokes it by hand."""
     report = bootstrap.sweep(logger).run()
-    metrics.add_metric(name="Claimed", unit=MetricUnit.Count, value=report.claimed)
-    metrics.add_metric(name="SendFailures", unit=MetricUnit.Count, value=report.refused)
-    metrics.add_metric(name="CartsUnserved", unit=MetricUnit.Count, value=report.carts_unserved)
-    metrics.add_metric(name="OldestOverdueSeconds", unit=MetricUnit.Seconds, value=report.oldest_overdue)
+    metrics.add_metric(name=Metric.CLAIMED, unit=MetricUnit.Count, value=report.claimed)
+    metrics.add_metric(name=Metric.SEND_FAILURES, unit=MetricUnit.Count, value=report.refused)
+    metrics.add_metric(name=Metric.CARTS_UNSERVED, unit=MetricUnit.Count, value=report.carts_unserved)
+    metrics.add_metric(name=Metric.OLDEST_OVERDUE_SECONDS, unit=MetricUnit.Seconds, value=report.oldest_overdue)
     return {"claimed": report.claimed, "refused": report.refused, "backlog": report.backlog}

@@ -194,7 +194,7 @@ class Fleet:
         self.seen.looks += 1
         self.seen.overdue = max(self.seen.overdue, *(self.now - row.was_due_at for row in rows))
         pending = [row for row in rows if not self._ends(row, policy)]
-        self.rate_limiter.looked(len(rows), len(pending))
+        self.rate_limiter.record_look(len(rows), len(pending))
         for row in pending:
             self._refresh(row, policy)
 

@@ -204,7 +204,7 @@ class Whole:
         return DiscoverOrders(
             orders=lists,
             table=self.table,
-            progress=FakeCursorTable(),
+            cursors=FakeCursorTable(),
             health=WebhookHealth(api=lists, url_id="none", log=Quiet()),
             circuits=FakeCircuits(clock=self._clock),
             policy=self.policy,

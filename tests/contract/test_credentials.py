@@ -17,6 +17,7 @@ from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.policy import HOUR, MINUTE, Policy
 from payment_refresh.domain.watch import Reason, SettledBy, Status
 from payment_refresh.errors import CredentialsRefused
+from payment_refresh.metrics import Metric
 from sandbox.config import Client, Config
 from sandbox.server import running
 from tests.contract.api import wire_to
@@ -168,7 +169,7 @@ def test_credentials(stack: Stack, sandbox: Sandbox, name: str, cause: str) -> N
     # They are checked before they are believed: nothing was asked with them.
     assert len(stack.wire.api_calls) == called
     report = stack.world.discover()
-    assert report.counts["CredentialsRefused"] == 1
+    assert report.counts[Metric.CREDENTIALS_REFUSED] == 1
     assert OUTAGE - MINUTE <= report.ages[Pass.ORDERS] <= OUTAGE
 
     stack.use(sandbox.config.client)

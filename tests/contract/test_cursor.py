@@ -1,4 +1,4 @@
-"""What discover relies on in its progress, held against the fake and against DynamoDB."""
+"""What discover relies on in its cursor, held against the fake and against DynamoDB."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def test_what_was_never_written_is_empty(table: CursorTable, of: Pass) -> None:
     assert table.read(of) == Cursor(of=of)
 
 
-@pytest.mark.parametrize("progress", [FULL, Cursor(of=Pass.CARTS), replace(FULL, whole=False, after=None)])
-def test_a_progress_comes_back_as_it_was_written(table: CursorTable, progress: Cursor) -> None:
-    written = table.write(progress)
+@pytest.mark.parametrize("cursor", [FULL, Cursor(of=Pass.CARTS), replace(FULL, whole=False, after=None)])
+def test_a_cursor_comes_back_as_it_was_written(table: CursorTable, cursor: Cursor) -> None:
+    written = table.write(cursor)
 
-    assert written == replace(progress, revision=1)
-    assert table.read(progress.of) == written
+    assert written == replace(cursor, revision=1)
+    assert table.read(cursor.of) == written
 
 
 def test_what_is_none_again_comes_back_as_none(table: CursorTable) -> None:
@@ -146,7 +146,7 @@ def test_a_table_that_does_not_answer(aws: LocalAws) -> None:
     assert aws
     table = DynamoCursorTable("no-such-table")
 
-    with pytest.raises(StateUnavailable, match="GetItem on discover's progress failed: ResourceNotFoundException"):
+    with pytest.raises(StateUnavailable, match="GetItem on discover's cursor failed: ResourceNotFoundException"):
         table.read(Pass.ORDERS)
-    with pytest.raises(StateUnavailable, match="PutItem on discover's progress failed: ResourceNotFoundException"):
+    with pytest.raises(StateUnavailable, match="PutItem on discover's cursor failed: ResourceNotFoundException"):
         table.write(FULL)

@@ -16,6 +16,7 @@ from payment_refresh.composition import bootstrap
 from payment_refresh.domain.cursor import Pass
 from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.watch import FoundBy, SettledBy, Status, WatchClass
+from payment_refresh.metrics import Metric
 from payment_refresh.rate_limit.budget import share
 from tests.integration.handlers.test_settings import SETTINGS
 
@@ -106,7 +107,7 @@ def test_orders_nobody_reported_are_found_refreshed_and_settled(
     report = deployed.discover.run(lambda: True)
 
     assert report.complete
-    assert (report.counts["Listed"], report.counts["Discovered"]) == (4, 4)
+    assert (report.counts[Metric.LISTED], report.counts[Metric.DISCOVERED]) == (4, 4)
     rows = [deployed.row(made) for made in (*paid, cart)]
     assert {(row.found_by, row.status, row.revision) for row in rows} == {(FoundBy.DISCOVER, Status.WATCHING, 1)}
     assert [row.watch_class for row in rows] == [WatchClass.PLACED] * 3 + [WatchClass.CART]
@@ -126,9 +127,9 @@ def test_orders_nobody_reported_are_found_refreshed_and_settled(
 
     again = deployed.discover.run(lambda: True)
     assert again.complete
-    assert again.counts["Discovered"] == 0
-    progress = DynamoCursorTable(table_name)
-    assert all(progress.read(of).whole_at is not None for of in Pass)
+    assert again.counts[Metric.DISCOVERED] == 0
+    cursors = DynamoCursorTable(table_name)
+    assert all(cursors.read(of).whole_at is not None for of in Pass)
 
 
 @pytest.mark.parametrize("touches", [True, False])
@@ -142,7 +143,7 @@ def test_what_our_refresh_touched_is_not_found_again(deployed: Deployed, driver:
     assert (driver.attributes(made)["updated_at"] != before) == touches
     row = deployed.row(made)
 
-    assert deployed.discover.run(lambda: True).counts["Discovered"] == 0
+    assert deployed.discover.run(lambda: True).counts[Metric.DISCOVERED] == 0
 
     assert deployed.row(made) == row
     assert row.refreshes == 1
@@ -159,8 +160,8 @@ def test_the_webhooks_that_are_ours_are_known_by_their_url(
 
     counts = deployed.discover.run(lambda: True).counts
 
-    assert (counts["WebhookCircuitsOpen"], counts["WebhooksUnregistered"]) == (1, 7)
-    assert counts["GatewaysWithoutWebhook"] == 1
+    assert (counts[Metric.WEBHOOK_CIRCUITS_OPEN], counts[Metric.WEBHOOKS_UNREGISTERED]) == (1, 7)
+    assert counts[Metric.GATEWAYS_WITHOUT_WEBHOOK] == 1
     assert [line["topic"] for line in log.of("webhook_broken")] == ["orders.place"]
     assert "secret" not in log.text
 

@@ -190,7 +190,7 @@ class TestFailures:
         with pytest.raises(StateUnavailable, match="GetItem on 'mark#rate' failed: ResourceNotFoundException"):
             environment.rate_limiter.take()
         with pytest.raises(StateUnavailable, match="UpdateItem on 'mark#rate' failed: ResourceNotFoundException"):
-            environment.rate_limiter.refused(None)
+            environment.rate_limiter.record_429(None)
 
     def test_after_failure_it_goes_on(self) -> None:
         fake = FakeRateItem()
@@ -217,9 +217,9 @@ def test_what_holds_for_every_rate_limiter(kind: str) -> None:
     rate_limiter = FakeRateLimiter() if kind == "fake" else Environment(Recorder(FakeRateItem())).rate_limiter
     for _ in range(100):
         rate_limiter.take()
-    rate_limiter.heard(0, 200)
-    rate_limiter.looked(25, 5)
-    rate_limiter.refused(1.0)
+    rate_limiter.record_remaining(0, 200)
+    rate_limiter.record_look(25, 5)
+    rate_limiter.record_429(1.0)
     rate_limiter.take()
 
     assert 0 <= rate_limiter.utilisation() <= 1

@@ -23,7 +23,7 @@ class TestRefused:
         here.call()
         with here.crowd():
             here.call()
-        here.rate_limiter.refused(None)
+        here.rate_limiter.record_429(None)
 
         assert here.call() == 5.334
 
@@ -34,7 +34,7 @@ class TestRefused:
         with here.crowd():
             here.call()  # its booking held two more slots
         there.clock.advance(0.334)
-        there.rate_limiter.refused(None)
+        there.rate_limiter.record_429(None)
 
         assert here.call() == 0.668
         here.rate_limiter.snapshot()
@@ -43,7 +43,7 @@ class TestRefused:
     def test_it_voids_the_slot_that_is_being_waited_for(self, here: Environment) -> None:
         def sleep(seconds: float) -> None:
             here.rate_limiter.sleep = here.clock.advance
-            here.rate_limiter.refused(None)
+            here.rate_limiter.record_429(None)
             here.clock.advance(seconds)
 
         here.call()
@@ -52,15 +52,15 @@ class TestRefused:
         assert here.call() == 5
 
     def test_one_that_comes_before_the_first_call_pauses_too(self, here: Environment) -> None:
-        here.rate_limiter.refused(3.0)
+        here.rate_limiter.record_429(3.0)
 
         assert here.call() == 3
 
     def test_answers_to_calls_from_before_it_cost_no_write(self, here: Environment, recorder: Recorder) -> None:
         here.call()
-        here.rate_limiter.refused(None)
+        here.rate_limiter.record_429(None)
         tried = recorder.tried
-        here.rate_limiter.refused(None)
+        here.rate_limiter.record_429(None)
 
         assert recorder.tried == tried
 
@@ -69,8 +69,8 @@ class TestRefused:
     ) -> None:
         here.call()
         there.call()
-        here.rate_limiter.refused(None)
-        there.rate_limiter.refused(None)
+        here.rate_limiter.record_429(None)
+        there.rate_limiter.record_429(None)
 
         state = recorder.read()
         assert state is not None
@@ -78,7 +78,7 @@ class TestRefused:
 
     def test_a_long_pause_gives_the_work_back_at_once(self, here: Environment, recorder: Recorder) -> None:
         here.call()
-        here.rate_limiter.refused(30.0)
+        here.rate_limiter.record_429(30.0)
         tried = recorder.tried
 
         with pytest.raises(NoBudget) as refused:
@@ -90,7 +90,7 @@ class TestRefused:
 
     def test_once_it_is_nearly_over_it_is_waited_for(self, here: Environment) -> None:
         here.call()
-        here.rate_limiter.refused(30.0)
+        here.rate_limiter.record_429(30.0)
         here.clock.advance(30 - LONGEST_WAIT)
 
         assert here.call() == 30
@@ -101,22 +101,22 @@ class TestAverages:
 
     def test_little_remaining_slows_everybody_down(self, here: Environment, there: Environment) -> None:
         here.call()
-        here.rate_limiter.heard(0, 200)
+        here.rate_limiter.record_remaining(0, 200)
         assert here.call() == 0.334  # its booking told of it
 
         assert there.call() == pytest.approx(0.334 + (1 + 3) * 0.334)
 
     def test_enough_remaining_does_not(self, here: Environment) -> None:
         here.call()
-        here.rate_limiter.heard(150, 200)
+        here.rate_limiter.record_remaining(150, 200)
 
         assert here.call() == 0.334
         assert here.call() == 0.668
 
     def test_looks_are_recorded_with_the_next_booking(self, here: Environment, recorder: Recorder) -> None:
         here.call()
-        here.rate_limiter.looked(150, 30)
-        here.rate_limiter.looked(50, 10)
+        here.rate_limiter.record_look(150, 30)
+        here.rate_limiter.record_look(50, 10)
         assert recorder.tried == 1
         here.call()
 
@@ -130,7 +130,7 @@ class TestAverages:
         self, here: Environment, there: Environment
     ) -> None:
         here.call()
-        here.rate_limiter.looked(200, 0)
+        here.rate_limiter.record_look(200, 0)
         for _ in range(5):
             there.call()
         here.call()

@@ -139,7 +139,7 @@ class Api:
         on_sent()
         with environment.calling("api", op, self._outage(), *about):
             if weather.happens("limit"):
-                self.rate_limiter.refused(self.shop.dice.choice((None, 3.0)))
+                self.rate_limiter.record_429(self.shop.dice.choice((None, 3.0)))
                 raise RateLimited(f"{op} answered 429", status=429)
             yield
 

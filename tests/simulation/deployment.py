@@ -118,7 +118,7 @@ class Deployment:
     table: IndexedStateTable
     bus: FakeEventBus
     listing: FakeOrderListing
-    progress: FakeCursorTable
+    cursors: FakeCursorTable
     item: FakeRateItem
     circuits: FakeCircuits
     tokens: FakeTokens
@@ -278,7 +278,7 @@ class Deployment:
             discover=DiscoverOrders(
                 orders=api,
                 table=table,
-                progress=CursorItems(environment, self.progress),
+                cursors=CursorItems(environment, self.cursors),
                 health=WebhookHealth(api=api, url_id="our-url-id", log=log),
                 circuits=self.circuits,
                 policy=setting.policy,

@@ -94,9 +94,9 @@ class CursorItems:
         with self.environment.calling("table", "progress.read", throttled("GetItem")):
             return self.table.read(of)
 
-    def write(self, progress: Cursor) -> Cursor:
+    def write(self, cursor: Cursor) -> Cursor:
         with self.environment.calling("table", "progress.write", throttled("PutItem")):
-            return self.table.write(progress)
+            return self.table.write(cursor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ class Schedule:
                 self.kernel.after(self.dice.uniform(0, 5), self.deployment.discover)
         if at > self.until + 2 * DAY:
             return
-        under_way = any(each.begun_at is not None for each in self.deployment.progress.rows.values())
+        under_way = any(each.begun_at is not None for each in self.deployment.cursors.rows.values())
         is_quiet = at > self._changed_at + DISCOVER_IS_QUIET and not under_way
         self._discover_by(at + (DAY if is_quiet else self.discovers_every))
 

@@ -167,7 +167,7 @@ def set_up(
         table=table,
         bus=FakeEventBus(),
         listing=KeptListing(commerce_layer=api, shop=shop, tells_source=circumstances.sources_listed),
-        progress=FakeCursorTable(),
+        cursors=FakeCursorTable(),
         item=FakeRateItem(),
         circuits=FakeCircuits(clock=lambda: kernel.now, on_half_open=rules.probes.half_opened),
         tokens=FakeTokens(),

@@ -1,4 +1,4 @@
-"""Discover's progress in memory, with revisions as the real one has."""
+"""Discover's cursor in memory, with revisions as the real one has."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class FakeCursorTable:
     _lock: Lock = field(default_factory=Lock)
 
     def read(self, of: Pass) -> Cursor:
-        """Read a progress."""
+        """Read a cursor."""
         with self.faults.around("read"):
             return self.rows.get(of, Cursor(of=of))
 
-    def write(self, progress: Cursor) -> Cursor:
-        """Write a progress that nobody wrote since it was read."""
+    def write(self, cursor: Cursor) -> Cursor:
+        """Write a cursor that nobody wrote since it was read."""
         with self.faults.around("write"), self._lock:
-            stored = self.rows.get(progress.of, Cursor(of=progress.of))
-            if progress.revision != stored.revision:
-                raise Conflict(progress.of)
-            self.rows[progress.of] = replace(progress, revision=progress.revision + 1)
-            return self.rows[progress.of]
+            stored = self.rows.get(cursor.of, Cursor(of=cursor.of))
+            if cursor.revision != stored.revision:
+                raise Conflict(cursor.of)
+            self.rows[cursor.of] = replace(cursor, revision=cursor.revision + 1)
+            return self.rows[cursor.of]

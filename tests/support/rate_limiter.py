@@ -48,16 +48,16 @@ class FakeRateLimiter:
         with self.faults.around("take"):
             self.taken += 1
 
-    def refused(self, retry_after: float | None) -> None:
+    def record_429(self, retry_after: float | None) -> None:
         """Note a 429."""
-        with self.faults.around("refused"):
+        with self.faults.around("record_429"):
             self.pauses.append(retry_after)
 
-    def heard(self, remaining: int, limit: int) -> None:
+    def record_remaining(self, remaining: int, limit: int) -> None:
         """Note what an answer's headers said."""
         self.headers.append((remaining, limit))
 
-    def looked(self, total: int, unsettled: int) -> None:
+    def record_look(self, total: int, unsettled: int) -> None:
         """Note what came of a look."""
         self.looks.append((total, unsettled))
 

@@ -74,7 +74,7 @@ class World:
     has_time: Callable[[], bool] = lambda: True
     window: Window = WINDOW
     calls: int = 375
-    progress: FakeCursorTable = field(default_factory=FakeCursorTable)
+    cursors: FakeCursorTable = field(default_factory=FakeCursorTable)
     circuits: FakeCircuits = field(init=False)
     listing: FakeOrderListing = field(init=False)
 
@@ -98,7 +98,7 @@ class World:
         return DiscoverOrders(
             orders=self.listing,
             table=self.table,
-            progress=self.progress,
+            cursors=self.cursors,
             health=WebhookHealth(api=self.listing, url_id="our-url-id", log=log),
             circuits=self.circuits,
             policy=self.policy,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from payment_refresh.domain.policy import HOUR, MINUTE
+from payment_refresh.metrics import Metric
 from payment_refresh.rate_limit.budget import RUN_EVERY
 from payment_refresh.times import to_iso
 from tests.support import samples
@@ -38,7 +39,7 @@ def watched(world: World, *orders: Order) -> set[PaymentKey]:
     world.commerce_layer.put(*orders)
     report = world.discover()
     assert report.complete
-    assert report.counts["Discovered"] == len(world.table.writes)
+    assert report.counts[Metric.DISCOVERED] == len(world.table.writes)
     return set(world.table.rows)
 
 

@@ -1,11 +1,10 @@
-"""What went wrong is counted by its class, and written as loudly as it needs somebody."""
+"""A failed call counts in the metric of its error, and is logged as loudly as it needs somebody."""
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 
+from payment_refresh import errors
 from payment_refresh.errors import (
     CircuitOpen,
     CommerceLayerError,
@@ -21,7 +20,8 @@ from payment_refresh.errors import (
     ServerError,
     TimedOut,
 )
-from payment_refresh.use_cases.api_failures import report_failure
+from payment_refresh.metrics import Counts
+from payment_refresh.use_cases.api_failures import METRICS, metric_of, report_failure
 from tests.support.log import Entry, FakeLog
 
 PERSONS = (CredentialsRefused, MayNotRead, MayNotUpdate, RequestRefused)
@@ -29,12 +29,27 @@ PASSING = (TimedOut, ServerError, NoToken, CircuitOpen, RateLimited, NotFound, D
 
 
 @pytest.mark.parametrize("kind", [*PERSONS, *PASSING])
-def test_it_is_counted_by_its_class(kind: type[CommerceLayerError]) -> None:
-    counts = Counter({kind.__name__: 1})
+def test_an_error_counts_in_the_metric_of_its_class(kind: type[CommerceLayerError]) -> None:
+    metric = METRICS[kind]
+    counts = Counts({metric: 1})
 
     report_failure(kind("no"), counts, FakeLog())
 
-    assert counts == {kind.__name__: 2}
+    assert counts == {metric: 2}
+
+
+@pytest.mark.parametrize("kind", [*PERSONS, *PASSING])
+def test_an_error_of_a_subclass_counts_in_the_metric_of_its_base(kind: type[CommerceLayerError]) -> None:
+    subclass = type("Renamed", (kind,), {})
+
+    assert metric_of(subclass("no")) is METRICS[kind]
+
+
+def test_every_error_of_commerce_layer_has_a_metric_of_its_own() -> None:
+    kinds = {kind for kind in vars(errors).values() if isinstance(kind, type)}
+
+    assert {kind for kind in kinds if issubclass(kind, CommerceLayerError)} == METRICS.keys()
+    assert len(set(METRICS.values())) == len(METRICS)
 
 
 @pytest.mark.parametrize(
@@ -43,14 +58,14 @@ def test_it_is_counted_by_its_class(kind: type[CommerceLayerError]) -> None:
 def test_what_a_person_must_mend_is_an_error(kind: type[CommerceLayerError], level: str) -> None:
     log = FakeLog()
 
-    report_failure(kind("what was asked", status=418, code="TEAPOT", trace_id="trace"), Counter(), log)
+    report_failure(kind("what was asked", status=418, code="TEAPOT", trace_id="trace"), Counts(), log)
 
     extra = {"reason": "418 TEAPOT", "detail": "what was asked", "trace_id": "trace"}
     assert log.entries == [Entry(level, "commerce_layer_did_not_answer", extra)]
 
 
 def test_want_of_budget_is_counted_only() -> None:
-    counts, log = Counter[str](), FakeLog()
+    counts, log = Counts(), FakeLog()
 
     report_failure(NoBudget("no slot soon"), counts, log)
 

@@ -81,15 +81,15 @@ def test_a_clock_that_is_behind_makes_no_negative_age() -> None:
 @given(st.lists(st.tuples(st.integers(1, 2 * WHOLE_EVERY), st.booleans()), max_size=30))
 def test_passes_follow_each_other_without_a_gap_and_one_a_day_is_whole(steps: list[tuple[int, bool]]) -> None:
     """Each step lets time pass, goes on with the pass, and ends it or not."""
-    progress, now = NEVER, START
+    cursor, now = NEVER, START
     for seconds, ends in steps:
         now += seconds
-        seen_to = progress.complete_to
-        progress = progress.begun(now)
-        assert progress.begun_at is not None
-        assert progress.whole or progress.complete_to == seen_to is not None
-        assert progress.whole or progress.begun_at - (progress.whole_at or 0) < WHOLE_EVERY
+        seen_to = cursor.complete_to
+        cursor = cursor.begun(now)
+        assert cursor.begun_at is not None
+        assert cursor.whole or cursor.complete_to == seen_to is not None
+        assert cursor.whole or cursor.begun_at - (cursor.whole_at or 0) < WHOLE_EVERY
         if ends:
-            begun_at = progress.begun_at
-            progress = progress.ended(now)
-            assert progress.complete_to == begun_at
+            begun_at = cursor.begun_at
+            cursor = cursor.ended(now)
+            assert cursor.complete_to == begun_at

@@ -12,6 +12,7 @@ import pytest
 
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE
 from payment_refresh.domain.watch import Status
+from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -27,7 +28,7 @@ class Life:
     found: list[int] = field(default_factory=list)
 
     def run(self) -> None:
-        self.found.append(self.world.discover().counts["Discovered"])
+        self.found.append(self.world.discover().counts[Metric.DISCOVERED])
 
 
 TOUCHES = {"untouched": (False, False), "touched": (True, False), "touched, and the answer lags": (True, True)}
@@ -123,8 +124,8 @@ def test_steady_passes_find_nothing_in_orders_that_only_refreshes_touched(life: 
 
     def run() -> None:
         report = world.discover()
-        listed.append(report.counts["Listed"])
-        assert report.counts["Discovered"] == 0
+        listed.append(report.counts[Metric.LISTED])
+        assert report.counts[Metric.DISCOVERED] == 0
 
     live(world, 23 * HOUR, run=run)  # no whole pass in this time
 

@@ -21,6 +21,8 @@ from payment_refresh.errors import (
     StateUnavailable,
     TimedOut,
 )
+from payment_refresh.metrics import Metric
+from payment_refresh.use_cases.api_failures import metric_of
 from tests.support.faults import Crash
 from tests.unit.discover_steps import carts, listings_asked, next_run, placed
 
@@ -59,7 +61,7 @@ class TestFailures:
         failed = world.discover()
 
         assert not failed.complete
-        assert failed.counts[type(error).__name__] == 1
+        assert failed.counts[metric_of(error)] == 1
         assert len(world.listing.calls) == page
         before = len(world.table.rows)
         assert before == min(page, 2) * 25 - 20 * (page >= 2) + (25 if page == 4 else 0)
@@ -87,7 +89,7 @@ class TestFailures:
         counts = world.discover().counts
 
         assert listings_asked(world) == ["placed"]
-        assert counts["ListCalls"] == 2  # carts and the webhooks' health were not asked for
+        assert counts[Metric.LIST_CALLS] == 2  # carts and the webhooks' health were not asked for
 
     def test_rate_limited_webhook_health_check_stops_the_run_before_the_carts(self, world: World) -> None:
         world.commerce_layer.put(*carts(3))
@@ -95,7 +97,7 @@ class TestFailures:
 
         counts = world.discover().counts
 
-        assert counts["RateLimited"] == 1
+        assert counts[Metric.RATE_LIMITED] == 1
         assert listings_asked(world) == ["placed", "unplaced"]
 
     @pytest.mark.parametrize("error", [ServerError("500"), TimedOut("slow"), MayNotRead("no"), NotFound("404")])
@@ -116,7 +118,7 @@ class TestFailures:
 
         report = world.discover()
 
-        assert report.counts["CircuitOpen"] == 1
+        assert report.counts[Metric.CIRCUIT_OPEN] == 1
         assert world.listing.calls == []
         next_run(world)
         assert world.discover().complete
@@ -126,9 +128,9 @@ class TestFailures:
     @pytest.mark.parametrize(
         ("table", "operation", "skip"),
         [
-            ("progress", "read", 0),
-            ("progress", "read", 1),
-            *(("progress", "write", skip) for skip in range(7)),
+            ("cursors", "read", 0),
+            ("cursors", "read", 1),
+            *(("cursors", "write", skip) for skip in range(7)),
             *(("table", "read_many", skip) for skip in range(4)),
             *(("table", "write", skip) for skip in (0, 24, 25, 29, 30, 59)),
         ],
@@ -137,7 +139,7 @@ class TestFailures:
         self, world: World, table: str, operation: str, skip: int, error: BaseException, after: bool
     ) -> None:
         world.commerce_layer.put(*placed(30), *carts(30))
-        faults = world.progress.faults if table == "progress" else world.table.faults
+        faults = world.cursors.faults if table == "cursors" else world.table.faults
         faults.add(operation, error, skip=skip, after=after)
 
         with pytest.raises(type(error)):

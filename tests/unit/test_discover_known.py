@@ -10,6 +10,7 @@ import pytest
 from payment_refresh.domain.intake import Result
 from payment_refresh.domain.policy import DAY, HOUR
 from payment_refresh.domain.watch import FoundBy, Status, WatchClass
+from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -31,7 +32,7 @@ class TestKnownWatches:
             touch(world, "order-a")
         world.clock.advance(HOUR)
         before = len(world.table.writes)
-        assert world.discover().counts["Listed"] == 1
+        assert world.discover().counts[Metric.LISTED] == 1
         return len(world.table.writes) > before
 
     def test_open_watch_of_an_order_listed_again_is_left_alone(self, world: World) -> None:
@@ -47,10 +48,10 @@ class TestKnownWatches:
         touch(world, "order-a", status="placed", placed_at=placed_at)
         world.clock.advance(HOUR)
 
-        assert world.discover().counts["Discovered"] == 1
+        assert world.discover().counts[Metric.DISCOVERED] == 1
         row = world.row(KEY)
         assert (row.watch_class, row.round, row.due_at) == (WatchClass.PLACED, 1, world.now)
-        assert world.discover().counts["Discovered"] == 0
+        assert world.discover().counts[Metric.DISCOVERED] == 0
 
     def test_open_cart_watch_is_rescheduled_once_its_order_is_listed_as_authorized(self, world: World) -> None:
         watched(world, samples.cart(at=OLD))
@@ -58,9 +59,9 @@ class TestKnownWatches:
         touch(world, "order-a", payment_status="authorized")
         world.clock.advance(HOUR)
 
-        assert world.discover().counts["Discovered"] == 1
+        assert world.discover().counts[Metric.DISCOVERED] == 1
         assert world.row(KEY).due_at == world.now + world.policy.unplaced_after
-        assert world.discover().counts["Discovered"] == 0
+        assert world.discover().counts[Metric.DISCOVERED] == 0
 
     @pytest.mark.parametrize("changes", [{"claim": "token"}, {"order_id": "order-b"}])
     def test_claimed_watch_or_watch_of_another_order_is_left_alone_when_listed(
@@ -140,7 +141,7 @@ class TestKnownWatches:
         touch(world, cart.id, status="placed", placed_at=placed_at)
         world.clock.advance(HOUR)
 
-        assert world.discover().counts["Discovered"] == 1
+        assert world.discover().counts[Metric.DISCOVERED] == 1
 
         row = world.row(KEY)
         assert (row.watch_class, row.round) == (WatchClass.PLACED, 2)
@@ -167,7 +168,7 @@ class TestEventsDuringARun:
         report = world.discover()
 
         assert report.complete
-        assert report.counts["Discovered"] == 0
+        assert report.counts[Metric.DISCOVERED] == 0
         assert world.row(KEY).found_by is FoundBy.EVENT
         assert world.log.of("watch_known_meanwhile") == [{"payment": str(KEY)}]
 
@@ -177,7 +178,7 @@ class TestEventsDuringARun:
         world.table.put(samples.watch(order, world.policy, status=Status.SETTLED, due_at=None))
         world.table.faults.meanwhile("write", lambda: world.event(samples.order(at=OLD + 90)))
 
-        assert world.discover().counts["Discovered"] == 0
+        assert world.discover().counts[Metric.DISCOVERED] == 0
 
         assert (world.row(KEY).round, world.row(KEY).found_by) == (2, FoundBy.EVENT)
 
@@ -195,6 +196,6 @@ def test_unreadable_row_is_logged_and_keeps_no_other_order_from_being_found(worl
     report = world.discover()
 
     assert report.complete
-    assert report.counts["Discovered"] == 1
+    assert report.counts[Metric.DISCOVERED] == 1
     assert set(world.table.rows) == {samples.key("b")}
     assert world.log.of("row_unreadable")

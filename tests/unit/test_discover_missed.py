@@ -106,8 +106,8 @@ def fails_with(error: BaseException, *, operation: str, after: bool = False) -> 
         owner: dict[str, Faults] = {
             "list_orders": scene.world.listing.faults,
             "list_webhooks": scene.world.listing.faults,
-            "read": scene.world.progress.faults,
-            "save": scene.world.progress.faults,
+            "read": scene.world.cursors.faults,
+            "save": scene.world.cursors.faults,
             "read_many": scene.world.table.faults,
             "write": scene.world.table.faults,
         }
@@ -172,7 +172,7 @@ def test_stuck_orders_are_all_known_after_runs_failed_in_any_way(
         with suppress(StateUnavailable, Crash):
             scene.run()
 
-    for faults in (scene.world.listing.faults, scene.world.progress.faults, scene.world.table.faults):
+    for faults in (scene.world.listing.faults, scene.world.cursors.faults, scene.world.table.faults):
         faults.clear()
     scene.world.calls, scene.world.has_time = 375, lambda: True
     scene.world.circuits.opened_at.clear()

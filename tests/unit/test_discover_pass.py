@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.domain.listed import WebhookState
 from payment_refresh.domain.policy import DAY, MINUTE
+from payment_refresh.metrics import Metric
 from tests.support import samples
 from tests.support.clock import START
 from tests.unit.discover_steps import RUN_EVERY_S, carts, listings_asked, next_run, placed
@@ -31,8 +32,8 @@ class TestOnePass:
             ("carts", "order-c024"),
         ]
         assert report.complete
-        assert (report.counts["Listed"], report.counts["Discovered"]) == (90, 90)
-        assert report.counts["ListCalls"] == 6 + 3
+        assert (report.counts[Metric.LISTED], report.counts[Metric.DISCOVERED]) == (90, 90)
+        assert report.counts[Metric.LIST_CALLS] == 6 + 3
 
     def test_full_last_page_is_followed_by_one_more_call_for_an_empty_page(self, world: World) -> None:
         world.commerce_layer.put(*placed(25))
@@ -44,7 +45,7 @@ class TestOnePass:
         report = world.discover()
 
         assert report.complete
-        assert report.counts["Listed"] == 0
+        assert report.counts[Metric.LISTED] == 0
         assert {"Listed", "Discovered"} <= report.counts.keys()
         assert world.table.writes == []
 
@@ -55,11 +56,11 @@ class TestOnePass:
             samples.order("c", at=START - 20 * MINUTE),
             samples.order("d", at=START - 10 * MINUTE),
         )
-        assert world.discover().counts["Listed"] == 2
+        assert world.discover().counts[Metric.LISTED] == 2
         next_run(world)
 
         # From the last pass's upper bound on, that bound included: "b" again, "c" for the first time.
-        assert world.discover().counts["Listed"] == 2
+        assert world.discover().counts[Metric.LISTED] == 2
         assert set(world.table.rows) == {samples.key("a"), samples.key("b"), samples.key("c")}
 
     def test_whole_window_is_read_again_once_a_day_only(self, world: World) -> None:
@@ -68,7 +69,7 @@ class TestOnePass:
         listed = []
         for _ in range(DAY // RUN_EVERY_S):
             next_run(world)
-            listed.append(world.discover().counts["Listed"])
+            listed.append(world.discover().counts[Metric.LISTED])
 
         assert listed == [0] * (len(listed) - 1) + [1]
 
@@ -79,6 +80,6 @@ def test_run_counts_the_broken_and_the_unregistered_webhooks(world: World) -> No
 
     counts = world.discover().counts
 
-    assert counts["WebhookCircuitsOpen"] == 1
-    assert counts["WebhooksUnregistered"] == 7
-    assert counts["ListCalls"] == 6
+    assert counts[Metric.WEBHOOK_CIRCUITS_OPEN] == 1
+    assert counts[Metric.WEBHOOKS_UNREGISTERED] == 7
+    assert counts[Metric.LIST_CALLS] == 6

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from payment_refresh.domain.cursor import Pass
+from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.world import World
@@ -26,7 +27,7 @@ class TestSeveralRuns:
             next_run(world)
             reports.append(world.discover())
 
-        assert [report.counts["Discovered"] for report in reports] == [50, 50, 10]
+        assert [report.counts[Metric.DISCOVERED] for report in reports] == [50, 50, 10]
         assert world.listing.calls[2] == ("placed", "order-049")
         assert len(world.listing.calls) == 6
         assert len(world.table.writes) == 110
@@ -38,7 +39,7 @@ class TestSeveralRuns:
 
         report = world.discover()
 
-        assert (report.complete, report.counts["Discovered"]) == (False, 25)
+        assert (report.complete, report.counts[Metric.DISCOVERED]) == (False, 25)
         world.has_time = lambda: True
         assert world.discover().complete
         assert world.listing.calls[1] == ("placed", "order-024")
@@ -51,7 +52,7 @@ class TestSeveralRuns:
 
         assert not report.complete
         assert world.listing.calls == []
-        assert report.counts["ListCalls"] == 0
+        assert report.counts[Metric.LIST_CALLS] == 0
 
     def test_interrupted_pass_goes_on_in_the_listing_where_it_stopped(self, world: World) -> None:
         world.commerce_layer.put(*placed(30))
@@ -72,8 +73,8 @@ class TestSeveralRuns:
         ]
 
     def test_progress_in_a_listing_that_no_longer_exists_begins_the_pass_over(self, world: World) -> None:
-        progress = world.progress.read(Pass.ORDERS).begun(world.now).moved("of an older version", "order-x")
-        world.progress.write(progress)
+        cursor = world.cursors.read(Pass.ORDERS).begun(world.now).moved("of an older version", "order-x")
+        world.cursors.write(cursor)
         world.commerce_layer.put(samples.order(at=OLD))
 
         assert world.discover().complete
@@ -106,7 +107,7 @@ class TestOverlappingRuns:
     def test_run_overtaken_by_another_stops_incomplete_and_no_order_is_found_twice(
         self, world: World, turn: int, with_calls: int
     ) -> None:
-        """Another run goes in between right before one of this run's writes of its progress."""
+        """Another run goes in between right before one of this run's writes of its cursor."""
         world.commerce_layer.put(*placed(30), *carts(30))
 
         def other() -> None:
@@ -115,7 +116,7 @@ class TestOverlappingRuns:
             world.calls = mine
 
         for action in [*[lambda: None] * turn, other]:
-            world.progress.faults.meanwhile("write", action)
+            world.cursors.faults.meanwhile("write", action)
 
         report = world.discover()
 
@@ -129,7 +130,7 @@ class TestOverlappingRuns:
 
     def test_two_runs_that_begin_at_once_write_each_order_once(self, world: World) -> None:
         world.commerce_layer.put(*placed(30))
-        world.progress.faults.meanwhile("read", lambda: world.discover())
+        world.cursors.faults.meanwhile("read", lambda: world.discover())
 
         assert world.discover().complete
 
@@ -141,7 +142,7 @@ def test_pass_is_continued_by_a_new_process_from_what_the_table_holds(world: Wor
     world.commerce_layer.put(*placed(60))
     world.calls = 2
     world.discover()
-    restarted = World(clock=world.clock, table=world.table, progress=world.progress)
+    restarted = World(clock=world.clock, table=world.table, cursors=world.cursors)
     restarted.commerce_layer.put(*world.commerce_layer.orders.values())
 
     next_run(restarted)

@@ -24,10 +24,10 @@ OLD = START - 2 * HOUR
 
 
 def listing(name: str, **changes: Any) -> Listing:
-    """A listing of a whole pass that began at the start; or of the progress given."""
+    """A listing of a whole pass that began at the start; or of the cursor given."""
     of = Pass.CARTS if name == "carts" else Pass.ORDERS
-    progress = replace(Cursor(of=of).begun(START), **changes)
-    (found,) = [each for each in listings(progress, WINDOW, POLICY) if each.name == name]
+    cursor = replace(Cursor(of=of).begun(START), **changes)
+    (found,) = [each for each in listings(cursor, WINDOW, POLICY) if each.name == name]
     return found
 
 

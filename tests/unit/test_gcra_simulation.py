@@ -134,7 +134,7 @@ class Simulation:
                 continue
             self.calls.append((self.time.now + self.random.uniform(0, weather.api), number))
             if self._happens(weather.refusals):
-                rate_limiter.refused(self.random.choice((None, 5.0)))
+                rate_limiter.record_429(self.random.choice((None, 5.0)))
                 self.refused.append(self.time.now)
             if self._happens(weather.rests):
                 self._pass(20)

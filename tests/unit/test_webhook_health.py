@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +20,8 @@ from payment_refresh.errors import (
     ServerError,
     TimedOut,
 )
+from payment_refresh.metrics import Counts, Metric
+from payment_refresh.use_cases.api_failures import metric_of
 from payment_refresh.use_cases.discover_orders.webhook_health import WebhookHealth
 from tests.support.commerce_layer import FakeCommerceLayer
 from tests.support.listing import FakeOrderListing
@@ -41,9 +42,9 @@ class Bench:
     def __init__(self) -> None:
         self.api = FakeOrderListing(commerce_layer=FakeCommerceLayer())
         self.log = FakeLog()
-        self.counts = Counter[str]()
+        self.counts = Counts()
 
-    def look(self, *, looks: int = 9) -> Counter[str]:
+    def look(self, *, looks: int = 9) -> Counts:
         left = iter([True] * looks)
         WebhookHealth(api=self.api, url_id="our-url-id", log=self.log).check(
             lambda: next(left, False), self.counts
@@ -92,7 +93,7 @@ class TestWebhooks:
         bench.register(TOPICS[1:])
         bench.register(TOPICS[:1], broken=True)
 
-        assert bench.look()["WebhookCircuitsOpen"] == 1
+        assert bench.look()[Metric.WEBHOOK_CIRCUITS_OPEN] == 1
 
         (entry,) = bench.log.entries
         assert (entry.level, entry.message) == ("error", "webhook_broken")
@@ -102,14 +103,14 @@ class TestWebhooks:
         bench.register(TOPICS)
         bench.register(["orders.place", "orders.create"], OTHERS, broken=True)
 
-        assert bench.look()["WebhookCircuitsOpen"] == 0
+        assert bench.look()[Metric.WEBHOOK_CIRCUITS_OPEN] == 0
         assert bench.log.entries == []
 
     def test_those_of_others_stand_in_for_none_of_ours(self, bench: Bench) -> None:
         bench.register(TOPICS[2:])
         bench.register(TOPICS, OTHERS)
 
-        assert bench.look()["WebhooksUnregistered"] == 2
+        assert bench.look()[Metric.WEBHOOKS_UNREGISTERED] == 2
 
         (entry,) = bench.log.entries
         assert (entry.level, entry.message) == ("warning", "webhooks_unregistered")
@@ -119,7 +120,7 @@ class TestWebhooks:
         """The merchant relies on discover, or on the bus."""
         bench.register(TOPICS, OTHERS)
 
-        assert bench.look()["WebhooksUnregistered"] == 0
+        assert bench.look()[Metric.WEBHOOKS_UNREGISTERED] == 0
         assert bench.alarming == []
         assert len(bench.log.of("no_webhook_of_ours")) == 1
 
@@ -128,7 +129,7 @@ class TestWebhooks:
 
         counts = bench.look()
 
-        assert (counts["WebhookCircuitsOpen"], counts["WebhooksUnregistered"]) == (len(TOPICS), 0)
+        assert (counts[Metric.WEBHOOK_CIRCUITS_OPEN], counts[Metric.WEBHOOKS_UNREGISTERED]) == (len(TOPICS), 0)
 
 
 class TestGateways:
@@ -139,7 +140,7 @@ class TestGateways:
         bench.gateway(kind, has_webhook=False)
         bench.gateway(kind, has_webhook=True)
 
-        assert bench.look()["GatewaysWithoutWebhook"] == 1
+        assert bench.look()[Metric.GATEWAYS_WITHOUT_WEBHOOK] == 1
 
         (entry,) = bench.alarming
         assert (entry.level, entry.message) == ("error", "gateway_without_webhook")
@@ -149,7 +150,7 @@ class TestGateways:
         for kind in GATEWAYS:
             bench.gateway(kind, has_webhook=False)
 
-        assert bench.look()["GatewaysWithoutWebhook"] == len(GATEWAYS)
+        assert bench.look()[Metric.GATEWAYS_WITHOUT_WEBHOOK] == len(GATEWAYS)
 
 
 class TestWhatIsNotReported:
@@ -165,9 +166,9 @@ class TestWhatIsNotReported:
 
         counts = bench.look()
 
-        assert counts["WebhookCircuitsOpen"] == (0 if what == "webhooks" else len(TOPICS))
+        assert counts[Metric.WEBHOOK_CIRCUITS_OPEN] == (0 if what == "webhooks" else len(TOPICS))
         assert ("WebhooksUnregistered" in counts) == (what != "webhooks")
-        assert counts["GatewaysWithoutWebhook"] == len(GATEWAYS) - (what in GATEWAYS)
+        assert counts[Metric.GATEWAYS_WITHOUT_WEBHOOK] == len(GATEWAYS) - (what in GATEWAYS)
         assert bench.log.of("webhook_health_unavailable") == [{"of": what, "detail": "no"}]
         assert not {"MayNotRead", "RequestRefused", "NotFound"} & counts.keys()
 
@@ -187,8 +188,8 @@ class TestWhatIsNotReported:
 
         counts = bench.look()
 
-        assert counts["ListCalls"] == 3
-        assert counts[type(error).__name__] == 1
+        assert counts[Metric.LIST_CALLS] == 3
+        assert counts[metric_of(error)] == 1
         (entry,) = bench.alarming
         assert (entry.level, entry.message) == ("warning", "commerce_layer_did_not_answer")
 
@@ -211,6 +212,6 @@ def test_without_time_nothing_is_asked(bench: Bench, looks: int) -> None:
 
     counts = bench.look(looks=looks)
 
-    assert counts["ListCalls"] == looks
-    assert counts["GatewaysWithoutWebhook"] == (looks == 3)
+    assert counts[Metric.LIST_CALLS] == looks
+    assert counts[Metric.GATEWAYS_WITHOUT_WEBHOOK] == (looks == 3)
     assert "WebhookCircuitsOpen" in counts or looks == 0

@@ -99,7 +99,7 @@ class CursorTable(Protocol):
         """Read the progress of a kind of pass, consistently; an empty one where none ever began."""
         ...
 
-    def write(self, progress: Cursor) -> Cursor:
+    def write(self, cursor: Cursor) -> Cursor:
         """Write it if it still has the revision that was read; returns it with its new revision.
 
         Raises
@@ -113,8 +113,8 @@ class CursorTable(Protocol):
 class RateLimiter(Protocol):
     """The rate at which Commerce Layer may be called, shared by all environments.
 
-    Every method but `heard` and `looked` raises `StateUnavailable` where the table does not answer: no call may be
-    made outside the pace.
+    Every method but `record_remaining` and `record_look` raises `StateUnavailable` where the table does not
+    answer: without the shared state, no call may be made.
     """
 
     def take(self) -> None:
@@ -127,15 +127,15 @@ class RateLimiter(Protocol):
         """
         ...
 
-    def refused(self, retry_after: float | None) -> None:
+    def record_429(self, retry_after: float | None) -> None:
         """Pause for everybody: a 429 came, and with it perhaps the seconds to wait."""
         ...
 
-    def heard(self, remaining: int, limit: int) -> None:
+    def record_remaining(self, remaining: int, limit: int) -> None:
         """Slow down for everybody where an answer says that little of the rate limit remains."""
         ...
 
-    def looked(self, total: int, unsettled: int) -> None:
+    def record_look(self, total: int, unsettled: int) -> None:
         """Note how many payments were looked at, and how many of them are to be refreshed."""
         ...
 

@@ -104,7 +104,7 @@ def test_the_webhooks_health_is_reported(functions: Functions) -> None:
 
 
 def test_a_table_that_does_not_answer_fails_the_invocation(functions: Functions) -> None:
-    functions.world.progress.faults.add("read", StateUnavailable("down"))
+    functions.world.cursors.faults.add("read", StateUnavailable("down"))
 
     with pytest.warns(UserWarning, match="No application metrics"), pytest.raises(StateUnavailable):
         functions.run_file("discover_schedule")

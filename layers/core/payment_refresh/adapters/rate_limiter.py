@@ -61,7 +61,7 @@ class SharedRateLimiter:
         finally:
             self._waiters.pop()
 
-    def refused(self, retry_after: float | None) -> None:
+    def record_429(self, retry_after: float | None) -> None:
         with self._lock:
             self._held.clear()
             while True:
@@ -74,13 +74,13 @@ class SharedRateLimiter:
                 if written.done:
                     return
 
-    def heard(self, remaining: int, limit: int) -> None:
+    def record_remaining(self, remaining: int, limit: int) -> None:
         with self._lock:
             self._pause += gcra.slow_down(remaining, limit, self.calls_per_minute) * gcra.interval(
                 self.calls_per_minute
             )
 
-    def looked(self, total: int, unsettled: int) -> None:
+    def record_look(self, total: int, unsettled: int) -> None:
         with self._lock:
             self._looked += total
             self._unsettled += unsettled

@@ -106,7 +106,7 @@ def discover(log: Log) -> DiscoverOrders:
     return DiscoverOrders(
         orders=lists,
         table=DynamoStateTable(name=settings.table, log=log),
-        progress=DynamoCursorTable(settings.table),
+        cursors=DynamoCursorTable(settings.table),
         health=WebhookHealth(api=lists, url_id=url_id, log=log),
         policy=settings.policy,
         window=settings.window,

@@ -71,20 +71,20 @@ class Window:
         return (Pass.ORDERS,) if self.carts is None else (Pass.ORDERS, Pass.CARTS)
 
 
-def listings(progress: Cursor, window: Window, policy: Policy) -> tuple[Listing, ...]:
+def listings(cursor: Cursor, window: Window, policy: Policy) -> tuple[Listing, ...]:
     """Say what the pass under way lists.
 
     A pass that is whole lists the window; any other what changed since the last complete pass.
     """
-    begun_at = progress.begun_at or 0
+    begun_at = cursor.begun_at or 0
 
     def bounds(length: int, after: int) -> dict[str, str]:
-        since = begun_at - length if progress.whole else (progress.complete_to or 0) - after
+        since = begun_at - length if cursor.whole else (cursor.complete_to or 0) - after
         return {"updated_from": to_iso(since), "updated_until": to_iso(begun_at - after)}
 
     refreshable = frozenset(REFRESHABLE)
     unpaid = frozenset({"unpaid"})
-    if progress.of is Pass.CARTS:
+    if cursor.of is Pass.CARTS:
         carts = Listing(
             name="carts",
             statuses=frozenset({"pending"}),

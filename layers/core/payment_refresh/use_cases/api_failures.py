@@ -1,24 +1,64 @@
-"""What Commerce Layer did not answer is counted by its error's class, and logged for whoever must act."""
+"""Calls to Commerce Layer that failed: in which metric each counts, and a log line for whoever must act."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from payment_refresh.errors import CredentialsRefused, NoBudget, PermissionMissing, RequestRefused
+from payment_refresh.errors import (
+    CircuitOpen,
+    CommerceLayerError,
+    CredentialsRefused,
+    Declined,
+    MayNotRead,
+    MayNotUpdate,
+    NoBudget,
+    NotFound,
+    NoToken,
+    PermissionMissing,
+    RateLimited,
+    RequestRefused,
+    ServerError,
+    TimedOut,
+    Unavailable,
+)
+from payment_refresh.metrics import Metric
 
 if TYPE_CHECKING:
     from collections import Counter
 
-    from payment_refresh.errors import CommerceLayerError
     from payment_refresh.ports import Log
 
+METRICS: dict[type, Metric] = {
+    NoBudget: Metric.NO_BUDGET,
+    TimedOut: Metric.TIMED_OUT,
+    ServerError: Metric.SERVER_ERROR,
+    NoToken: Metric.NO_TOKEN,
+    CircuitOpen: Metric.CIRCUIT_OPEN,
+    Unavailable: Metric.UNAVAILABLE,
+    RateLimited: Metric.RATE_LIMITED,
+    CredentialsRefused: Metric.CREDENTIALS_REFUSED,
+    MayNotRead: Metric.MAY_NOT_READ,
+    MayNotUpdate: Metric.MAY_NOT_UPDATE,
+    PermissionMissing: Metric.PERMISSION_MISSING,
+    NotFound: Metric.NOT_FOUND,
+    Declined: Metric.DECLINED,
+    RequestRefused: Metric.REQUEST_REFUSED,
+    CommerceLayerError: Metric.COMMERCE_LAYER_ERROR,
+}
+"""In which metric an error counts: that of its class, or of the nearest base class that has one."""
 
-def report_failure(error: CommerceLayerError, counts: Counter[str], log: Log) -> None:
+
+def metric_of(error: CommerceLayerError) -> Metric:
+    """Say in which metric an error counts."""
+    return next(METRICS[kind] for kind in type(error).__mro__ if kind in METRICS)
+
+
+def report_failure(error: CommerceLayerError, counts: Counter[Metric] | Counter[str], log: Log) -> None:
     """Count and log what went wrong; what a person must mend is an error, what passes a warning.
 
     Want of budget is counted only: nothing was asked, so nothing went wrong.
     """
-    counts[type(error).__name__] += 1
+    counts[metric_of(error)] += 1
     if isinstance(error, NoBudget):
         return
     persons = isinstance(error, CredentialsRefused | PermissionMissing | RequestRefused)

@@ -191,13 +191,13 @@ class Transport:
         """Tell the pace what remains of the rate limit, where the answer says it."""
         remaining, limit = (reply.headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "limit"))
         if _COUNT.fullmatch(remaining) and _COUNT.fullmatch(limit):
-            self.rate_limiter.heard(int(remaining), int(limit))
+            self.rate_limiter.record_remaining(int(remaining), int(limit))
 
     def _read(self, reply: Reply, request: ApiRequest) -> Document:
         try:
             return read_answer(*reply, what=str(request))
         except RateLimited as error:
-            self.rate_limiter.refused(error.retry_after)
+            self.rate_limiter.record_429(error.retry_after)
             raise
 
     def _send(self, request: ApiRequest, params: Mapping[str, str], token: str) -> Reply:

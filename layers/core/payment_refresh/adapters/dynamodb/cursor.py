@@ -1,4 +1,4 @@
-"""Discover's progress, as one row of the state table for each kind of pass."""
+"""Discover's cursor, as one row of the state table for each kind of pass."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ class DynamoCursorTable:
         }
         return Cursor(of=of, **{name: plain[name] for name in _NAMES if name in plain})
 
-    def write(self, progress: Cursor) -> Cursor:
-        written = replace(progress, revision=progress.revision + 1)
+    def write(self, cursor: Cursor) -> Cursor:
+        written = replace(cursor, revision=cursor.revision + 1)
         values = {name: getattr(written, name) for name in _NAMES}
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
-        if progress.revision:
+        if cursor.revision:
             condition = {
                 "ConditionExpression": "revision = :revision",
-                "ExpressionAttributeValues": {":revision": {"N": str(progress.revision)}},
+                "ExpressionAttributeValues": {":revision": {"N": str(cursor.revision)}},
             }
         item = {name: _SERIALIZER.serialize(value) for name, value in values.items() if value is not None}
         try:
-            client("dynamodb").put_item(TableName=self.name, Item=_key(progress.of) | item, **condition)
+            client("dynamodb").put_item(TableName=self.name, Item=_key(cursor.of) | item, **condition)
         except client("dynamodb").exceptions.ConditionalCheckFailedException as error:
-            raise Conflict(f"{ROW}{progress.of}") from error
+            raise Conflict(f"{ROW}{cursor.of}") from error
         except AWS_ERRORS as error:
             raise _unavailable("PutItem", error) from error
         return written
@@ -60,4 +60,4 @@ def _key(of: Pass) -> dict[str, Any]:
 
 
 def _unavailable(operation: str, error: Exception) -> StateUnavailable:
-    return StateUnavailable(f"{operation} on discover's progress failed: {error_code(error)}")
+    return StateUnavailable(f"{operation} on discover's cursor failed: {error_code(error)}")

@@ -72,7 +72,7 @@ class PaymentChecker:
                 pending[watch.key.type].append((watch, found))
             else:
                 ready.append((watch, found))
-        self.rate_limiter.looked(len(orders), sum(len(group) for group in pending.values()))
+        self.rate_limiter.record_look(len(orders), sum(len(group) for group in pending.values()))
         yield from self.pool.run([partial(handle, watch, found) for watch, found in ready])
         refresher = Refresher(
             commerce_layer=self.commerce_layer,

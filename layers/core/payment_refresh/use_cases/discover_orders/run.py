@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from payment_refresh.domain.cursor import Pass
 from payment_refresh.domain.discovery import listings
 from payment_refresh.domain.intake import key_of_listed, listed_step
 from payment_refresh.errors import CommerceLayerError, Conflict, UnreadableRow
+from payment_refresh.metrics import Counts, Metric
 from payment_refresh.rate_limit.budget import READS
 from payment_refresh.use_cases.api_failures import report_failure
 
@@ -36,12 +36,12 @@ class DiscoverReport:
     ages
         Seconds since the last complete pass of each kind ended.
     counts
-        Orders listed, watches begun, calls and troubles, by metric name.
+        Orders listed, watches begun, calls and failures, by metric.
     """
 
     complete: bool
     ages: Mapping[Pass, int]
-    counts: Counter[str]
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class DiscoverOrders:
 
     orders: OrderListing
     table: StateTable
-    progress: CursorTable
+    cursors: CursorTable
     health: WebhookHealth
     circuits: Circuits
     policy: Policy
@@ -79,8 +79,8 @@ class DiscoverOrders:
             The table did not answer; the next run goes on.
         """
         now = int(self.clock())
-        progress = {of: self.progress.read(of).begun(now) for of in self.window.passes}
-        run = _Run(parts=self, has_time=has_time, progress=progress)
+        cursors = {of: self.cursors.read(of).begun(now) for of in self.window.passes}
+        run = _Run(parts=self, has_time=has_time, cursors=cursors)
         try:
             run.go()
         except CommerceLayerError as error:
@@ -89,8 +89,8 @@ class DiscoverOrders:
             self.log.warning("cursor_conflict", extra={"detail": "another run goes on with this pass"})
         now = int(self.clock())
         return DiscoverReport(
-            complete=all(each.begun_at is None for each in progress.values()),
-            ages={of: each.age(now) for of, each in progress.items()},
+            complete=all(each.begun_at is None for each in cursors.values()),
+            ages={of: each.age(now) for of, each in cursors.items()},
             counts=run.counts,
         )
 
@@ -101,8 +101,8 @@ class _Run:
 
     parts: DiscoverOrders
     has_time: Callable[[], bool]
-    progress: dict[Pass, Cursor]
-    counts: Counter[str] = field(default_factory=lambda: Counter(Listed=0, Discovered=0))
+    cursors: dict[Pass, Cursor]
+    counts: Counts = field(default_factory=lambda: Counts({Metric.LISTED: 0, Metric.DISCOVERED: 0}))
     _pages: int = 0
 
     def go(self) -> None:
@@ -110,41 +110,41 @@ class _Run:
         calls = self.parts.calls
         self._pass(Pass.ORDERS, calls)
         self.parts.health.check(self.has_time, self.counts)
-        if Pass.CARTS in self.progress:
+        if Pass.CARTS in self.cursors:
             self._pass(Pass.CARTS, min(calls, self._pages + calls // 2))
 
     def _pass(self, of: Pass, most: int) -> None:
         """Go on with a pass while the run has listed less than ``most`` pages."""
-        todo = listings(self.progress[of], self.parts.window, self.parts.policy)
+        todo = listings(self.cursors[of], self.parts.window, self.parts.policy)
         names = [listing.name for listing in todo]
-        stopped_in = self.progress[of].listing
+        stopped_in = self.cursors[of].listing
         if stopped_in in names:
             todo = todo[names.index(stopped_in) :]
         for listing in todo:
-            if self.progress[of].listing != listing.name:
-                self._save(self.progress[of].moved(listing.name, None))
+            if self.cursors[of].listing != listing.name:
+                self._save(self.cursors[of].moved(listing.name, None))
             if not self._read(listing, of, most):
                 return
-        self._save(self.progress[of].ended(int(self.parts.clock())))
+        self._save(self.cursors[of].ended(int(self.parts.clock())))
 
     def _read(self, listing: Listing, of: Pass, most: int) -> bool:
         """Read a listing to its end; tells whether it came so far."""
         while self._pages < most and self.has_time():
             self._pages += 1
-            self.counts["ListCalls"] += 1
+            self.counts[Metric.LIST_CALLS] += 1
             page = self.parts.circuits.call(
-                READS, partial(self.parts.orders.list_orders, listing, self.progress[of].after)
+                READS, partial(self.parts.orders.list_orders, listing, self.cursors[of].after)
             )
             self._take(listing, page.orders)
             if page.after is None:
                 return True
-            self._save(self.progress[of].moved(listing.name, page.after))
+            self._save(self.cursors[of].moved(listing.name, page.after))
         return False
 
     def _take(self, listing: Listing, orders: Sequence[Order]) -> None:
         """Begin the watches that the table lacks."""
         parts = self.parts
-        self.counts["Listed"] += len(orders)
+        self.counts[Metric.LISTED] += len(orders)
         wanted = {
             key: order for order in orders if listing.wants(order) and (key := key_of_listed(order)) is not None
         }
@@ -162,7 +162,7 @@ class _Run:
                 # One row that a person must mend shall not keep all others from being found.
                 parts.log.error("row_unreadable", extra={"detail": str(error)})
             else:
-                self.counts["Discovered"] += 1
+                self.counts[Metric.DISCOVERED] += 1
 
-    def _save(self, progress: Cursor) -> None:
-        self.progress[progress.of] = self.parts.progress.write(progress)
+    def _save(self, cursor: Cursor) -> None:
+        self.cursors[cursor.of] = self.parts.cursors.write(cursor)

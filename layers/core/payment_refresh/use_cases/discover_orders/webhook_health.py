@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.domain.listed import GATEWAYS, TOPICS
 from payment_refresh.errors import NotFound, PermissionMissing, RequestRefused, ServerError, TimedOut
+from payment_refresh.metrics import Metric
 from payment_refresh.use_cases.api_failures import report_failure
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable
 
+    from payment_refresh.metrics import Counts
     from payment_refresh.ports import Log, OrderListing
 
 
@@ -31,7 +32,7 @@ class WebhookHealth:
     url_id: str
     log: Log
 
-    def check(self, has_time: Callable[[], bool], counts: Counter[str]) -> None:
+    def check(self, has_time: Callable[[], bool], counts: Counts) -> None:
         """Look at all; what the role may not read is left out and said in the log, since it is no fault.
 
         Raises
@@ -43,7 +44,7 @@ class WebhookHealth:
         for what, look in looks.items():
             if not has_time():
                 return
-            counts["ListCalls"] += 1
+            counts[Metric.LIST_CALLS] += 1
             try:
                 look(counts)
             except (PermissionMissing, RequestRefused, NotFound) as error:
@@ -51,7 +52,7 @@ class WebhookHealth:
             except (ServerError, TimedOut) as error:
                 report_failure(error, counts, self.log)
 
-    def _webhooks(self, counts: Counter[str]) -> None:
+    def _webhooks(self, counts: Counts) -> None:
         ours = [webhook for webhook in self.api.list_webhooks() if self.url_id in webhook.callback_url]
         broken = [webhook for webhook in ours if webhook.broken]
         for webhook in broken:
@@ -66,10 +67,10 @@ class WebhookHealth:
         missing = sorted(set(TOPICS) - {webhook.topic for webhook in ours}) if ours else []
         if missing:
             self.log.warning("webhooks_unregistered", extra={"topics": missing})
-        counts["WebhookCircuitsOpen"] = len(broken)
-        counts["WebhooksUnregistered"] = len(missing)
+        counts[Metric.WEBHOOK_CIRCUITS_OPEN] = len(broken)
+        counts[Metric.WEBHOOKS_UNREGISTERED] = len(missing)
 
-    def _gateways(self, kind: str, counts: Counter[str]) -> None:
+    def _gateways(self, kind: str, counts: Counts) -> None:
         without = [gateway for gateway in self.api.list_gateways(kind) if not gateway.has_webhook]
         for gateway in without:
             detail = (
@@ -79,4 +80,4 @@ class WebhookHealth:
                 "gateway_without_webhook",
                 extra={"gateway": f"{gateway.type}/{gateway.id}", "gateway_name": gateway.name, "detail": detail},
             )
-        counts["GatewaysWithoutWebhook"] += len(without)
+        counts[Metric.GATEWAYS_WITHOUT_WEBHOOK] += len(without)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.errors import PaymentRefreshError, UnreadableOrder
+from payment_refresh.metrics import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,15 @@ class WebhookRequest:
         return self.path.rstrip("/").rpartition("/")[2]
 
 
+REFUSED = {
+    400: Metric.REFUSED_400,
+    401: Metric.REFUSED_401,
+    405: Metric.REFUSED_405,
+    413: Metric.REFUSED_413,
+}
+"""In which metric a refusal counts, by its status; no other status is given."""
+
+
 class Refusal(PaymentRefreshError):
     """The request is refused; nothing was done.
 
@@ -54,6 +64,11 @@ class Refusal(PaymentRefreshError):
     def __init__(self, status: int, code: str, title: str, detail: str) -> None:
         super().__init__(detail)
         self.status, self.code, self.title = status, code, title
+
+    @property
+    def metric(self) -> Metric:
+        """In which metric it counts."""
+        return REFUSED[self.status]
 
 
 def read_signed_order(request: WebhookRequest, secrets: WebhookSecrets) -> Order:
