@@ -1,4 +1,4 @@
-"""What the benchmarks write, and that docs/performance.md says what they found."""
+"""The files that the benchmarks write, and docs/performance.md, which says what they found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What docs/architecture.md names in the code is there."""
+"""docs/architecture.md names only what is in the code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.docs.markdown import DOCS, ROOT, Row, quoted, table
+from tests.docs.markdown import DOCS, ROOT, Row, column, quoted, table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +63,14 @@ def test_transition_is_made_by_functions_of_the_domain_that_exist(row: Row) -> N
         path = PACKAGE / "domain" / f"{module}.py"
         assert path.is_file(), f"{row['what happens']!r}: the domain has no module {module}"
         assert symbol in symbols(path), f"{row['what happens']!r}: {module} defines no {symbol}"
+
+
+def test_shares_of_the_budget_are_where_the_table_says() -> None:
+    named = column(ARCHITECTURE, "Who calls the API, and with which share", "in `budget.py`")
+
+    missing = sorted(set(named) - symbols(PACKAGE / "rate_limit" / "budget.py"))
+
+    assert not missing, f"docs/architecture.md names {', '.join(missing)}, which rate_limit/budget.py lacks"
 
 
 def test_what_the_tree_of_rings_shows_is_there() -> None:

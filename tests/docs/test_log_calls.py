@@ -1,4 +1,4 @@
-"""How the log events of the code are found."""
+"""Finding the log events of the code."""
 
 from __future__ import annotations
 
