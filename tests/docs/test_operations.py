@@ -17,8 +17,6 @@ def test_alarms_are_those_of_the_template() -> None:
 
 def test_metrics_that_answer_a_question_are_in_the_reference() -> None:
     parameters = {"Mode", "ActOnOrdersAfter"}
-    named = {
-        name for row in table(OPERATIONS, "Which metrics answer which question") for name in quoted(row["metrics"])
-    }
+    named = {name for row in table(OPERATIONS, "Metrics by question") for name in quoted(row["metrics"])}
 
     assert named - parameters <= set(column(DOCS / "reference.md", "Metrics", "metric"))
