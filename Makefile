@@ -62,7 +62,7 @@ chaos: setup ## Inject faults into AWS, Commerce Layer and the functions of a ru
 	@.venv/bin/python -m tests.chaos $(ARGS)
 
 .PHONY: bench
-bench: setup ## Run the benchmarks, and update docs/benchmarks and the README; 10 minutes (ARGS="drain" runs one)
+bench: setup ## Measure, and write docs/benchmarks and docs/performance.md; ten minutes (ARGS="drain" measures that alone)
 	@.venv/bin/python -m tests.benchmarks $(ARGS)
 
 .PHONY: lint

@@ -6,19 +6,19 @@ import argparse
 import time
 from pathlib import Path
 
-from tests.benchmarks import readme, results
-from tests.benchmarks.registry import NAMES, Progress, benchmark
+from tests.benchmarks import performance_page, results
+from tests.benchmarks.registry import NAMES, benchmark
 
 
 def parser() -> argparse.ArgumentParser:
     """Make the command line."""
     made = argparse.ArgumentParser(
         prog="python -m tests.benchmarks",
-        description="Measure, and write docs/benchmarks and the README's section from it. "
+        description="Measure, and write docs/benchmarks and docs/performance.md from it. "
         "What is not measured now keeps its last result.",
     )
     made.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure (all: {', '.join(NAMES)})")
-    made.add_argument("--folder", type=Path, help="where to write instead, leaving the README alone")
+    made.add_argument("--folder", type=Path, help="where to write instead, leaving docs/performance.md alone")
     return made
 
 
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> None:
     for name in options.names or NAMES:
         _run(name, folder, say)
     if options.folder is None:
-        readme.write()
+        performance_page.write()
     say(f"Written to {folder}")
 
 

@@ -247,7 +247,7 @@ def markdown(result: list[Row]) -> str:
         "",
         "Of mixed payments, some of which take days (92 % fast, 5 % minutes, 2 % bank debits, 1 % never):",
         "",
-        "| | payments a day | calls for 1,000 | p90 from settled to found | share of the pace |",
+        "| | payments a day | calls for 1,000 | p90 from settled to found | share of the budget |",
         "| --- | --- | --- | --- | --- |",
     ]
     lines += [
@@ -256,7 +256,7 @@ def markdown(result: list[Row]) -> str:
         for row in result
         if row["payments"] == "mixed"
     ]
-    return "\n".join([*lines, "", "![calls](docs/benchmarks/calls.svg)"])
+    return "\n".join([*lines, "", "![calls](benchmarks/calls.svg)"])
 
 
 def _rows(result: list[Row], name: str, per_day: int) -> list[Row]:

@@ -175,4 +175,4 @@ def markdown(result: list[Row]) -> str:
             f"Our own code takes, for each payment of a batch of {BATCH}: {each}. The layer has {size[0]:.1f} MB "
             f"({size[1]:.1f} MB zipped).",
         ]
-    return "\n".join([*lines, "", "![cold starts](docs/benchmarks/cold_start.svg)"])
+    return "\n".join([*lines, "", "![cold starts](benchmarks/cold_start.svg)"])

@@ -192,7 +192,7 @@ def markdown(result: list[dict[str, Any]]) -> str:
     lines = [
         "**How soon a settled payment is found** whose webhook never came, at 100 calls a minute:",
         "",
-        "| stuck payments a day | p50 | p90 | missed | calls each | share of the pace | longest overdue |",
+        "| stuck payments a day | p50 | p90 | missed | calls each | share of the budget | longest overdue |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in mine:
@@ -205,9 +205,7 @@ def markdown(result: list[dict[str, Any]]) -> str:
             f"| {row['steady_missed']:.0%} | {row['steady_calls_per_payment']:.1f} "
             f"| {row['steady_share_of_pace']:.1%} | {duration(row['steady_max_overdue_s'])} |"
         )
-    return "\n".join(
-        [*lines, "", _comparison(result), "", "![calls against delays](docs/benchmarks/detection.svg)"]
-    )
+    return "\n".join([*lines, "", _comparison(result), "", "![calls against delays](benchmarks/detection.svg)"])
 
 
 def _comparison(result: list[dict[str, Any]]) -> str:

@@ -211,4 +211,4 @@ def markdown(result: dict[str, Any]) -> str:
             f"| {row['name']} | {duration(row['seconds'])} | {row['calls']:,} | {row['rate_limited']:,} | {share} "
             f"| {row['times_naive']:.1f} |"
         )
-    return "\n".join([*lines, "", "![draining a backlog](docs/benchmarks/drain.svg)"])
+    return "\n".join([*lines, "", "![draining a backlog](benchmarks/drain.svg)"])

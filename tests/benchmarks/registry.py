@@ -29,7 +29,7 @@ class Benchmark(Protocol):
         ...
 
     def markdown(self, result: Any) -> str:
-        """Write its part of the README's section "Performance"."""
+        """Write its part of docs/performance.md."""
         ...
 
 

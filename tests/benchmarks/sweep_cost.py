@@ -150,4 +150,4 @@ def markdown(result: list[Row]) -> str:
         f"| {row['bytes_read']:,} | {row['read_units']:g} | {row['write_units']:,} |"
         for row in result
     ]
-    return "\n".join([*lines, "", "![what a sweep reads](docs/benchmarks/sweep_cost.svg)"])
+    return "\n".join([*lines, "", "![what a sweep reads](benchmarks/sweep_cost.svg)"])

@@ -1,4 +1,4 @@
-"""The files that the benchmarks write, and the README's figures, which must be theirs."""
+"""The files that the benchmarks write, and docs/performance.md, which says what they found."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.benchmarks import __main__ as command
-from tests.benchmarks import parallel, readme, results
+from tests.benchmarks import parallel, performance_page, results
 from tests.benchmarks.figures import duration, quantiles
 from tests.benchmarks.registry import NAMES, benchmark
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 FOUND = results.read()
 
 
-def test_the_readme_says_what_was_measured() -> None:
-    assert readme.section(FOUND) in readme.README.read_text()
+def test_the_performance_page_says_what_was_measured() -> None:
+    assert performance_page.section(FOUND) in performance_page.PAGE.read_text()
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name in FOUND])
@@ -47,9 +47,9 @@ def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> No
     assert "no benchmark is named drian" in capsys.readouterr().err
 
 
-def test_a_readme_without_marks_is_left_alone() -> None:
+def test_a_page_without_marks_is_left_alone() -> None:
     with pytest.raises(ValueError, match="lacks the marks"):
-        readme.replaced("# Payment Refresh", "figures")
+        performance_page.replaced("# Performance", "figures")
 
 
 def test_parts_are_done_in_processes_of_their_own() -> None:

@@ -1,0 +1,138 @@
+"""docs/reference.md names what the code has, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from typing import Any
+
+from payment_refresh.adapters.dynamodb.rows import to_item
+from payment_refresh.domain.messages import write_letter
+from payment_refresh.domain.modes import Modes
+from payment_refresh.domain.outcome_events import NEEDS_A_PERSON, Outcome
+from payment_refresh.domain.policy import Policy
+from payment_refresh.domain.watch import Check, Reason, SettledBy, Watch
+from tests.docs.log_calls import log_events
+from tests.docs.markdown import DOCS, ROOT, column, quoted, table
+from tests.support import samples
+from tests.support.clock import START
+from tests.template.model import load
+
+REFERENCE = DOCS / "reference.md"
+TEMPLATE = load(ROOT / "template.yaml").body
+OUTCOMES = ROOT / "events" / "outcomes"
+SOURCES = ("functions", "layers/core/payment_refresh")
+MODULES = [path for folder in SOURCES for path in (ROOT / folder).rglob("*.py")]
+
+
+def default_of(parameter: dict[str, Any]) -> str:
+    """How the table writes a parameter's default."""
+    if "Default" not in parameter:
+        return "required"
+    return f"`{parameter['Default']}`" if parameter["Default"] != "" else "empty"
+
+
+def test_parameters_and_their_defaults_are_those_of_the_template() -> None:
+    documented = {quoted(row["parameter"])[0]: row["default"] for row in table(REFERENCE, "Parameters")}
+
+    assert documented == {name: default_of(parameter) for name, parameter in TEMPLATE["Parameters"].items()}
+
+
+def test_outputs_are_those_of_the_template_in_its_order() -> None:
+    assert column(REFERENCE, "Outputs", "output") == list(TEMPLATE["Outputs"])
+
+
+def test_kinds_of_outcome_events_are_those_that_have_a_schema() -> None:
+    kinds = column(REFERENCE, "Outcome events", "kind")
+
+    assert sorted(kinds) == sorted({path.stem for path in OUTCOMES.glob("*.json")} - {"outcome"})
+
+
+def test_kinds_of_outcome_events_that_need_a_person_are_marked() -> None:
+    marked = {row["kind"]: row["needs a person"] for row in table(REFERENCE, "Outcome events")}
+
+    assert marked == {f"`{kind}`": "yes" if kind in NEEDS_A_PERSON else "no" for kind in Outcome}
+
+
+def test_fields_of_outcome_events_are_those_of_their_schemas() -> None:
+    shared = json.loads((OUTCOMES / "outcome.json").read_text())["properties"]
+    expected = dict.fromkeys(nested(shared), "all")
+    for kind in Outcome:
+        own = json.loads((OUTCOMES / f"{kind}.json").read_text())["properties"]
+        for name in own.keys() - shared.keys():
+            expected[name] = ", ".join(filter(None, (expected.get(name), f"`{kind}`")))
+
+    documented = {quoted(row["field"])[0]: row["kinds"] for row in table(REFERENCE, "Outcome event fields")}
+
+    assert documented == expected
+
+
+def nested(properties: dict[str, Any], prefix: str = "") -> list[str]:
+    """Name all properties of a schema, those of objects behind their object's name."""
+    names: list[str] = []
+    for name, schema in properties.items():
+        names += [prefix + name, *nested(schema.get("properties", {}), f"{prefix}{name}.")]
+    return names
+
+
+def test_fields_of_dead_letters_are_those_that_are_written() -> None:
+    letter = json.loads(write_letter(whole_watch(), Modes()))
+
+    assert sorted(column(REFERENCE, "Dead letter fields", "field")) == sorted(letter)
+
+
+def test_checks_of_dead_letters_bear_the_fields_that_are_documented() -> None:
+    (check,) = json.loads(write_letter(whole_watch(), Modes()))["checks"]
+    (row,) = [row for row in table(REFERENCE, "Dead letter fields") if row["field"] == "`checks`"]
+
+    assert quoted(row["meaning"]) == list(check)
+
+
+def test_log_events_are_those_of_the_code_with_their_levels_and_fields() -> None:
+    found = log_events(MODULES)
+    rows = table(REFERENCE, "Log events")
+
+    documented = {quoted(row["event"])[0]: (row["level"], sorted(quoted(row["fields"]))) for row in rows}
+
+    assert documented == {
+        name: (", ".join(sorted(event.levels)), sorted(event.fields)) for name, event in found.items()
+    }
+
+
+def test_log_events_stand_in_the_order_of_their_names() -> None:
+    names = column(REFERENCE, "Log events", "event")
+
+    assert names == sorted(names)
+
+
+def test_row_attributes_are_those_of_a_watch_with_everything_set() -> None:
+    watch = whole_watch()
+    unset = [field.name for field in fields(Watch) if getattr(watch, field.name) in (None, (), frozenset())]
+    assert not unset, f"set {', '.join(unset)} in whole_watch() too, so that its attribute is seen"
+
+    parts = [f"checks[].{field.name}" for field in fields(Check)]
+
+    assert sorted(column(REFERENCE, "Row attributes", "attribute")) == sorted([*to_item(watch), *parts])
+
+
+def whole_watch() -> Watch:
+    """A watch that has every attribute, though no real one has them all at once."""
+    watch = samples.claimed(samples.order(), Policy(), until=START + 600)
+    return replace(
+        watch,
+        last_error="503",
+        checks=(Check(at=START, by="refresh", verdict="pending", payment_status="unpaid", code="422 X"),),
+        refreshed_at=START,
+        refresh_sent_at="2026-01-31T12:00:00.000Z",
+        refresh_answered_at="2026-01-31T12:00:01.000Z",
+        first_not_found_at=START,
+        unplaced_since=START,
+        failed_attempt="a",
+        ended_at=START,
+        settled_by=SettledBy.REFRESH,
+        notice="not_placed",
+        reason=Reason.STAYED_PENDING,
+        outbox=samples.outbox_of(Outcome.SETTLED),
+        announced=frozenset({Outcome.SETTLED.value}),
+        expires_at=START,
+    )
