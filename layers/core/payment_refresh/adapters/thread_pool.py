@@ -6,11 +6,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from payment_refresh.rate_limit.budget import THREADS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-THREADS = 4
-"""Four environments at the pace's rate, 3 calls a second, can let answers take five; more would only wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from payment_refresh.domain.modes import ApiMode, RunMode
 from payment_refresh.errors import SettingsError
+from payment_refresh.rate_limit.budget import DEFAULT_CALLS, LEAST_CALLS, MOST_CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,11 +24,6 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 """Seconds in each unit of a duration."""
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-DEFAULT_CALLS = {ApiMode.LIVE: 100, ApiMode.TEST: 50}
-LEAST_CALLS = 10
-"""With fewer calls a minute, environments would wait for each other's slots in vain."""
-MOST_CALLS = {ApiMode.LIVE: 180, ApiMode.TEST: 90}
-"""At most 90 % of the API's limits, 200 calls a minute live and 100 in test mode."""
 
 
 class OrderEventsSettings(NamedTuple):

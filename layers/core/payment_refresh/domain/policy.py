@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.watch import WatchClass
+from payment_refresh.rate_limit.budget import CARTS_HALF
 
 if TYPE_CHECKING:
     from payment_refresh.domain.watch import Watch
 
 JITTER = 0.1
 """Intervals vary by this share either way, so that payments of one busy hour do not stay in step for days."""
-
-CARTS_HALF = 0.5
-"""Utilisation of the pace from which on carts are refreshed at their last age only."""
 
 BACKOFF_STEPS = 15
 """Calls that get no answer are repeated at most this many times ``first`` apart."""

@@ -11,7 +11,7 @@ from payment_refresh.domain.discovery import listings
 from payment_refresh.domain.intake import key_of_listed, listed_step
 from payment_refresh.errors import CommerceLayerError, Conflict, UnreadableRow
 from payment_refresh.metrics import Counts, Metric
-from payment_refresh.rate_limit.budget import READS
+from payment_refresh.rate_limit.budget import READS, carts_share
 from payment_refresh.use_cases.api_failures import report_failure
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class DiscoverOrders:
     Attributes
     ----------
     calls
-        How many pages one run may list, which is its share of the pace; carts get at most half of them.
+        How many pages one run may list, which is its share of the budget; carts get `carts_share` of them at most.
     """
 
     orders: OrderListing
@@ -111,7 +111,7 @@ class _Run:
         self._pass(Pass.ORDERS, calls)
         self.parts.health.check(self.has_time, self.counts)
         if Pass.CARTS in self.progress:
-            self._pass(Pass.CARTS, min(calls, self._pages + calls // 2))
+            self._pass(Pass.CARTS, min(calls, self._pages + carts_share(calls)))
 
     def _pass(self, of: Pass, most: int) -> None:
         """Go on with a pass while the run has listed less than ``most`` pages."""
