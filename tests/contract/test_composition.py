@@ -10,7 +10,7 @@ import pytest
 
 from devstack.outcome_queue import subscribe_queue
 from payment_refresh.adapters.aws import client
-from payment_refresh.composition import bootstrap
+from payment_refresh.composition import order_events, refresh, sweep
 from payment_refresh.domain.intake import Result
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.domain.payment import PaymentKey
@@ -21,8 +21,6 @@ from tests.integration.handlers.test_settings import SETTINGS
 from tests.unit.outcome_schemas import check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from devstack.local_aws import LocalAws
     from tests.integration.sandbox.driver import Driver
     from tests.support.log import FakeLog
@@ -49,7 +47,7 @@ def deployed(
     subscription: Subscription,
     driver: Driver,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[str]:
+) -> str:
     """The environment that the template gives the functions; gives the pending queue's URL."""
     letters: str = aws.clients.sqs.create_queue(QueueName=f"letters-{uuid.uuid4().hex}")["QueueUrl"]
     own = {
@@ -75,9 +73,7 @@ def deployed(
         )["ARN"]
     for name, value in (SETTINGS["order_events"] | SETTINGS["sweep"] | SETTINGS["refresh"] | own).items():
         monkeypatch.setenv(name, value)
-    yield queue_url
-    for function in (bootstrap.order_events, bootstrap.sweep, bootstrap.refresh):
-        function.cache_clear()
+    return queue_url
 
 
 def test_from_an_order_event_to_a_settled_payment(
@@ -88,17 +84,17 @@ def test_from_an_order_event_to_a_settled_payment(
     include = "payment_source,payment_method,authorizations"
     body = driver.get(f"/api/orders/{made['order_id']}", include=include).content
 
-    table, secrets, policy = bootstrap.order_events(log)
+    secrets, table, policy = order_events.compose(log).parts()
     assert secrets.verify("orders.place", body, sign(body, "made-up"))
     order = read_order(json.loads(body))
     assert apply_order(order, table=table, now=0, policy=policy).result is Result.WATCHING
 
-    assert bootstrap.sweep(log).run().claimed == 1
+    assert sweep.compose(log).get().run().claimed == 1
 
-    refresh = bootstrap.refresh(log)
+    check_payments = refresh.compose(log).get()
     (message,) = client("sqs").receive_message(QueueUrl=deployed)["Messages"]
-    report = refresh.handle({message["MessageId"]: message["Body"]}, lambda: True)
-    refresh.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
+    report = check_payments.handle({message["MessageId"]: message["Body"]}, lambda: True)
+    check_payments.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
 
     assert report.failed == frozenset()
     row = table.read(key)
@@ -118,10 +114,10 @@ def test_the_first_sweep_marks_the_deployment(
     """Orders older than it are only observed, where no other time is set."""
     assert deployed
     monkeypatch.setenv("ACT_ON_ORDERS_AFTER", "")
-    bootstrap.sweep(log)
+    sweep.compose(log).get()
 
-    refresh = bootstrap.refresh(log)
-    refresh.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
+    check_payments = refresh.compose(log).get()
+    check_payments.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
 
-    assert refresh.act_after == refresh.table.first_seen(0) > 0
+    assert check_payments.act_after == check_payments.table.first_seen(0) > 0
     assert driver.calls()["by_route"] == {}
