@@ -10,11 +10,13 @@ import pytest
 
 from devstack.outcome_queue import subscribe_queue
 from payment_refresh.adapters.aws import client
+from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.composition import order_events, refresh, sweep
 from payment_refresh.domain.intake import Result
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.watch import SettledBy, Status
+from payment_refresh.errors import StateUnavailable
 from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.receive_order_event.signature import sign
 from tests.integration.handlers.test_settings import SETTINGS
@@ -121,3 +123,57 @@ def test_the_first_sweep_marks_the_deployment(
 
     assert check_payments.act_after == check_payments.table.first_seen(0) > 0
     assert driver.calls()["by_route"] == {}
+
+
+class TestFirstDeployment:
+    """Its mark is read by the first invocation that can, and only where it is needed."""
+
+    @pytest.fixture
+    def reads(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """When the mark was read; the first reading fails."""
+        asked: list[int] = []
+        read = DynamoStateTable.first_seen
+
+        def first_seen(table: DynamoStateTable, now: int) -> int:
+            asked.append(now)
+            if len(asked) == 1:
+                raise StateUnavailable("UpdateItem failed: InternalServerError")
+            return read(table, now)
+
+        monkeypatch.setattr(DynamoStateTable, "first_seen", first_seen)
+        return asked
+
+    @pytest.mark.usefixtures("deployed")
+    def test_the_sweep_tries_again_where_it_could_not_be_written(self, log: FakeLog, reads: list[int]) -> None:
+        composed = sweep.compose(log)
+        assert reads == []
+
+        with pytest.raises(StateUnavailable):
+            composed.get()
+
+        assert composed.get().table.first_seen(0) == reads[1]
+        assert composed.get() is composed.get()
+        assert len(reads) == 3
+
+    @pytest.mark.usefixtures("deployed")
+    def test_the_refresh_tries_again_where_it_could_not_be_read(
+        self, log: FakeLog, reads: list[int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("ACT_ON_ORDERS_AFTER", "")
+        composed = refresh.compose(log)
+        assert reads == []
+
+        with pytest.raises(StateUnavailable):
+            composed.get()
+
+        check_payments = composed.get()
+        check_payments.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
+        assert check_payments.act_after == reads[1]
+
+    @pytest.mark.usefixtures("deployed")
+    def test_the_refresh_does_not_read_it_where_another_time_is_set(self, log: FakeLog, reads: list[int]) -> None:
+        check_payments = refresh.compose(log).get()
+        check_payments.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
+
+        assert check_payments.act_after == 1_577_836_800
+        assert reads == []

@@ -67,7 +67,11 @@ CASES = [(function, name) for function, settings in SETTINGS.items() for name in
 def started(function: str, *, without: str) -> Iterator[ModuleType]:
     """Import a function where one setting is missing."""
     with pytest.MonkeyPatch.context() as environment:
-        for name, value in SETTINGS[function].items():
+        powertools = {
+            "POWERTOOLS_SERVICE_NAME": "payment-refresh",
+            "POWERTOOLS_METRICS_NAMESPACE": "PaymentRefresh",
+        }
+        for name, value in (SETTINGS[function] | powertools).items():
             environment.setenv(name, value)
         environment.delenv(without)
         with imported(function) as app:
