@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from payment_refresh.composition import bootstrap
+from payment_refresh.composition.refresh import compose
 from payment_refresh.metrics import Metric
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
-RESERVE_MS = 75_000
-"""Time kept for the longest call to Commerce Layer (25 s until its slot; a slow one, its repeat and a new token
-between them: 40 s) and for writing outcomes; no call starts below it."""
 
 SETTLEMENTS: dict[str, int] = dict.fromkeys(
     (Metric.SETTLED_BY_WEBHOOK, Metric.SETTLED_BY_REFRESH, Metric.FOUND_LATE_BY_REFRESH), 0
@@ -24,6 +20,7 @@ SETTLEMENTS: dict[str, int] = dict.fromkeys(
 
 logger = Logger()
 metrics = Metrics()
+checker = compose(logger)
 
 
 @logger.inject_lambda_context
@@ -33,8 +30,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     # A batch is looked at as one, so Powertools' record-by-record processor has no place here.
     bodies = {record["messageId"]: record["body"] for record in event["Records"]}
     metrics.add_metric(name=Metric.MESSAGES, unit=MetricUnit.Count, value=len(bodies))
-    refresh = bootstrap.refresh(logger)
-    report = refresh.handle(bodies, lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
+    report = checker.get().handle(bodies, checker.has_time(context.get_remaining_time_in_millis))
     for name, value in (SETTLEMENTS | report.counts).items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(report.failed)]}

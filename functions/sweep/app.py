@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from payment_refresh.composition import bootstrap
+from payment_refresh.composition.sweep import compose
 from payment_refresh.metrics import Metric
 
 if TYPE_CHECKING:
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 logger = Logger()
 metrics = Metrics()
+dispatcher = compose(logger)
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """Do one sweep; the result is for manual invocations."""
-    report = bootstrap.sweep(logger).run()
+    report = dispatcher.get().run()
     metrics.add_metric(name=Metric.CLAIMED, unit=MetricUnit.Count, value=report.claimed)
     metrics.add_metric(name=Metric.SEND_FAILURES, unit=MetricUnit.Count, value=report.refused)
     metrics.add_metric(name=Metric.CARTS_UNSERVED, unit=MetricUnit.Count, value=report.carts_unserved)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from tests.benchmarks import performance_page, results
-from tests.benchmarks.registry import NAMES, benchmark
+from tests.benchmarks.registry import NAMES, Progress, benchmark
 
 
 def parser() -> argparse.ArgumentParser:

@@ -21,11 +21,10 @@ import httpx
 from aws_lambda_powertools.utilities.circuit_breaker import CircuitBreakerConfig
 
 from devstack.local_aws import local_aws
-from payment_refresh.adapters import rate_limiter
 from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.commerce_layer import http
-from payment_refresh.adapters.dynamodb import circuits
-from payment_refresh.composition import bootstrap
+from payment_refresh.adapters.dynamodb.circuits import PowertoolsCircuits
+from payment_refresh.composition import calls, commerce_layer, discover, order_events, refresh, sweep
 from payment_refresh.errors import Unavailable
 from sandbox.config import Config
 from sandbox.server import running
@@ -219,11 +218,13 @@ def deployed() -> Iterator[Deployment]:
             own[name] = made["ARN"]
         settings = {name: value for function in SETTINGS.values() for name, value in function.items()}
         last.enter_context(environment(aws.endpoint, SERVICES, settings | own))
+        _in_virtual_time(last, clock)
         apps = {name: last.enter_context(imported(name)) for name in SETTINGS}
         meter, log = Meter(reader(clients, table)), io.StringIO()
+        for app in apps.values():
+            last.enter_context(patch.object(app.logger.registered_handler, "stream", log))
         for service in SERVICES:
             meter.listen(client(service))
-        _in_virtual_time(last, clock, apps, log)
         yield Deployment(
             clock=clock,
             clients=clients,
@@ -236,27 +237,20 @@ def deployed() -> Iterator[Deployment]:
         )
 
 
-def _in_virtual_time(last: ExitStack, clock: FakeClock, apps: Mapping[str, ModuleType], log: io.StringIO) -> None:
-    """Give the functions this clock, and their log a place where it can be counted."""
-    module = SimpleNamespace(time=clock)
-    make_client = http.make_client
+def _in_virtual_time(last: ExitStack, clock: FakeClock) -> None:
+    """Let what is composed from now on go by this clock."""
+    module = SimpleNamespace(time=clock, sleep=clock.advance)
     forgetful = CircuitBreakerConfig(handled_exceptions=(Unavailable,), local_cache_max_age=0)
-    for where, name, value in (
-        (bootstrap, "time", module),
-        (apps["order_events"], "time", module),
-        (http, "make_client", lambda: last.enter_context(make_client())),  # to be closed
-        (
-            rate_limiter,
-            "SharedRateLimiter",
-            partial(rate_limiter.SharedRateLimiter, clock=clock, sleep=clock.advance),
-        ),
-        # The circuits go by real time: without a memory, they ask the table once an invocation, as they do where
-        # invocations are a minute apart.
-        (circuits, "PowertoolsCircuits", partial(circuits.PowertoolsCircuits, config=forgetful)),
-        *((app.logger.registered_handler, "stream", log) for app in apps.values()),
-    ):
+    make_client = http.make_client
+    patches: list[tuple[ModuleType, str, object]] = [
+        (root, "time", module) for root in (calls, commerce_layer, order_events, discover, sweep, refresh)
+    ]
+    # The circuits go by real time: without a memory, they ask the table once an invocation, as they do where
+    # invocations are a minute apart.
+    patches += [
+        (root, "PowertoolsCircuits", partial(PowertoolsCircuits, config=forgetful))
+        for root in (discover, sweep, refresh)
+    ]
+    patches.append((commerce_layer, "make_client", lambda: last.enter_context(make_client())))  # to be closed
+    for where, name, value in patches:
         last.enter_context(patch.object(where, name, value))
-    for name in apps:
-        function = getattr(bootstrap, name)
-        function.cache_clear()
-        last.callback(function.cache_clear)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from payment_refresh.rate_limit.budget import ENVIRONMENTS
 from sandbox.config import Switches
 from tests.benchmarks import parallel
 from tests.benchmarks.backlog import Backlog, Naive, orders
@@ -21,6 +20,7 @@ from tests.support.clock import START
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from tests.benchmarks.limited import LimitedApi
     from tests.benchmarks.registry import Progress
@@ -31,10 +31,6 @@ CALLS_PER_MINUTE = 180
 
 FIRST = 24
 """Spans of ten seconds whose calls are drawn."""
-
-TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
-ENVIRONMENTS = int(re.findall(r"MaximumConcurrency: (\d+)", TEMPLATE.read_text())[0])
-"""Of the refresh, at once."""
 
 LOOPS = 10
 """Of the naive parallel run."""

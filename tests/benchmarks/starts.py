@@ -1,21 +1,18 @@
-"""Cold starts: fresh interpreters that import and bootstrap a function, or a bare handler, and their cost."""
+"""Cold starts: fresh interpreters that import a function, or a bare handler, and their cost."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
-import threading
-from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from devstack.environment import ACCESS_KEY, REGION, ROOT
 from tests.integration.handlers.test_settings import SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 CLOCK = """
@@ -32,11 +29,6 @@ print(json.dumps({"cpu_ms": (ended - begun) * 1000, "modules": sorted(sys.module
 """
 FUNCTION = """
 import app
-from payment_refresh.composition import bootstrap
-from payment_refresh.adapters.aws import client
-getattr(bootstrap, sys.argv[1])(app.logger)
-for service in sys.argv[2].split(","):
-    client(service)
 """
 BARE = """
 import json
@@ -47,14 +39,21 @@ clients = {service: boto3.client(service, config=config) for service in sys.argv
 def handler(event, context):
     return {}
 """
-CALL = """
-clients["dynamodb"].update_item(
-    TableName="table",
-    Key={"pk": {"S": "mark#first_deployment"}},
-    UpdateExpression="SET first_at = if_not_exists(first_at, :now)",
-    ExpressionAttributeValues={":now": {"N": "1767225600"}},
-    ReturnValues="ALL_NEW",
-)
+INVOCATIONS = """
+import contextlib, io, json
+import app
+class Context:
+    function_name, memory_limit_in_mb, aws_request_id = "function", 256, "00000000-0000-4000-8000-000000000000"
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:function"
+    def get_remaining_time_in_millis(self):
+        return 120_000
+event, used, answers = json.load(sys.stdin), [], []
+for _ in range(2):
+    begun = cpu()
+    with contextlib.redirect_stdout(io.StringIO()):
+        answers.append(app.handler(event, Context()))
+    used.append((cpu() - begun) * 1000)
+print(json.dumps({"first_ms": used[0], "second_ms": used[1], "answers": answers}))
 """
 HTTPX = """
 import httpx
@@ -66,28 +65,25 @@ http = httpx.Client(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """A function, and what it has of the outside when a usual first invocation is over.
+    """A function, and what it has of the outside once it is imported.
 
     Attributes
     ----------
     services
         Whose clients it makes.
-    calls
-        Whether its bootstrap asks the table something.
     http
         Whether it has an HTTP client.
     """
 
     function: str
     services: tuple[str, ...]
-    calls: bool = False
     http: bool = False
 
     @property
     def baseline(self) -> str:
         """Contents of the bare handler, in words."""
         clients = f"bare handler with boto3 clients of {', '.join(self.services)}"
-        return clients + " and an httpx.Client" * self.http + ", which asks the table once" * self.calls
+        return clients + " and an httpx.Client" * self.http
 
     @property
     def code(self) -> str:
@@ -97,13 +93,13 @@ class Start:
     @property
     def bare(self) -> str:
         """The code that a sample of the bare handler runs."""
-        return CLOCK + BARE + HTTPX * self.http + CALL * self.calls + REPORT
+        return CLOCK + BARE + HTTPX * self.http + REPORT
 
 
 STARTS = (
     Start(function="order_events", services=("dynamodb", "secretsmanager")),
-    Start(function="sweep", services=("dynamodb", "sqs"), calls=True),
-    Start(function="refresh", services=("dynamodb", "secretsmanager", "events"), calls=True, http=True),
+    Start(function="sweep", services=("dynamodb", "sqs")),
+    Start(function="refresh", services=("dynamodb", "secretsmanager", "events"), http=True),
     Start(function="discover", services=("dynamodb", "secretsmanager"), http=True),
 )
 
@@ -129,56 +125,40 @@ def build_layer(folder: Path, python: Path) -> Path:
     return folder / "python"
 
 
-def sample(start: Start, code: str, *, python: Path, path: Sequence[Path], endpoint: str) -> Reading:
+def sample(start: Start, code: str, *, python: Path, path: Sequence[Path]) -> Reading:
     """Run code in a fresh interpreter, which sees what a function sees."""
+    arguments = [start.function, ",".join(start.services)]
+    return Reading(**interpreted(code, arguments, python=python, path=path, variables=SETTINGS[start.function]))
+
+
+def interpreted(
+    code: str,
+    arguments: Sequence[str],
+    *,
+    python: Path,
+    path: Sequence[Path],
+    variables: Mapping[str, str],
+    event: str = "",
+) -> dict[str, Any]:
+    """Run code in a fresh interpreter, with these variables, and an event as its input; gives its last line."""
     own = {
         "PATH": os.defpath,
         "PYTHONPATH": os.pathsep.join(map(str, path)),
         "PYTHONDONTWRITEBYTECODE": "1",  # as in Lambda, where code is in folders that cannot be written to
         "POWERTOOLS_SERVICE_NAME": "payment-refresh",
         "POWERTOOLS_METRICS_NAMESPACE": "PaymentRefresh/stack",
-        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
         "AWS_DEFAULT_REGION": REGION,
     }
     done = subprocess.run(  # noqa: S603 - our own command
-        [python, "-c", code, start.function, ",".join(start.services)],
-        env=SETTINGS[start.function] | own,
+        [python, "-c", code, *arguments],
+        input=event,
+        env=own | dict(variables),
         check=True,
         capture_output=True,
         text=True,
     )
-    return Reading(**json.loads(done.stdout.splitlines()[-1]))
-
-
-class _Table(BaseHTTPRequestHandler):
-    """Answers every request as DynamoDB answers the one that a bootstrap sends."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        """Answer."""
-        self.rfile.read(int(self.headers["Content-Length"]))
-        body = json.dumps({"Attributes": {"first_at": {"N": "1767225600"}}}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - named so by its base
-        """Say nothing."""
-
-
-@contextmanager
-def table() -> Iterator[str]:
-    """Serve what the bootstraps ask; gives the endpoint."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Table)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    printed: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return printed

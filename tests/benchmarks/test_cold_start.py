@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devstack.environment import ROOT
-from tests.benchmarks import cold_start, starts
+from tests.benchmarks import cold_start, invocations, starts
 
 if TYPE_CHECKING:
     from tests.benchmarks.starts import Start
@@ -51,10 +51,11 @@ NOWHERE = (
 @pytest.mark.parametrize("start", starts.STARTS, ids=lambda start: start.function)
 def test_a_cold_start_imports_only_what_it_needs(start: Start) -> None:
     path = [ROOT / "functions" / start.function, *LIBRARIES]
-    with starts.table() as endpoint:
-        reported = starts.sample(start, start.code, python=Path(sys.executable), path=path, endpoint=endpoint)
+    reported = starts.sample(start, start.code, python=Path(sys.executable), path=path)
 
-    assert {"boto3", "payment_refresh.composition.bootstrap"} <= set(reported.modules)
+    roots = {f"payment_refresh.composition.{other.function}" for other in starts.STARTS}
+    assert {"boto3", "payment_refresh.composition.root"} <= set(reported.modules)
+    assert set(reported.modules) & roots == {f"payment_refresh.composition.{start.function}"}
     assert set(reported.modules) & {*NOWHERE, *WITHOUT[start.function]} == set()
 
 
@@ -65,12 +66,36 @@ def test_it_is_measured_against_a_bare_handler_that_is_named(tmp_path: Path) -> 
     assert all(row["ratio"] == pytest.approx(row["cpu_ms"] / row["baseline_cpu_ms"], abs=0.05) for row in rows)
     assert all(row["modules"] > row["baseline_modules"] for row in rows)
     assert rows[2]["baseline"] == (
-        "bare handler with boto3 clients of dynamodb, secretsmanager, events and an httpx.Client, "
-        "which asks the table once"
+        "bare handler with boto3 clients of dynamodb, secretsmanager, events and an httpx.Client"
     )
     cold_start.plot(rows, tmp_path)
     assert (tmp_path / "cold_start.svg").stat().st_size > 1_000
     assert "| sweep |" in cold_start.markdown(rows)
+
+
+def test_a_first_invocation_is_compared_with_a_second_that_does_the_same() -> None:
+    python = Path(sys.executable)
+    with invocations.surroundings() as around:
+        taken = {
+            name: around.invoke(name, python=python, path=[ROOT / "functions" / name, *LIBRARIES])
+            for name in invocations.SAMPLES
+        }
+        calls = around.driver.calls()
+
+    assert all(one.answers[0] == one.answers[1] for one in taken.values())
+    assert all(one.first_ms > one.second_ms > 0 for one in taken.values())
+    assert taken["order_events"].answers[0]["statusCode"] == 200
+    assert taken["sweep"].answers[0]["claimed"] == 0
+    assert taken["discover"].answers[0]["created"] == 1
+    assert calls["patch_calls"] == 2
+
+
+def test_first_invocations_are_among_the_figures() -> None:
+    row = {"name": "refresh", "cpu_ms": 1.0, "baseline_cpu_ms": 1.0, "ratio": 1.0}
+
+    shown = cold_start.markdown([row | {"first_invocation_extra_cpu_ms": 12.3}])
+
+    assert "refresh 12 ms" in shown
 
 
 def test_our_own_code_takes_little(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.dynamodb.cursor import DynamoCursorTable
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
-from payment_refresh.composition import bootstrap
+from payment_refresh.composition import discover, refresh, sweep
 from payment_refresh.domain.cursor import Pass
 from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.watch import FoundBy, SettledBy, Status, WatchClass
@@ -85,13 +85,11 @@ def deployed(
     }
     for name, value in (SETTINGS["discover"] | SETTINGS["sweep"] | SETTINGS["refresh"] | own).items():
         monkeypatch.setenv(name, value)
-    roots = (bootstrap.discover, bootstrap.sweep, bootstrap.refresh)
-    discover, sweep, refresh = bootstrap.discover(log), bootstrap.sweep(log), bootstrap.refresh(log)
-    yield Deployed(discover, sweep, refresh, DynamoStateTable(name=table_name, log=log), queue_url)
-    for api in (discover.orders, refresh.commerce_layer):
+    made, check_payments = discover.compose(log).get(), refresh.compose(log).get()
+    table = DynamoStateTable(name=table_name, log=log)
+    yield Deployed(made, sweep.compose(log).get(), check_payments, table, queue_url)
+    for api in (made.orders, check_payments.commerce_layer):
         api.transport.http.close()  # type: ignore[union-attr]  # the real ones
-    for root in roots:
-        root.cache_clear()
 
 
 def test_orders_nobody_reported_are_found_refreshed_and_settled(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh.adapters.dynamodb.rate_item import RATE, DynamoRateItem
-from payment_refresh.adapters.rate_limiter import LONGEST_WAIT
 from payment_refresh.errors import NoBudget, StateUnavailable
 from payment_refresh.rate_limit import gcra as arithmetic
+from payment_refresh.rate_limit.budget import LONGEST_WAIT
 from payment_refresh.rate_limit.gcra import Booking
 from tests.contract.rate_limiters import Environment, Recorder, assert_apart, together
 from tests.support.clock import START

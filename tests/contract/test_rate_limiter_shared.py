@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.adapters.rate_limiter import LONGEST_WAIT
 from payment_refresh.errors import NoBudget
 from payment_refresh.rate_limit import gcra as arithmetic
+from payment_refresh.rate_limit.budget import LONGEST_WAIT
 from payment_refresh.rate_limit.gcra import RateReading
 from tests.support.clock import START
 

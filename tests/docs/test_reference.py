@@ -9,9 +9,9 @@ from typing import Any
 from payment_refresh.adapters.dynamodb.rows import to_item
 from payment_refresh.domain.messages import write_letter
 from payment_refresh.domain.modes import Modes
-from payment_refresh.domain.outcome_events import NEEDS_A_PERSON, Outcome
+from payment_refresh.domain.outcome_events import KINDS, NEEDS_A_PERSON
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import Check, Reason, SettledBy, Watch
+from payment_refresh.domain.watch import Check, CheckSource, Notice, OutboxItem, Reason, SettledBy, Watch
 from tests.docs.log_calls import log_events
 from tests.docs.markdown import DOCS, ROOT, column, quoted, table
 from tests.support import samples
@@ -51,13 +51,13 @@ def test_kinds_of_outcome_events_are_those_that_have_a_schema() -> None:
 def test_kinds_of_outcome_events_that_need_a_person_are_marked() -> None:
     marked = {row["kind"]: row["needs a person"] for row in table(REFERENCE, "Outcome events")}
 
-    assert marked == {f"`{kind}`": "yes" if kind in NEEDS_A_PERSON else "no" for kind in Outcome}
+    assert marked == {f"`{kind}`": "yes" if kind in NEEDS_A_PERSON else "no" for kind in KINDS}
 
 
 def test_fields_of_outcome_events_are_those_of_their_schemas() -> None:
     shared = json.loads((OUTCOMES / "outcome.json").read_text())["properties"]
     expected = dict.fromkeys(nested(shared), "all")
-    for kind in Outcome:
+    for kind in KINDS:
         own = json.loads((OUTCOMES / f"{kind}.json").read_text())["properties"]
         for name in own.keys() - shared.keys():
             expected[name] = ", ".join(filter(None, (expected.get(name), f"`{kind}`")))
@@ -121,7 +121,9 @@ def whole_watch() -> Watch:
     return replace(
         watch,
         last_error="503",
-        checks=(Check(at=START, by="refresh", verdict="pending", payment_status="unpaid", code="422 X"),),
+        checks=(
+            Check(at=START, by=CheckSource.REFRESH, verdict="pending", payment_status="unpaid", code="422 X"),
+        ),
         refreshed_at=START,
         refresh_sent_at="2026-01-31T12:00:00.000Z",
         refresh_answered_at="2026-01-31T12:00:01.000Z",
@@ -130,9 +132,9 @@ def whole_watch() -> Watch:
         failed_attempt="a",
         ended_at=START,
         settled_by=SettledBy.REFRESH,
-        notice="not_placed",
+        notice=Notice.NOT_PLACED,
         reason=Reason.STAYED_PENDING,
-        outbox=samples.outbox_of(Outcome.SETTLED),
-        announced=frozenset({Outcome.SETTLED.value}),
+        outbox=samples.outbox_of(OutboxItem.SETTLED),
+        announced=samples.outbox_of(OutboxItem.SETTLED),
         expires_at=START,
     )

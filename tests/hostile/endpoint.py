@@ -7,27 +7,22 @@ import io
 import json
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payment_refresh.composition import bootstrap
-from payment_refresh.composition.bootstrap import OrderEventsParts
 from payment_refresh.domain.policy import DAY
+from payment_refresh.use_cases.receive_order_event.receiver import OrderEventParts, ReceiveOrderEvent
 from payment_refresh.use_cases.receive_order_event.signature import WebhookSecrets, sign
 from tests.hostile.strict_table import StrictStateTable
 from tests.integration.handlers.conftest import Context
 from tests.support.clock import START, FakeClock
-from tests.support.functions import imported
+from tests.support.functions import COMPOSED, Fakes, imported
 from tests.support.world import World
 from tests.unit.outcome_schemas import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from payment_refresh.ports import Log
-    from payment_refresh.use_cases.check_payments.batch import CheckPayments
 
 SECRET = "canary-shared-secret"
 TOPIC = "orders.place"
@@ -95,25 +90,21 @@ def function(name: str, world: World | None = None) -> Iterator[Function]:
         app = last.enter_context(imported(name))
         world = world or World(table=StrictStateTable(), clock=FakeClock(NOW))
         made = Function(world=world, handler=app.handler)
-        if hasattr(app, "time"):
-            patch.setattr(app, "time", SimpleNamespace(time=world.clock))
 
         def secrets() -> dict[str, object]:
             made.secret_reads.append(made.world.clock.now)
             return {TOPIC: [SECRET, "previous-secret"], "orders.pay": ["another-secret"]}
 
-        webhook_secrets: list[WebhookSecrets] = []  # one an environment, as in Lambda
-
-        def order_events(log: Log) -> OrderEventsParts:
-            if not webhook_secrets:
-                webhook_secrets.append(WebhookSecrets(fetch=secrets, clock=made.world.clock, log=log))
-            return OrderEventsParts(made.world.table, webhook_secrets[0], made.world.policy)
-
-        def refresh(log: Log) -> CheckPayments:
-            return made.world.refresher(log)
-
-        patch.setattr(bootstrap, "order_events", order_events)
-        patch.setattr(bootstrap, "refresh", refresh)
+        if name == "order_events":
+            webhook_secrets = WebhookSecrets(fetch=secrets, clock=world.clock, log=app.logger)
+            receiver = ReceiveOrderEvent(
+                parts=lambda: OrderEventParts(webhook_secrets, made.world.table, made.world.policy),
+                clock=world.clock,
+                log=app.logger,
+            )
+            patch.setattr(app, COMPOSED[name], receiver)
+        else:
+            patch.setattr(app, COMPOSED[name], Fakes(lambda: made.world.refresher(app.logger)))
         patch.setattr(app.logger.registered_handler, "stream", made.logged)
         yield made
         check(made.world.events.details)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from payment_refresh.composition import bootstrap
+from payment_refresh.composition.root import Composed
 from payment_refresh.domain.payment import REFRESHABLE
 from sandbox.config import Config
 from sandbox.server import running
@@ -23,7 +23,7 @@ from tests.integration.sandbox.driver import Driver
 from tests.security.policy import Call, Grant, grants, refused, unused
 from tests.security.recorder import recording
 from tests.security.stack import Stack
-from tests.support.functions import imported
+from tests.support.functions import COMPOSED, imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,12 +80,8 @@ def play(stack: Stack) -> Mapping[str, set[Call]]:
                 patch.setenv(name, value)
             recorder.failing.add(failing)
             app = last.enter_context(imported(function))
-            root = getattr(bootstrap, function)
-            try:
-                answer = app.handler(event, Context())
-                close(root(app.logger))
-            finally:
-                root.cache_clear()
+            answer = app.handler(event, Context())
+            close(getattr(app, COMPOSED[function]))
         found[function] |= recorder.calls
         return answer
 
@@ -107,7 +103,8 @@ def play(stack: Stack) -> Mapping[str, set[Call]]:
 
 def close(composed: Any) -> None:
     """Close the connections of what a composition root made."""
-    api = getattr(composed, "commerce_layer", None) or getattr(composed, "orders", None)
+    made = composed.get() if isinstance(composed, Composed) else composed
+    api = getattr(made, "commerce_layer", None) or getattr(made, "orders", None)
     if api is not None:
         api.transport.http.close()
 

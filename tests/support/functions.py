@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from payment_refresh.composition.root import Composed
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import ModuleType
+
+
+COMPOSED = {"order_events": "receiver", "discover": "discoverer", "sweep": "dispatcher", "refresh": "checker"}
+"""The name of what each function's module composes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fakes[T]:
+    """Stands in for a `Composed`: made anew by each invocation."""
+
+    get: Callable[[], T]
+    has_time = staticmethod(Composed.has_time)
 
 
 @contextmanager

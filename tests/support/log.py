@@ -28,9 +28,13 @@ class Entry:
 
 @dataclass(eq=False, slots=True)
 class FakeLog:
-    """Implements the `Log` port in memory."""
+    """Implements the `EdgeLog` port in memory."""
 
     entries: list[Entry] = field(default_factory=list)
+
+    def debug(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
+        """Remember a line."""
+        self.entries.append(Entry("debug", msg, extra))
 
     def info(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
         """Remember a line."""
@@ -43,6 +47,10 @@ class FakeLog:
     def error(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
         """Remember a line."""
         self.entries.append(Entry("error", msg, extra))
+
+    def exception(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
+        """Remember a line."""
+        self.entries.append(Entry("exception", msg, extra))
 
     def of(self, message: str) -> list[Mapping[str, Any]]:
         """What came with each line of this message."""

@@ -1,4 +1,4 @@
-"""All use cases put together over the fakes, as `payment_refresh.composition.bootstrap` does over the adapters."""
+"""All use cases put together over the fakes, as `payment_refresh.composition` does over the adapters."""
 
 from __future__ import annotations
 

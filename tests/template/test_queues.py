@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from payment_refresh.rate_limit.budget import ENVIRONMENTS
 from tests.template.model import Properties, Template, target
 
 QUEUES = ["PendingPaymentsQueue", "PendingPaymentsDeadLetterQueue", "AsyncFailuresQueue"]
@@ -54,8 +55,8 @@ def test_only_what_failed_is_tried_again(mapping: Properties) -> None:
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_concurrency_is_bounded_where_it_burns_no_receives(mapping: Properties) -> None:
-    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 4}
+def test_concurrency_is_the_budgets_and_bounded_where_it_burns_no_receives(mapping: Properties) -> None:
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": ENVIRONMENTS}
     assert "ProvisionedPollerConfig" not in mapping  # the two exclude each other
 
 

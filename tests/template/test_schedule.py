@@ -6,14 +6,15 @@ import re
 
 import pytest
 
+from payment_refresh.rate_limit.budget import RUN_EVERY
 from tests.template.model import Properties, Template, target
 
 _RATE = re.compile(r"rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)")
 _CRON = re.compile(r"cron\((\S+ ){5}\S+\)")
 _AT = re.compile(r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)")
 
-EVERY = {"Sweep": "rate(1 minute)", "Discover": "rate(15 minutes)"}
-PERIODS = {"Sweep": 60, "Discover": 15 * 60}
+EVERY = {"Sweep": "rate(1 minute)", "Discover": f"rate({RUN_EVERY} minutes)"}
+PERIODS = {"Sweep": 60, "Discover": RUN_EVERY * 60}
 
 
 def is_schedule_expression(text: str) -> bool:

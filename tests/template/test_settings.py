@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from payment_refresh.composition.settings import (
-    discover_settings,
-    order_events_settings,
-    refresh_settings,
-    sweep_settings,
-)
+from payment_refresh.composition import discover, order_events, refresh, sweep
 from tests.template.model import Template, target
 from tests.template.test_parameters import EXAMPLES, PARAMETERS
 
 READ = {
-    "OrderEvents": order_events_settings,
-    "Discover": discover_settings,
-    "Sweep": sweep_settings,
-    "Refresh": refresh_settings,
+    "OrderEvents": order_events.read_settings,
+    "Discover": discover.read_settings,
+    "Sweep": sweep.read_settings,
+    "Refresh": refresh.read_settings,
 }
 NO_DEFAULT = {name: EXAMPLES[name][0][0] for name in ("CommerceLayerBaseUrl", "ApiSecretArn", "WebhookSecretArn")}
 DEFAULTS = NO_DEFAULT | {name: str(it["Default"]) for name, it in PARAMETERS.items() if "Default" in it}

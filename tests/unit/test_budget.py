@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh.rate_limit.budget import MINUTES, MOST, PAGE, PROBE, capacity
+from payment_refresh.rate_limit.budget import MOST_QUEUED, PAGE_SIZE, PROBE, QUEUED_MINUTES, capacity
 from payment_refresh.rate_limit.gcra import RateReading
 
 shares = st.floats(0, 1)
@@ -43,8 +43,8 @@ def test_there_are_never_more_than_two_minutes_of_work_in_the_queue(
 ) -> None:
     messages = capacity(calls, reading(unsettled=unsettled, free_in=free_in), circuit_open=False)
 
-    assert PROBE <= messages <= MOST
-    assert messages == PROBE or messages * (1 / PAGE + unsettled) <= calls * MINUTES
+    assert PROBE <= messages <= MOST_QUEUED
+    assert messages == PROBE or messages * (1 / PAGE_SIZE + unsettled) <= calls * QUEUED_MINUTES
 
 
 @given(st.integers(1, 180), shares, shares, st.floats(0, 300))

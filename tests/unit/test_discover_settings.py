@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payment_refresh.composition.settings import discover_settings
+from payment_refresh.composition.discover import read_settings
 from payment_refresh.domain.discovery import Window
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE
 from payment_refresh.errors import SettingsError
@@ -26,11 +26,11 @@ DISCOVER = POLICY | {
 
 
 def window(**changes: str) -> Window:
-    return discover_settings(DISCOVER | changes).window
+    return read_settings(DISCOVER | changes).window
 
 
 def test_discover_settings_of_the_templates_defaults_give_window_table_and_rate() -> None:
-    settings = discover_settings(DISCOVER)
+    settings = read_settings(DISCOVER)
 
     assert settings.window == Window(after=30 * MINUTE, placed=20 * DAY, carts=48 * HOUR)
     assert (settings.table, settings.webhook_url) == ("state", "https://made-up.lambda-url.eu-west-1.on.aws/")
@@ -84,4 +84,4 @@ def test_invalid_discover_setting_is_refused_by_its_name(name: str, value: str) 
 @pytest.mark.parametrize("missing", [name for name in DISCOVER if name != "DISCOVER_WINDOW"])
 def test_missing_discover_setting_is_refused_by_its_name(missing: str) -> None:
     with pytest.raises(SettingsError, match=missing):
-        discover_settings({name: value for name, value in DISCOVER.items() if name != missing})
+        read_settings({name: value for name, value in DISCOVER.items() if name != missing})

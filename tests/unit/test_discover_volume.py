@@ -7,13 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from payment_refresh.adapters.commerce_layer.queries import PAGE_SIZE
-from payment_refresh.composition.settings import DEFAULT_CALLS
 from payment_refresh.domain.cursor import WHOLE_EVERY, Pass
 from payment_refresh.domain.modes import ApiMode
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
 from payment_refresh.domain.watch import Status
-from payment_refresh.rate_limit.budget import RUN_EVERY, share
+from payment_refresh.rate_limit.budget import DEFAULT_CALLS, PAGE_SIZE, RUN_EVERY, carts_share, share
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -45,13 +43,13 @@ def look_calls(carts_a_day: int) -> int:
 def test_calls_of_50_000_carts_a_day_are_as_the_decision_record_says() -> None:
     assert (A_DAY, A_DAY // 2) == (144_000, 72_000)
     assert share(A_MINUTE) == 375
-    assert share(A_MINUTE) // 2 * RUNS_A_DAY == 17_952
+    assert carts_share(share(A_MINUTE)) * RUNS_A_DAY == 17_952
     assert listing_calls(CARTS_A_DAY) == 6_096
     assert look_calls(CARTS_A_DAY) == 6_000
 
 
 def test_listing_50_000_carts_a_day_fits_the_carts_share_of_discover() -> None:
-    assert listing_calls(CARTS_A_DAY) < share(A_MINUTE) // 2 * RUNS_A_DAY
+    assert listing_calls(CARTS_A_DAY) < carts_share(share(A_MINUTE)) * RUNS_A_DAY
 
 
 def test_one_refresh_of_each_cart_fits_the_carts_half_of_the_rate() -> None:
@@ -69,7 +67,7 @@ def test_refresh_at_each_age_of_each_cart_exceeds_the_carts_half_of_the_rate() -
 
 def test_whole_pass_over_100_000_carts_takes_less_than_six_hours() -> None:
     pages = CARTS_A_DAY * CART_WINDOW // DAY // PAGE_SIZE
-    runs = math.ceil(pages / (share(A_MINUTE) // 2))
+    runs = math.ceil(pages / (carts_share(share(A_MINUTE))))
 
     assert (pages, runs) == (4_000, 22)
     assert runs * RUN_EVERY * MINUTE < 6 * HOUR

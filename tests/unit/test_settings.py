@@ -9,17 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh.composition.settings import (
-    ApiSettings,
-    OrderEventsSettings,
-    RefreshSettings,
-    SweepSettings,
-    order_events_settings,
-    parse_duration,
-    read_policy,
-    refresh_settings,
-    sweep_settings,
-)
+from payment_refresh.composition import order_events, sweep
+from payment_refresh.composition import refresh as refresh_function
+from payment_refresh.composition.commerce_layer import ApiSettings
+from payment_refresh.composition.environment import parse_duration
+from payment_refresh.composition.policy import read_policy
 from payment_refresh.domain.modes import ApiMode, RunMode
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
 from payment_refresh.errors import SettingsError
@@ -63,8 +57,8 @@ API = ApiSettings(
 )
 
 
-def refresh(**changes: str) -> RefreshSettings:
-    return refresh_settings(REFRESH | changes)
+def refresh(**changes: str) -> refresh_function.Settings:
+    return refresh_function.read_settings(REFRESH | changes)
 
 
 class TestWhatTheTemplateGives:
@@ -74,17 +68,17 @@ class TestWhatTheTemplateGives:
         assert read_policy(POLICY) == Policy()
 
     def test_order_events(self) -> None:
-        expected = OrderEventsSettings(table="state", webhook_secret_arn="arn:webhook", policy=Policy())
+        expected = order_events.Settings(table="state", webhook_secret_arn="arn:webhook", policy=Policy())
 
-        assert order_events_settings(ORDER_EVENTS) == expected
+        assert order_events.read_settings(ORDER_EVENTS) == expected
 
     def test_sweep(self) -> None:
-        assert sweep_settings(SWEEP) == SweepSettings(
+        assert sweep.read_settings(SWEEP) == sweep.Settings(
             table="state", queue_url="https://q", lease=600, calls_per_minute=100
         )
 
     def test_refresh(self) -> None:
-        assert refresh() == RefreshSettings(
+        assert refresh() == refresh_function.Settings(
             table="state",
             letters_url="https://dead",
             outcome_bus="outcomes",
@@ -97,7 +91,11 @@ class TestWhatTheTemplateGives:
 
     @pytest.mark.parametrize(
         ("read", "environ"),
-        [(order_events_settings, ORDER_EVENTS), (sweep_settings, SWEEP), (refresh_settings, REFRESH)],
+        [
+            (order_events.read_settings, ORDER_EVENTS),
+            (sweep.read_settings, SWEEP),
+            (refresh_function.read_settings, REFRESH),
+        ],
     )
     def test_what_is_missing_or_empty_is_named(
         self, read: Callable[[Mapping[str, str]], object], environ: dict[str, str]

@@ -41,6 +41,18 @@ class Log(Protocol):
         ...
 
 
+class EdgeLog(Log, Protocol):
+    """The log of a use case that every fault ends in; `logging.Logger` keeps it."""
+
+    def debug(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
+        """Write what helps only who looks for a fault."""
+        ...
+
+    def exception(self, msg: str, /, *, extra: Mapping[str, object]) -> None:
+        """Write what a person must look at, with the exception that is being handled."""
+        ...
+
+
 class StateTable(Protocol):
     """The table of watches.
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payment_refresh.composition import bootstrap
-from payment_refresh.composition.bootstrap import OrderEventsParts
+from payment_refresh.use_cases.receive_order_event.receiver import OrderEventParts, ReceiveOrderEvent
 from payment_refresh.use_cases.receive_order_event.signature import WebhookSecrets
 from tests.integration.handlers.sample_events import SANDBOX_SECRET, load, names
-from tests.support.functions import imported
+from tests.support.functions import COMPOSED, Fakes, imported
 from tests.support.world import World
 from tests.unit.outcome_schemas import check
 
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import ModuleType
 
-    from payment_refresh.ports import Log
-    from payment_refresh.use_cases.check_payments.batch import CheckPayments
-    from payment_refresh.use_cases.discover_orders.run import DiscoverOrders
-    from payment_refresh.use_cases.dispatch_due import DispatchDue
 
 FUNCTIONS = ("order_events", "discover", "sweep", "refresh")
 TOPICS = ("pending", "placing", "place", "authorize", "pay", "approve", "cancel", "void")
@@ -152,21 +148,19 @@ def functions(
     """The functions over a new world; the events that they sent must conform to their schemas."""
     world = World()
 
-    def order_events(log: Log) -> OrderEventsParts:
-        webhook_secrets = WebhookSecrets(fetch=lambda: secrets, clock=world.clock, log=log)
-        return OrderEventsParts(world.table, webhook_secrets, world.policy)
+    def parts() -> OrderEventParts:
+        webhook_secrets = WebhookSecrets(fetch=lambda: secrets, clock=world.clock, log=logs["order_events"])
+        return OrderEventParts(webhook_secrets, world.table, world.policy)
 
-    def discover(log: Log) -> DiscoverOrders:
-        return world.discoverer(log)
-
-    def sweep(log: Log) -> DispatchDue:
-        return world.sweeper(log)
-
-    def refresh(log: Log) -> CheckPayments:
-        return world.refresher(log)
-
-    for fake in (order_events, discover, sweep, refresh):
-        monkeypatch.setattr(bootstrap, fake.__name__, fake)
+    logs = {name: app.logger for name, app in apps.items()}
+    composed = {
+        "order_events": ReceiveOrderEvent(parts=parts, clock=lambda: time.time(), log=logs["order_events"]),
+        "discover": Fakes(lambda: world.discoverer(logs["discover"])),
+        "sweep": Fakes(lambda: world.sweeper(logs["sweep"])),
+        "refresh": Fakes(lambda: world.refresher(logs["refresh"])),
+    }
+    for name, made in composed.items():
+        monkeypatch.setattr(apps[name], COMPOSED[name], made)
     stream = io.StringIO()
     for app in apps.values():
         monkeypatch.setattr(app.logger.registered_handler, "stream", stream)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.composition import bootstrap
 from payment_refresh.errors import SettingsError
 from tests.integration.handlers.conftest import Context
 from tests.integration.handlers.sample_events import load
 from tests.support.environment import POLICY
+from tests.support.functions import imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,46 +63,58 @@ EVENTS = {
 CASES = [(function, name) for function, settings in SETTINGS.items() for name in settings]
 
 
-@pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
-    """Let no other test's composition serve."""
-    for function in (bootstrap.order_events, bootstrap.discover, bootstrap.sweep, bootstrap.refresh):
-        function.cache_clear()
-    yield
-    for function in (bootstrap.order_events, bootstrap.discover, bootstrap.sweep, bootstrap.refresh):
-        function.cache_clear()
-
-
-def set_all_but(monkeypatch: pytest.MonkeyPatch, function: str, missing: str) -> dict[str, Any]:
-    for name, value in SETTINGS[function].items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv(missing)
-    return load(EVENTS[function])
+@contextmanager
+def started(function: str, *, without: str) -> Iterator[ModuleType]:
+    """Import a function where one setting is missing."""
+    with pytest.MonkeyPatch.context() as environment:
+        powertools = {
+            "POWERTOOLS_SERVICE_NAME": "payment-refresh",
+            "POWERTOOLS_METRICS_NAMESPACE": "PaymentRefresh",
+        }
+        for name, value in (SETTINGS[function] | powertools).items():
+            environment.setenv(name, value)
+        environment.delenv(without)
+        with imported(function) as app:
+            yield app
 
 
 @pytest.mark.filterwarnings("ignore:No application metrics")
 @pytest.mark.parametrize(("function", "missing"), [case for case in CASES if case[0] != "order_events"])
-def test_a_missing_setting_is_named(
-    monkeypatch: pytest.MonkeyPatch, apps: dict[str, ModuleType], function: str, missing: str
-) -> None:
-    event = set_all_but(monkeypatch, function, missing)
-
-    with pytest.raises(SettingsError, match=missing):
-        apps[function].handler(event, Context())
+def test_every_invocation_names_a_missing_setting(function: str, missing: str) -> None:
+    with started(function, without=missing) as app:
+        for _ in range(2):
+            with pytest.raises(SettingsError, match=missing):
+                app.handler(load(EVENTS[function]), Context())
 
 
 @pytest.mark.parametrize("missing", SETTINGS["order_events"])
 def test_a_missing_setting_is_named_in_the_log_of_order_events(
-    monkeypatch: pytest.MonkeyPatch, apps: dict[str, ModuleType], caplog: pytest.LogCaptureFixture, missing: str
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], missing: str
 ) -> None:
     """Commerce Layer is only asked to send the event again."""
-    event = set_all_but(monkeypatch, "order_events", missing)
     caplog.set_level("ERROR")
 
-    answer = apps["order_events"].handler(event, Context())
+    with started("order_events", without=missing) as app:
+        answer = app.handler(load("order_events_place"), Context())
 
     assert answer["statusCode"] == 500
     assert missing not in answer["body"]
     (record,) = caplog.records
     assert record.exc_info is not None
     assert missing in str(record.exc_info[1])
+    assert '"Faults":[1' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("missing", SETTINGS["order_events"])
+def test_an_event_of_the_bus_fails_with_the_missing_setting(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], missing: str
+) -> None:
+    caplog.set_level("ERROR")
+
+    with started("order_events", without=missing) as app, pytest.raises(SettingsError, match=missing):
+        app.handler(load("order_events_bus_place"), Context())
+
+    (record,) = caplog.records
+    assert record.exc_info is not None
+    assert missing in str(record.exc_info[1])
+    assert '"Faults":[1' in capsys.readouterr().out

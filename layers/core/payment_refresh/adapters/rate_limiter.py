@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.errors import NoBudget
 from payment_refresh.rate_limit import gcra
+from payment_refresh.rate_limit.budget import LONGEST_WAIT
 from payment_refresh.rate_limit.gcra import RateReading
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from payment_refresh.adapters.dynamodb.rate_item import RateItem
     from payment_refresh.rate_limit.gcra import RateState
-
-LONGEST_WAIT = 20.0
-"""Seconds that `take` waits for its turn and for a slot to book; beyond that, callers release their work."""
 
 
 @dataclass(slots=True, kw_only=True)

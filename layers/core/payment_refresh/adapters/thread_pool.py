@@ -6,11 +6,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from payment_refresh.rate_limit.budget import THREADS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-THREADS = 4
-"""Four environments of four threads sustain 3 calls a second with responses of 5 s; more would only wait."""
 
 
 @dataclass(frozen=True, slots=True)

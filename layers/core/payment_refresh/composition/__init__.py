@@ -1,1 +1,1 @@
-"""The composition roots: which adapters and settings each function gets."""
+"""The composition roots, one a function: its settings, and which adapters its use case gets."""

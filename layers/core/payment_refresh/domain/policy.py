@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.watch import WatchClass
+from payment_refresh.rate_limit.budget import CARTS_HALF
 
 if TYPE_CHECKING:
     from payment_refresh.domain.watch import Watch
 
 JITTER = 0.1
 """Intervals vary by this share either way, so that the payments of a busy hour do not stay in step for days."""
-
-CARTS_HALF = 0.5
-"""Utilisation of the rate limit from which carts are refreshed at their last age only."""
 
 BACKOFF_STEPS = 15
 """Upper bound of the back-off after failed calls, in multiples of ``first``."""

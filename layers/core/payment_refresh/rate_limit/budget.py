@@ -1,4 +1,8 @@
-"""The call budget: how many messages the queue may hold, and how many pages discover may list. Pure."""
+"""The API budget: every share, limit and wait that calls to Commerce Layer are held to, each with its reason.
+
+How slots are given out within the budget is `payment_refresh.rate_limit.gcra`; here is who gets how many, how many
+calls go at once, how long anything waits, and when to stop calling.
+"""
 
 from __future__ import annotations
 
@@ -7,30 +11,49 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from payment_refresh.rate_limit.gcra import RateReading
 
-READS = "reads"
-"""Circuit of all read calls; the refreshes of each payment type have a circuit of their own."""
+# Calls per minute, by API mode (`payment_refresh.domain.modes.ApiMode`).
 
-MINUTES = 2
+API_LIMIT = {"live": 200, "test": 100}
+"""Calls a minute that Commerce Layer answers for one egress IP; the next gets a 429."""
+
+MOST_CALLS = {mode: limit * 9 // 10 for mode, limit in API_LIMIT.items()}
+"""At most 90 % of the limit: what is left covers clocks that differ, and late slots (`gcra`)."""
+
+DEFAULT_CALLS = {mode: limit // 2 for mode, limit in API_LIMIT.items()}
+"""Half of the limit: others may call from the same IP."""
+
+LEAST_CALLS = 10
+"""With fewer calls a minute, environments would wait for each other's slots in vain."""
+
+# How much runs at once.
+
+ENVIRONMENTS = 4
+"""Environments of ``refresh``, as the template's ``MaximumConcurrency`` says; reasons in ``docs/adr/0012``."""
+
+THREADS = 4
+"""Threads of an environment.
+
+Four environments that call three times a second between them can let an answer take five seconds; more threads
+would only wait.
+"""
+
+PAGE_SIZE = 25
+"""Records a page, the most the API gives: so one look answers for as many payments."""
+
+# How much waits in the queue.
+
+QUEUED_MINUTES = 2
 """Minutes of work that the queue may hold: the next sweep, a minute later, finds it neither empty nor full."""
 
-
-FAILURES_IN_A_ROW = 3
-"""After so many calls of a batch without an answer, its remaining watches are released without asking."""
-
-PAGE = 25
-"""Payments covered by one look."""
-
-
-MOST = 5_000
-"""Upper bound in messages, so that a sweep ends well within its minute."""
-
+MOST_QUEUED = 5_000
+"""Messages at most, so that a sweep ends well within its minute."""
 
 PROBE = 1
 """Messages while the circuit of reads is open: one is enough to probe whether Commerce Layer has recovered."""
 
 
 def capacity(calls_per_minute: int, reading: RateReading, *, circuit_open: bool) -> int:
-    """How many messages may wait in the queue.
+    """Say how many messages may wait in the queue: what two minutes of the budget can serve.
 
     Parameters
     ----------
@@ -42,15 +65,58 @@ def capacity(calls_per_minute: int, reading: RateReading, *, circuit_open: bool)
     """
     if circuit_open:
         return PROBE
-    minutes = max(0.0, MINUTES - reading.free_in / 60)
-    calls_each = 1 / PAGE + reading.unsettled_share
-    return max(PROBE, min(MOST, int(calls_per_minute * minutes / calls_each)))
+    minutes = max(0.0, QUEUED_MINUTES - reading.free_in / 60)
+    calls_each = 1 / PAGE_SIZE + reading.unsettled_share
+    return max(PROBE, min(MOST_QUEUED, int(calls_per_minute * minutes / calls_each)))
 
+
+# Who gets which share.
 
 RUN_EVERY = 15
-"""Minutes from one run of discover to the next."""
+"""Minutes from one run of discover to the next, as the template's schedule says."""
+
+DISCOVER_SHARE = 1 / 4
+"""What discover may take of the budget: it finds what events missed, which must not delay what they reported."""
+
+CARTS_SHARE = 1 / 2
+"""What carts may take of discover's pages: they are many, and a shopper waits for each placed order."""
+
+CARTS_HALF = 0.5
+"""Utilisation from which on carts are refreshed at their last age only: they would crowd out placed orders."""
 
 
 def share(calls_per_minute: int) -> int:
-    """How many pages a run of discover may list: a quarter of the calls allowed until the next run."""
-    return calls_per_minute * RUN_EVERY // 4
+    """Say how many pages a run of discover may list: its share of what the budget gives until the next run."""
+    return int(calls_per_minute * RUN_EVERY * DISCOVER_SHARE)
+
+
+def carts_share(pages: int) -> int:
+    """Say how many of a run's pages carts may take."""
+    return int(pages * CARTS_SHARE)
+
+
+# How long anything waits.
+
+LONGEST_WAIT = 20.0
+"""Seconds a thread waits for its turn and until it can book a slot; what needs more had better be put back."""
+
+RESERVE_MS = 75_000
+"""Milliseconds of an invocation within which no call starts.
+
+They are for the longest call (25 s until its slot; a slow one, its repeat and a new token between them: 40 s) and
+for writing what came of it.
+"""
+
+# When to stop calling.
+
+READS = "reads"
+"""The circuit of all calls that only read; each payment type's refreshes have one of their own."""
+
+CIRCUIT_FAILURES = 3
+"""Looks or groups of refreshes in a row without an answer that open a circuit, for all environments."""
+
+CIRCUIT_PROBE_EVERY = 30
+"""Seconds after which an open circuit lets one call through."""
+
+FAILURES_IN_A_ROW = 3
+"""Calls in a row without an answer after which the rest of a batch is released without asking."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from payment_refresh.adapters.commerce_layer.http import ApiRequest, Transport
 from payment_refresh.adapters.commerce_layer.payments import records_of
 from payment_refresh.adapters.commerce_layer.queries import (
-    PAGE_SIZE,
     listing_filters,
     order_includes,
     order_params,
@@ -19,6 +18,7 @@ from payment_refresh.domain.listed import GatewayState, OrderPage, WebhookState
 from payment_refresh.domain.order_document import index_included, order_from, text
 from payment_refresh.domain.payment import is_id
 from payment_refresh.errors import UnreadableOrder
+from payment_refresh.rate_limit.budget import PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.adapters.commerce_layer.http import ApiRequest, Transport
 from payment_refresh.adapters.commerce_layer.queries import (
-    PAGE_SIZE,
     ids_in,
     order_includes,
     order_params,
@@ -20,6 +19,7 @@ from payment_refresh.adapters.commerce_layer.responses import INCLUDE_REFUSED, O
 from payment_refresh.domain.order_document import index_included, linked, order_from
 from payment_refresh.domain.payment import ORDERS
 from payment_refresh.errors import ServerError, UnreadableOrder
+from payment_refresh.rate_limit.budget import PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

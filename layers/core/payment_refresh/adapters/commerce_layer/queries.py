@@ -16,15 +16,13 @@ from payment_refresh.domain.order_document import (
     PAYMENT_METHOD_FIELDS,
 )
 from payment_refresh.domain.payment import NOT_REFRESHABLE, REFRESHABLE
+from payment_refresh.rate_limit.budget import PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from payment_refresh.domain.discovery import Listing
     from payment_refresh.domain.payment import PaymentKey
-
-PAGE_SIZE = 25
-"""The largest page Commerce Layer gives."""
 
 
 @dataclass(slots=True)

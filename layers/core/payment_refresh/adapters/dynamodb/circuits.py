@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.circuit_breaker.states import CircuitState
 
 from payment_refresh.adapters.aws import client
 from payment_refresh.errors import CircuitOpen, Unavailable
+from payment_refresh.rate_limit.budget import CIRCUIT_FAILURES, CIRCUIT_PROBE_EVERY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,13 +25,12 @@ ROW = "mark#circuit#"
 """Prefix of the keys of the circuits' rows."""
 
 CONFIG = CircuitBreakerConfig(
-    failure_threshold=3,
-    recovery_timeout=30,
+    failure_threshold=CIRCUIT_FAILURES,
+    recovery_timeout=CIRCUIT_PROBE_EVERY,
     success_threshold=1,  # the probe belongs to one thread of one environment, which may never run again
     handled_exceptions=(Unavailable,),
     local_cache_max_age=5,
 )
-"""Three failed looks or refresh groups in a row open a circuit; every 30 s a probe is let through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from payment_refresh.domain.intake import decide_listed, key_of_listed
 from payment_refresh.domain.moment import Moment
 from payment_refresh.errors import CommerceLayerError, Conflict, UnreadableRow
 from payment_refresh.metrics import Counts, Metric
-from payment_refresh.rate_limit.budget import READS
+from payment_refresh.rate_limit.budget import READS, carts_share
 from payment_refresh.use_cases.api_failures import report_failure
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class DiscoverOrders:
     Attributes
     ----------
     calls
-        How many pages one run may list (its share of the call budget); carts get at most half of them.
+        How many pages one run may list, which is its share of the budget; carts get `carts_share` of them at most.
     """
 
     orders: OrderListing
@@ -112,7 +112,7 @@ class _Run:
         self._pass(Pass.ORDERS, calls)
         self.parts.health.check(self.has_time, self.counts)
         if Pass.CARTS in self.cursors:
-            self._pass(Pass.CARTS, min(calls, self._pages + calls // 2))
+            self._pass(Pass.CARTS, min(calls, self._pages + carts_share(calls)))
 
     def _pass(self, of: Pass, most: int) -> None:
         """Continue a pass until the run has listed ``most`` pages."""

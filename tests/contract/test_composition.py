@@ -10,11 +10,13 @@ import pytest
 
 from devstack.outcome_queue import subscribe_queue
 from payment_refresh.adapters.aws import client
-from payment_refresh.composition import bootstrap
+from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
+from payment_refresh.composition import order_events, refresh, sweep
 from payment_refresh.domain.intake import Result
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.watch import SettledBy, Status
+from payment_refresh.errors import StateUnavailable
 from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.receive_order_event.signature import sign
 from tests.integration.handlers.test_settings import SETTINGS
@@ -22,8 +24,6 @@ from tests.support import samples
 from tests.unit.outcome_schemas import check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from devstack.local_aws import LocalAws
     from tests.integration.sandbox.driver import Driver
     from tests.support.log import FakeLog
@@ -50,7 +50,7 @@ def deployed(
     subscription: Subscription,
     driver: Driver,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[str]:
+) -> str:
     """The environment that the template gives the functions; gives the pending queue's URL."""
     letters: str = aws.clients.sqs.create_queue(QueueName=f"letters-{uuid.uuid4().hex}")["QueueUrl"]
     own = {
@@ -76,9 +76,7 @@ def deployed(
         )["ARN"]
     for name, value in (SETTINGS["order_events"] | SETTINGS["sweep"] | SETTINGS["refresh"] | own).items():
         monkeypatch.setenv(name, value)
-    yield queue_url
-    for function in (bootstrap.order_events, bootstrap.sweep, bootstrap.refresh):
-        function.cache_clear()
+    return queue_url
 
 
 def test_from_an_order_event_to_a_settled_payment(
@@ -89,17 +87,17 @@ def test_from_an_order_event_to_a_settled_payment(
     include = "payment_source,payment_method,authorizations"
     body = driver.get(f"/api/orders/{made['order_id']}", include=include).content
 
-    table, secrets, policy = bootstrap.order_events(log)
+    secrets, table, policy = order_events.compose(log).parts()
     assert secrets.verify("orders.place", body, sign(body, "made-up"))
     order = read_order(json.loads(body))
     assert apply_order(order, table=table, at=samples.moment(0, policy)).result is Result.WATCHING
 
-    assert bootstrap.sweep(log).run().claimed == 1
+    assert sweep.compose(log).get().run().claimed == 1
 
-    refresh = bootstrap.refresh(log)
+    check_payments = refresh.compose(log).get()
     (message,) = client("sqs").receive_message(QueueUrl=deployed)["Messages"]
-    report = refresh.handle({message["MessageId"]: message["Body"]}, lambda: True)
-    refresh.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
+    report = check_payments.handle({message["MessageId"]: message["Body"]}, lambda: True)
+    check_payments.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
 
     assert report.failed == frozenset()
     row = table.read(key)
@@ -119,10 +117,64 @@ def test_the_first_sweep_marks_the_deployment(
     """Orders older than it are only observed, where no other time is set."""
     assert deployed
     monkeypatch.setenv("ACT_ON_ORDERS_AFTER", "")
-    bootstrap.sweep(log)
+    sweep.compose(log).get()
 
-    refresh = bootstrap.refresh(log)
-    refresh.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
+    check_payments = refresh.compose(log).get()
+    check_payments.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
 
-    assert refresh.act_after == refresh.table.first_seen(0) > 0
+    assert check_payments.act_after == check_payments.table.first_seen(0) > 0
     assert driver.calls()["by_route"] == {}
+
+
+class TestFirstDeployment:
+    """Its mark is read by the first invocation that can, and only where it is needed."""
+
+    @pytest.fixture
+    def reads(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """When the mark was read; the first reading fails."""
+        asked: list[int] = []
+        read = DynamoStateTable.first_seen
+
+        def first_seen(table: DynamoStateTable, now: int) -> int:
+            asked.append(now)
+            if len(asked) == 1:
+                raise StateUnavailable("UpdateItem failed: InternalServerError")
+            return read(table, now)
+
+        monkeypatch.setattr(DynamoStateTable, "first_seen", first_seen)
+        return asked
+
+    @pytest.mark.usefixtures("deployed")
+    def test_the_sweep_tries_again_where_it_could_not_be_written(self, log: FakeLog, reads: list[int]) -> None:
+        composed = sweep.compose(log)
+        assert reads == []
+
+        with pytest.raises(StateUnavailable):
+            composed.get()
+
+        assert composed.get().table.first_seen(0) == reads[1]
+        assert composed.get() is composed.get()
+        assert len(reads) == 3
+
+    @pytest.mark.usefixtures("deployed")
+    def test_the_refresh_tries_again_where_it_could_not_be_read(
+        self, log: FakeLog, reads: list[int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("ACT_ON_ORDERS_AFTER", "")
+        composed = refresh.compose(log)
+        assert reads == []
+
+        with pytest.raises(StateUnavailable):
+            composed.get()
+
+        check_payments = composed.get()
+        check_payments.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
+        assert check_payments.act_after == reads[1]
+
+    @pytest.mark.usefixtures("deployed")
+    def test_the_refresh_does_not_read_it_where_another_time_is_set(self, log: FakeLog, reads: list[int]) -> None:
+        check_payments = refresh.compose(log).get()
+        check_payments.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
+
+        assert check_payments.act_after == 1_577_836_800
+        assert reads == []

@@ -1,0 +1,65 @@
+"""Where Commerce Layer is and how it is called, for the functions that call it."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from payment_refresh.adapters.aws import read_secret
+from payment_refresh.adapters.commerce_layer.http import TokenEndpoint, Transport, make_client
+from payment_refresh.adapters.commerce_layer.token import TokenSource
+from payment_refresh.composition.calls import make_rate_limiter, read_api_mode, read_calls_per_minute
+from payment_refresh.composition.environment import text, url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from payment_refresh.domain.modes import ApiMode
+    from payment_refresh.ports import Log
+
+
+class ApiSettings(NamedTuple):
+    """Where Commerce Layer is and how it may be called; ``mode`` is ``live`` or ``test``, like the credentials."""
+
+    base_url: str
+    auth_url: str
+    organization: str
+    mode: ApiMode
+    secret_arn: str
+    calls_per_minute: int
+
+
+def read_api(environ: Mapping[str, str]) -> ApiSettings:
+    """Read them; raises `SettingsError`."""
+    base_url = url(environ, "COMMERCE_LAYER_BASE_URL")
+    slug = environ.get("COMMERCE_LAYER_ORGANIZATION") or (urlsplit(base_url).hostname or "").split(".")[0]
+    return ApiSettings(
+        base_url=base_url,
+        auth_url=url(environ, "COMMERCE_LAYER_AUTH_URL"),
+        organization=slug,
+        mode=read_api_mode(environ),
+        secret_arn=text(environ, "API_SECRET_ARN"),
+        calls_per_minute=read_calls_per_minute(environ),
+    )
+
+
+def make_transport(settings: ApiSettings, table: str, log: Log, at_a_time: int = 1) -> Transport:
+    """Make what calls Commerce Layer, within the budget of all environments; its first call gets a token.
+
+    Parameters
+    ----------
+    at_a_time
+        Slots to book at a time, as in `SharedRateLimiter`.
+    """
+    http = make_client()
+    tokens = TokenSource(
+        post=TokenEndpoint(http, settings.auth_url).post,
+        read_secret=partial(read_secret, settings.secret_arn),
+        clock=time.time,
+        organization=settings.organization,
+        mode=settings.mode,
+    )
+    rate_limiter = make_rate_limiter(table, settings.calls_per_minute, at_a_time)
+    return Transport(base_url=settings.base_url, http=http, tokens=tokens, rate_limiter=rate_limiter, log=log)

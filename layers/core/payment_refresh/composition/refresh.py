@@ -1,0 +1,116 @@
+"""The composition root of ``refresh``."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from payment_refresh.adapters.aws import make_clients
+from payment_refresh.adapters.commerce_layer.payments import CommerceLayerApi
+from payment_refresh.adapters.dynamodb.circuits import PowertoolsCircuits
+from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
+from payment_refresh.adapters.eventbridge import EventBridgeBus
+from payment_refresh.adapters.sqs import SqsDeadLetterQueue
+from payment_refresh.adapters.thread_pool import ThreadPool
+from payment_refresh.composition import environment
+from payment_refresh.composition.commerce_layer import ApiSettings, make_transport, read_api
+from payment_refresh.composition.policy import read_policy
+from payment_refresh.composition.root import Composed, new_token
+from payment_refresh.domain.modes import Modes, RunMode
+from payment_refresh.use_cases.check_payments.admission import Admission
+from payment_refresh.use_cases.check_payments.batch import CheckPayments
+from payment_refresh.use_cases.outbox import Outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from payment_refresh.domain.policy import Policy
+    from payment_refresh.ports import Log
+
+
+class Settings(NamedTuple):
+    """What ``refresh`` needs.
+
+    Attributes
+    ----------
+    act_after
+        Epoch seconds UTC; None for the first deployment.
+    """
+
+    table: str
+    letters_url: str
+    outcome_bus: str
+    api: ApiSettings
+    run_mode: RunMode
+    act_after: float | None
+    lease: int
+    policy: Policy
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings.
+
+    Raises
+    ------
+    SettingsError
+        A setting is missing or wrong; the message names it.
+    """
+    return Settings(
+        table=environment.text(environ, "STATE_TABLE_NAME"),
+        letters_url=environment.text(environ, "DEAD_LETTER_QUEUE_URL"),
+        outcome_bus=environment.text(environ, "OUTCOME_BUS_NAME"),
+        api=read_api(environ),
+        run_mode=RunMode(environment.one_of(environ, "MODE", tuple(RunMode))),
+        act_after=environment.time(environ, "ACT_ON_ORDERS_AFTER"),
+        lease=environment.duration(environ, "CLAIM_LEASE"),
+        policy=read_policy(environ),
+    )
+
+
+def compose(log: Log) -> Composed[CheckPayments]:
+    """Compose the check of payments; it reads the mark of the first deployment where no other time is set."""
+    return Composed(partial(_compose, log))
+
+
+def _compose(log: Log) -> Callable[[], CheckPayments]:
+    settings = read_settings(os.environ)
+    make_clients("dynamodb", "secretsmanager", "events")
+    table = DynamoStateTable(name=settings.table, log=log)
+    transport = make_transport(settings.api, settings.table, log)
+    check_payments = partial(
+        CheckPayments,
+        table=table,
+        admission=Admission(
+            table=table,
+            policy=settings.policy,
+            clock=time.time,
+            new_token=new_token,
+            lease=settings.lease,
+            log=log,
+        ),
+        outbox=Outbox(
+            table=table,
+            letters=SqsDeadLetterQueue(url=settings.letters_url, log=log),
+            events=EventBridgeBus(name=settings.outcome_bus, log=log),
+            modes=Modes(run=settings.run_mode, api=settings.api.mode),
+            log=log,
+        ),
+        commerce_layer=CommerceLayerApi(transport=transport, log=log),
+        rate_limiter=transport.rate_limiter,
+        circuits=PowertoolsCircuits(table=settings.table, log=log),
+        pool=ThreadPool(),
+        observe=settings.run_mode is RunMode.OBSERVE,
+        policy=settings.policy,
+        clock=time.time,
+        jitter=partial(random.uniform, -1, 1),
+        log=log,
+    )
+
+    def start() -> CheckPayments:
+        act_after = settings.act_after
+        return check_payments(act_after=table.first_seen(int(time.time())) if act_after is None else act_after)
+
+    return start
