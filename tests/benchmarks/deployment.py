@@ -242,15 +242,15 @@ def _in_virtual_time(last: ExitStack, clock: FakeClock) -> None:
     module = SimpleNamespace(time=clock, sleep=clock.advance)
     forgetful = CircuitBreakerConfig(handled_exceptions=(Unavailable,), local_cache_max_age=0)
     make_client = http.make_client
-    patches: list[tuple[ModuleType, str, object]] = [
+    replacements: list[tuple[ModuleType, str, object]] = [
         (root, "time", module) for root in (calls, commerce_layer, order_events, discover, sweep, refresh)
     ]
     # The circuits go by real time: without a memory, they ask the table once an invocation, as they do where
     # invocations are a minute apart.
-    patches += [
+    replacements += [
         (root, "PowertoolsCircuits", partial(PowertoolsCircuits, config=forgetful))
         for root in (discover, sweep, refresh)
     ]
-    patches.append((commerce_layer, "make_client", lambda: last.enter_context(make_client())))  # to be closed
-    for where, name, value in patches:
+    replacements.append((commerce_layer, "make_client", lambda: last.enter_context(make_client())))  # to be closed
+    for where, name, value in replacements:
         last.enter_context(patch.object(where, name, value))

@@ -180,7 +180,9 @@ def test_docstring_comment_or_markdown_has_no_banned_phrase(part: str) -> None:
         source = path.read_text()
         wrong += banned_phrases(docstrings(source), path) + banned_phrases(comments(source), path)
     for path in files(part, ".md"):
-        wrong += banned_phrases(iter([Found(path.read_text(), 1)]), path)
+        # What stands in backticks is a name, such as one that was given up.
+        prose = re.sub(r"`[^`\n]*`", "``", path.read_text())
+        wrong += banned_phrases(iter([Found(prose, 1)]), path)
     assert not wrong, "\n".join(wrong)
 
 

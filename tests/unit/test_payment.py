@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_refresh.domain.payment import NOT_REFRESHABLE, ORDERS, REFRESHABLE, PaymentKey, is_id
-from payment_refresh.errors import UnreadableMessage
+from payment_refresh.errors import InvalidKey
 
 TYPES = (*REFRESHABLE, ORDERS)
 
@@ -49,7 +49,7 @@ def test_an_accepted_id_is_safe_in_a_url(id_: str) -> None:
         assert quote(id_, safe="") == id_
         assert 0 < len(id_) <= 64
     else:
-        with pytest.raises(UnreadableMessage, match="is not an id"):
+        with pytest.raises(InvalidKey, match="is not an id"):
             PaymentKey("stripe_payments", id_)
 
 
@@ -59,7 +59,7 @@ def test_an_accepted_id_is_safe_in_a_url(id_: str) -> None:
     ids=["empty", "blank", "slash", "dots", "query", "hash", "escape", "newline", "accent", "digit", "long"],
 )
 def test_an_id_that_could_change_a_url_is_refused(id_: str) -> None:
-    with pytest.raises(UnreadableMessage):
+    with pytest.raises(InvalidKey):
         PaymentKey("stripe_payments", id_)
 
 
@@ -70,18 +70,18 @@ def test_what_is_no_text_is_no_id(value: object) -> None:
 
 @pytest.mark.parametrize("kind", ["paypal_payments", "checkout_payments", "", "Stripe_payments", "mark"])
 def test_a_type_that_cannot_be_refreshed_is_refused_with_those_that_can(kind: str) -> None:
-    with pytest.raises(UnreadableMessage, match="send one of stripe_payments, checkout_com_payments"):
+    with pytest.raises(InvalidKey, match="send one of stripe_payments, checkout_com_payments"):
         PaymentKey(kind, "abc")
 
 
 @pytest.mark.parametrize("text", ["", "stripe_payments", "stripe_payments#", "#abc", "stripe_payments#a#b"])
 def test_text_that_is_no_key_is_refused(text: str) -> None:
-    with pytest.raises(UnreadableMessage):
+    with pytest.raises(InvalidKey):
         PaymentKey.parse(text)
 
 
 def test_what_a_refusal_quotes_is_cut_short() -> None:
-    with pytest.raises(UnreadableMessage) as refused:
+    with pytest.raises(InvalidKey) as refused:
         PaymentKey("stripe_payments", "x" * 100_000)
 
     assert len(str(refused.value)) < 200

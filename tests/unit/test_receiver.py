@@ -1,4 +1,4 @@
-"""What the sender of an order event is answered, and what is counted."""
+"""The receiver of order events: the answer to the sender, and the metrics."""
 
 from __future__ import annotations
 

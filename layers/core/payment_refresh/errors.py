@@ -4,6 +4,7 @@
 
     PaymentRefreshError
     ├── SettingsError               the operator: a setting is missing or wrong
+    ├── InvalidKey                  the caller: a type that cannot be refreshed, or what is no id
     ├── UnreadableMessage           the sender: a queue message that names no payment or order
     ├── UnreadableOrder             the sender: a document that is not an order
     ├── UnreadableRow               the operator: a row of the state table that this version cannot read
@@ -37,6 +38,10 @@ class PaymentRefreshError(Exception):
 
 class SettingsError(PaymentRefreshError):
     """A setting is missing or has an invalid value; the message names it."""
+
+
+class InvalidKey(PaymentRefreshError):
+    """A payment key whose type cannot be refreshed, or whose id could not stand in a URL."""
 
 
 class UnreadableMessage(PaymentRefreshError):

@@ -87,7 +87,7 @@ class Metric(StrEnum):
     FOUND_LATE_BY_REFRESH = "FoundLateByRefresh"
     """Those of them that were older than ``WebhookLateAfter``: their webhook is missing."""
     NO_ANSWER = "NoAnswer"
-    """Watches put back because a call got no answer; that uses up no check."""
+    """Watches that back off because a call got no answer; that is no check."""
     MOSTLY_MISSING = "MostlyMissing"
     """Batches most of whose payments Commerce Layer does not know, as with another organization's credentials."""
     NOT_SENT = "NotSent"

@@ -1,4 +1,4 @@
-"""How often Commerce Layer may be called: the API's mode, the calls per minute in it, and what keeps to them."""
+"""The rate at which Commerce Layer may be called: the API's mode, the calls per minute, and the rate limiter."""
 
 from __future__ import annotations
 

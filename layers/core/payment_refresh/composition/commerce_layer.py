@@ -1,4 +1,4 @@
-"""Where Commerce Layer is and how it is called, for the functions that call it."""
+"""The client of Commerce Layer, and its settings, for the functions that call it."""
 
 from __future__ import annotations
 

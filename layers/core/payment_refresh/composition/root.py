@@ -1,4 +1,4 @@
-"""What all composition roots share: an object that is composed at import and started by the first invocation."""
+"""The base of all composition roots: an object composed at import and started by the first invocation."""
 
 from __future__ import annotations
 

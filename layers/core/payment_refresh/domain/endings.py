@@ -1,4 +1,4 @@
-"""What an order makes of a watch: its facts, its end, and the events that announce it."""
+"""Endings: an order's facts copied to a watch, the end it makes of it, and the events that announce it."""
 
 from __future__ import annotations
 

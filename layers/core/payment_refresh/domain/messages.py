@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.payment import ORDERS, PaymentKey
-from payment_refresh.errors import UnreadableMessage
+from payment_refresh.errors import InvalidKey, UnreadableMessage
 
 if TYPE_CHECKING:
     from payment_refresh.domain.modes import Modes
@@ -51,10 +51,7 @@ def read_message(body: str) -> Request:
         raise UnreadableMessage(f'the message is not JSON ({error}); send {{"type": …, "id": …}}') from None
     if not isinstance(message, dict):
         raise UnreadableMessage('the message is not a JSON object; send {"type": …, "id": …}')
-    if "type" not in message and "order_id" in message:
-        key = PaymentKey(ORDERS, _string(message, "order_id"))
-    else:
-        key = PaymentKey(_string(message, "type"), _string(message, "id"))
+    key = _read_key(message)
     claim, letter_round = message.get("claim"), message.get("round")
     if claim is not None and not isinstance(claim, str):
         raise UnreadableMessage("claim must be a string, or left out")
@@ -95,6 +92,15 @@ def write_letter(watch: Watch, modes: Modes) -> str:
             ],
         }
     )
+
+
+def _read_key(message: dict[str, object]) -> PaymentKey:
+    by_order = "type" not in message and "order_id" in message
+    kind, name = (ORDERS, "order_id") if by_order else (_string(message, "type"), "id")
+    try:
+        return PaymentKey(kind, _string(message, name))
+    except InvalidKey as error:
+        raise UnreadableMessage(str(error)) from None
 
 
 def _string(message: dict[str, object], name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from payment_refresh.errors import UnreadableMessage
+from payment_refresh.errors import InvalidKey
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -69,7 +69,7 @@ class PaymentKey:
 
     Raises
     ------
-    UnreadableMessage
+    InvalidKey
         The type cannot be refreshed, or the id is not safe in a URL.
     """
 
@@ -79,9 +79,9 @@ class PaymentKey:
     def __post_init__(self) -> None:
         if self.type not in REFRESHABLE and self.type != ORDERS:
             known = ", ".join(REFRESHABLE)
-            raise UnreadableMessage(f"type {self.type!r:.80} cannot be refreshed; send one of {known}")
+            raise InvalidKey(f"type {self.type!r:.80} cannot be refreshed; send one of {known}")
         if not is_id(self.id):
-            raise UnreadableMessage(f"id {self.id!r:.80} is not an id of Commerce Layer")
+            raise InvalidKey(f"id {self.id!r:.80} is not an id of Commerce Layer")
 
     def __str__(self) -> str:
         return f"{self.type}#{self.id}"

@@ -1,4 +1,4 @@
-"""When to check next: pure functions of a watch's age, the merchant's settings and the rate limiter's load."""
+"""The policy of when to check next: pure functions of a watch's age, the settings and the rate limiter's load."""
 
 from __future__ import annotations
 

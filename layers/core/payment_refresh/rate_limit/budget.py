@@ -98,7 +98,7 @@ def carts_share(pages: int) -> int:
 # How long anything waits.
 
 LONGEST_WAIT = 20.0
-"""Seconds a thread waits for its turn and until it can book a slot; what needs more had better be put back."""
+"""Seconds a thread waits for its turn and for a slot to book; beyond that, callers release their work."""
 
 RESERVE_MS = 75_000
 """Milliseconds of an invocation within which no call starts.

@@ -1,1 +1,1 @@
-"""What each function does, in terms of the domain and of the ports."""
+"""The use cases: the work of each function, in terms of the domain and of the ports."""

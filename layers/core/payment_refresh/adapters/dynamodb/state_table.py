@@ -13,7 +13,7 @@ from payment_refresh.adapters.aws import AWS_ERRORS, client, error_code
 from payment_refresh.adapters.dynamodb.rows import from_item, to_item
 from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.watch import Due, RowConflict
-from payment_refresh.errors import StateUnavailable, UnreadableMessage, UnreadableRow
+from payment_refresh.errors import InvalidKey, StateUnavailable, UnreadableRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -90,7 +90,7 @@ class DynamoStateTable:
             for item in page["Items"]:
                 try:
                     found.append(Due(PaymentKey.parse(item["pk"]["S"]), int(item["due_at"]["N"])))
-                except UnreadableMessage as error:
+                except InvalidKey as error:
                     self.log.error("row_unreadable", extra={"detail": str(error)})
             if "LastEvaluatedKey" not in page:
                 break
