@@ -51,6 +51,10 @@ test: lint typecheck ## Run all checks and tests that need no AWS account
 	@echo "Branch coverage of adapters and composition:"
 	@.venv/bin/coverage report --include='*/adapters/*,*/composition/*' --fail-under=95
 
+.PHONY: unit
+unit: setup ## Run the pure tests alone: no sockets, no processes; under a minute (ARGS="-k outbox" narrows it)
+	@.venv/bin/pytest tests/unit -q $(ARGS)
+
 SEEDS ?= 20
 .PHONY: simulate
 simulate: setup ## Replay the golden trace, simulate weeks of payments under faults, and check that planted bugs are found (SEEDS=200 for more runs)

@@ -8,7 +8,7 @@ from heapq import heappush
 from threading import Event
 from typing import TYPE_CHECKING
 
-from tests.unit.virtual_time import VirtualTime
+from tests.support.virtual_time import VirtualTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

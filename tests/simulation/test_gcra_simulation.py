@@ -18,7 +18,7 @@ from payment_refresh.errors import NoBudget
 from payment_refresh.rate_limit.gcra import CHUNK
 from tests.support.clock import START
 from tests.support.rate_limiter import FakeRateItem
-from tests.unit.virtual_time import VirtualTime
+from tests.support.virtual_time import VirtualTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
