@@ -54,11 +54,6 @@ class Invocations:
     second_ms: float
     answers: list[Any]
 
-    @property
-    def extra_ms(self) -> float:
-        """What the first took above the second."""
-        return self.first_ms - self.second_ms
-
 
 @dataclass(slots=True, kw_only=True)
 class Surroundings:
