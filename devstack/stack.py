@@ -18,6 +18,7 @@ from devstack.deploy import create_stack, mend
 from devstack.environment import Tools
 from devstack.errors import LauncherError
 from devstack.function_logs import environment_errors, function_errors, invocations, read_log
+from devstack.in_seconds import IN_SECONDS as IN_SECONDS
 from devstack.local_aws import local_aws
 from devstack.outcome_queue import DEFAULT_BUS, subscribe_queue
 from devstack.progress import Progress
@@ -34,28 +35,6 @@ if TYPE_CHECKING:
 
 FUNCTIONS = ("OrderEvents", "Discover", "Sweep", "Refresh")
 """Logical ids of the functions."""
-
-IN_SECONDS: Mapping[str, str] = {
-    "FirstCheckAfter": "4s",
-    "GiveUpAfter": "45s",
-    "CheckCapIdle": "6s",
-    "CheckCapBusy": "12s",
-    "GrowthIdle": "0.25",
-    "GrowthBusy": "1.0",
-    "CartCheckAges": "8s,25s",
-    "CartAutoPlaceCheckAges": "8s,25s,40s",
-    "UnplacedAfter": "5s",
-    "MissingAfter": "5s",
-    "ClaimLease": "2m",
-    "CallsPerMinute": "180",
-    "ActOnOrdersAfter": "2020-01-01T00:00:00Z",
-    "DiscoverAfter": "3s",
-    "DiscoverWindow": "10d",
-    "DiscoverCartWindow": "2d",
-    "WebhookLateAfter": "25s",
-    "OutcomeBusName": DEFAULT_BUS,
-}
-"""Policies with which a payment's whole life passes in a minute. For the sandbox; unsuitable for a real API."""
 
 _VISIBILITY_S = 15
 

@@ -16,7 +16,6 @@ from payment_refresh.domain.outcome_events import (
     NEEDS_A_PERSON,
     add_to_outbox,
     outcome_of,
-    settlement_counts,
     write_events,
 )
 from payment_refresh.domain.policy import Policy
@@ -281,26 +280,3 @@ class TestContent:
         (event,) = write_events(watch, Modes())
 
         assert not [word for word in ("claim-token", "made-up-failure") if word in event.detail]
-
-
-class TestWhoIsCounted:
-    """Who moved the order; a payment our refresh settled late says that the gateway's webhook does not arrive."""
-
-    @pytest.mark.parametrize(
-        ("settled_by", "age", "names"),
-        [
-            (None, 10_000, []),
-            (SettledBy.WEBHOOK, 10_000, ["SettledByWebhook"]),
-            (SettledBy.REFRESH, 599, ["SettledByRefresh"]),
-            (SettledBy.REFRESH, 600, ["SettledByRefresh", "FoundLateByRefresh"]),
-        ],
-    )
-    def test_a_settlement(self, settled_by: SettledBy | None, age: int, names: list[str]) -> None:
-        watch = replace(WATCH, settled_by=settled_by)
-
-        assert settlement_counts(watch, START + age, POLICY) == names
-
-    def test_the_age_is_that_of_the_round(self) -> None:
-        watch = replace(WATCH, settled_by=SettledBy.REFRESH, since=START - 10_000)
-
-        assert settlement_counts(watch, START + 599, POLICY) == ["SettledByRefresh"]

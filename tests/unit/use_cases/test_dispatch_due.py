@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain import transitions
-from payment_refresh.domain.watch import Status
 from payment_refresh.errors import SendFailed, StateUnavailable
 from payment_refresh.use_cases.dispatch_due import DispatchReport
 from tests.support import samples
@@ -285,17 +282,3 @@ def test_an_unreadable_row_holds_up_no_other(world: World) -> None:
 
     assert sent(world) == ["pay-a", "pay-c"]
     assert [line["payment"] for line in world.log.of("row_unreadable")] == [str(keys[1])]
-
-
-def test_an_event_that_ends_a_watch_after_the_index_showed_it_due_leaves_nothing_to_claim(world: World) -> None:
-    (key,) = due(world, ["a"])
-    ended = transitions.apply_event(
-        world.row(key), samples.authorized(samples.order(), START), samples.moment(START, world.policy)
-    )
-    world.table.freeze_index()
-    world.table.put(replace(ended, revision=2))
-
-    assert world.sweep().claimed == 0
-
-    assert world.row(key).status is Status.SETTLED
-    assert not world.queue.waiting

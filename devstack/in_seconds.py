@@ -1,0 +1,32 @@
+"""Parameters of the template with which a payment's whole life passes in a minute."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devstack.outcome_queue import DEFAULT_BUS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+IN_SECONDS: Mapping[str, str] = {
+    "FirstCheckAfter": "4s",
+    "GiveUpAfter": "45s",
+    "CheckCapIdle": "6s",
+    "CheckCapBusy": "12s",
+    "GrowthIdle": "0.25",
+    "GrowthBusy": "1.0",
+    "CartCheckAges": "8s,25s",
+    "CartAutoPlaceCheckAges": "8s,25s,40s",
+    "UnplacedAfter": "5s",
+    "MissingAfter": "5s",
+    "ClaimLease": "2m",
+    "CallsPerMinute": "180",
+    "ActOnOrdersAfter": "2020-01-01T00:00:00Z",
+    "DiscoverAfter": "3s",
+    "DiscoverWindow": "10d",
+    "DiscoverCartWindow": "2d",
+    "WebhookLateAfter": "25s",
+    "OutcomeBusName": DEFAULT_BUS,
+}
+"""Policies with which a payment's whole life passes in a minute. For the sandbox; unsuitable for a real API."""
