@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[2]
 BUILT = {"build", "node_modules", "__pycache__"}
 """Folders that tools write; so are those whose names begin with a dot."""
 
+LOGICAL_IDS = {name for file, name in ALLOWED_NAMES if file == "template.yaml"}
+
 _NAME_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _DATA_NAME = re.compile(r"\w+(?:[#.:-]\w+)*")
 
@@ -170,6 +172,14 @@ def test_log_event_metric_or_field_has_no_banned_word(part: str) -> None:
     wrong += [line for path in files(part, ".yaml") for line in banned_names(yaml_names(path.read_text()), path)]
     for path in files(part, ".json") if part == "events" else []:
         wrong += banned_names((Found(key, 1) for key in json_keys(json.loads(path.read_text()))), path)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_name_on_the_reference_page_has_no_banned_word() -> None:
+    page = ROOT / "docs" / "reference.md"
+    lines = enumerate(page.read_text().splitlines(), 1)
+    published = (Found(name, number) for number, line in lines for name in re.findall(r"`([^`]+)`", line))
+    wrong = banned_names((found for found in published if found.text not in LOGICAL_IDS), page)
     assert not wrong, "\n".join(wrong)
 
 

@@ -24,8 +24,7 @@ from payment_refresh.errors import (
 from payment_refresh.metrics import Metric
 
 if TYPE_CHECKING:
-    from collections import Counter
-
+    from payment_refresh.metrics import Counts
     from payment_refresh.ports import Log
 
 METRICS: dict[type, Metric] = {
@@ -53,16 +52,16 @@ def metric_of(error: CommerceLayerError) -> Metric:
     return next(METRICS[kind] for kind in type(error).__mro__ if kind in METRICS)
 
 
-def report_failure(error: CommerceLayerError, counts: Counter[Metric] | Counter[str], log: Log) -> None:
-    """Count and log what went wrong; what a person must mend is an error, what passes a warning.
+def report_failure(error: CommerceLayerError, counts: Counts, log: Log) -> None:
+    """Count and log a failed call; what an operator must act on is logged at ERROR, what passes at WARNING.
 
-    Want of budget is counted only: nothing was asked, so nothing went wrong.
+    ``NoBudget`` is only counted: nothing was sent, so nothing went wrong.
     """
     counts[metric_of(error)] += 1
     if isinstance(error, NoBudget):
         return
-    persons = isinstance(error, CredentialsRefused | PermissionMissing | RequestRefused)
-    write = log.error if persons else log.warning
+    needs_operator = isinstance(error, CredentialsRefused | PermissionMissing | RequestRefused)
+    write = log.error if needs_operator else log.warning
     write(
         "commerce_layer_did_not_answer",
         extra={"reason": error.reason, "detail": str(error), "trace_id": error.trace_id},
