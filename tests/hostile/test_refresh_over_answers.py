@@ -60,7 +60,7 @@ def test_one_bad_record_does_not_hold_up_the_others(bad: Any) -> None:
             table=StrictStateTable(),
             clock=clock,
             commerce_layer=client.api,  # type: ignore[arg-type]  # stricter ones in the fakes' place
-            rate_limiter=client.rate_limiter,  # type: ignore[arg-type]
+            rate_limiter=client.rate_limiter,  # type: ignore[arg-type]  # likewise
         )
         for name in IDS:
             world.table.put(samples.claimed(samples.order(name, at=NOW - 600), world.policy, until=NOW + 600))

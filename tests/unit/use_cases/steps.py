@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from payment_refresh.times import to_iso
@@ -9,6 +10,8 @@ from tests.support import samples
 from tests.support.clock import START
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.use_cases.check_payments.batch import BatchReport
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 
 KEY = samples.key()
+SETTLED_ID = "stripe_payments#pay-a#1#PaymentSettled"
 LATER = to_iso(START + 5)
 MISMATCHES = [
     samples.order(payment_status="partially_authorized", updated_at=LATER),
@@ -80,3 +84,31 @@ def several(count: int) -> list[Order]:
 def dropped(world: World) -> list[str]:
     """Reasons for which messages were dropped, in order."""
     return [line["why"] for line in world.log.of("message_dropped")]
+
+
+def due(world: World, names: Iterable[str], *, cart: bool = False, at: int = START) -> list[PaymentKey]:
+    """Store watches that are due, the first named longest of all."""
+    make = samples.cart if cart else samples.order
+    keys = []
+    for wait, name in enumerate(reversed(list(names))):
+        watch = samples.watch(make(name), world.policy, due_at=at - 1 - wait)
+        world.table.put(watch)
+        keys.append(watch.key)
+    return keys[::-1]
+
+
+def sent(world: World) -> list[str]:
+    """The payments whose messages wait in the queue."""
+    return [json.loads(body)["id"] for body in world.queue.waiting.values()]
+
+
+def ids(world: World) -> list[str]:
+    """The ids of all events that were taken, in order."""
+    return [detail["id"] for detail in world.events.details]
+
+
+def settling(world: World) -> PaymentKey:
+    """Bring a payment to where its next check settles it."""
+    (key,) = swept(world, samples.order())
+    authorize(world, samples.order())
+    return key

@@ -12,27 +12,10 @@ from payment_refresh.use_cases.dispatch_due import DispatchReport
 from tests.support import samples
 from tests.support.clock import START
 from tests.support.faults import Crash
+from tests.unit.use_cases.steps import due, sent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from payment_refresh.domain.payment import PaymentKey
     from tests.support.world import World
-
-
-def due(world: World, names: Iterable[str], *, cart: bool = False, at: int = START) -> list[PaymentKey]:
-    """Store watches that are due, the first named longest of all."""
-    make = samples.cart if cart else samples.order
-    keys = []
-    for wait, name in enumerate(reversed(list(names))):
-        watch = samples.watch(make(name), world.policy, due_at=at - 1 - wait)
-        world.table.put(watch)
-        keys.append(watch.key)
-    return keys[::-1]
-
-
-def sent(world: World) -> list[str]:
-    return [json.loads(body)["id"] for body in world.queue.waiting.values()]
 
 
 def names(prefix: str, count: int) -> list[str]:

@@ -12,25 +12,20 @@ from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
 from tests.support.faults import Crash
-from tests.unit.use_cases.steps import KEY, MISMATCHES, authorize, check_next, found, sweep_next, swept
+from tests.unit.use_cases.steps import (
+    KEY,
+    MISMATCHES,
+    SETTLED_ID,
+    check_next,
+    found,
+    ids,
+    settling,
+    sweep_next,
+    swept,
+)
 
 if TYPE_CHECKING:
-    from payment_refresh.domain.payment import PaymentKey
     from tests.support.world import World
-
-SETTLED_ID = "stripe_payments#pay-a#1#PaymentSettled"
-
-
-def ids(world: World) -> list[str]:
-    """The ids of all events that were taken, in order."""
-    return [detail["id"] for detail in world.events.details]
-
-
-def settling(world: World) -> PaymentKey:
-    """Bring a payment to where its next check settles it."""
-    (key,) = swept(world, samples.order())
-    authorize(world, samples.order())
-    return key
 
 
 class TestMeanwhile:
