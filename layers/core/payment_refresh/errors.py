@@ -12,10 +12,10 @@
     ├── StateUnavailable            nobody: the state table did not answer; try again later
     ├── SendFailed                  nobody: a queue or the event bus rejected something; try again later
     ├── SecretUnavailable           the operator, if it lasts: a secret could not be read
-    └── CommerceLayerError          see below; carries status, code and trace_id
+    └── CommerceLayerError          see below; carries status, code and request_id
         ├── Unavailable             nobody: try again later
         │   ├── TimedOut            no answer, or a broken connection
-        │   ├── ServerError         a 5xx, or a 200 without a JSON document
+        │   ├── ServerError         a 5xx, a 200 without a JSON document, or a 404 that names no record
         │   ├── NoToken             the token endpoint or the API secret did not answer
         │   └── CircuitOpen         too many calls failed; no call was made
         ├── NoBudget                nobody: the rate limiter has no free slot soon; no call was made
@@ -24,7 +24,7 @@
         ├── PermissionMissing       the operator: the integration's role lacks a right
         │   ├── MayNotRead          on what is listed and looked at
         │   └── MayNotUpdate        on the payments, which a refresh needs
-        ├── NotFound                nobody: 404, which is an answer
+        ├── NotFound                nobody: 404 RECORD_NOT_FOUND, which is an answer
         ├── Declined                nobody: 409 and 422, an answer that is not a verdict
         └── RequestRefused          the developers: any other 4xx; the same request fails again
 """
@@ -93,10 +93,10 @@ class CommerceLayerError(PaymentRefreshError):
         HTTP status, or None if there was no answer.
     code
         JSON:API error code, such as ``RECORD_NOT_FOUND``.
-    trace_id
-        Commerce Layer's id of the request, for its support.
+    request_id
+        Commerce Layer's id of the request, for its support, from the header ``x-request-id``; None without one.
     retry_after
-        Seconds to wait, from the Retry-After header; None without one.
+        Seconds to wait, from the Retry-After header; None without one, or where it says 0.
     """
 
     def __init__(
@@ -105,13 +105,13 @@ class CommerceLayerError(PaymentRefreshError):
         *,
         status: int | None = None,
         code: str | None = None,
-        trace_id: str | None = None,
+        request_id: str | None = None,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
-        self.trace_id = trace_id
+        self.request_id = request_id
         self.retry_after = retry_after
 
     @property
@@ -133,7 +133,11 @@ class TimedOut(Unavailable):
 
 
 class ServerError(Unavailable):
-    """A 5xx, or a 200 without a usable document."""
+    """A 5xx, a 200 without a usable document, or a 404 without the code RECORD_NOT_FOUND.
+
+    Such a 404 is the edge's own page: a wrong host, an address that is not routed, a fault of the edge. It says
+    nothing of the record, so it is handled as an outage is.
+    """
 
 
 class NoToken(Unavailable):
@@ -169,7 +173,7 @@ class MayNotUpdate(PermissionMissing):
 
 
 class NotFound(CommerceLayerError):
-    """404: no such record is visible to these credentials."""
+    """404 with the code RECORD_NOT_FOUND: no such record is visible to these credentials."""
 
 
 class Declined(CommerceLayerError):

@@ -78,6 +78,8 @@ class Metric(StrEnum):
     """Watches that ended because Commerce Layer has no such payment."""
     ABANDONED = "Abandoned"
     """Watches of carts that ended at their last age."""
+    REPORTED = "Reported"
+    """Watches that ended stuck, of orders that are only observed: they are in the daily summary."""
     DEAD_LETTERED = "DeadLettered"
     """Watches that ended as a dead letter, for a person."""
     SETTLED_BY_WEBHOOK = "SettledByWebhook"
@@ -88,12 +90,20 @@ class Metric(StrEnum):
     """Those of them that were older than ``WebhookLateAfter``: their webhook is missing."""
     NO_ANSWER = "NoAnswer"
     """Watches that back off because a call got no answer; that is no check."""
+    REFRESH_FAILING = "RefreshFailing"
+    """Refreshes of single payments that fail while looks, and the refreshes of others, are answered."""
     MOSTLY_MISSING = "MostlyMissing"
-    """Batches most of whose payments Commerce Layer does not know, as with another organization's credentials."""
+    """Batches most of whose payments Commerce Layer does not know, and nothing confirms that they are gone."""
     NOT_SENT = "NotSent"
     """Refreshes left out because of ``Mode`` or ``ActOnOrdersAfter``."""
     OUTBOX_PENDING = "OutboxPending"
     """Watches whose outcome events or dead letter could not be sent; they are kept and sent again."""
+
+    # What a person has to move on.
+    REPORTED_WAITING = "ReportedWaiting"
+    """Payments that are reported, as one digest counted them."""
+    DEAD_LETTERED_WAITING = "DeadLetteredWaiting"
+    """Payments that are dead-lettered, as one digest counted them."""
 
     # Calls to Commerce Layer.
     LIST_CALLS = "ListCalls"

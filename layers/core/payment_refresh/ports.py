@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.outcome_events import OutcomeEvent
     from payment_refresh.domain.payment import PaymentKey
-    from payment_refresh.domain.watch import Due, Watch, WatchClass
+    from payment_refresh.domain.stuck import Digest, SummaryEvent
+    from payment_refresh.domain.watch import Due, DueClass, Watch
     from payment_refresh.rate_limit.gcra import RateReading
 
 
@@ -85,8 +86,14 @@ class StateTable(Protocol):
         """
         ...
 
-    def due(self, watch_class: WatchClass, now: int, limit: int) -> Sequence[Due]:
-        """List up to ``limit`` rows due at ``now`` (epoch seconds UTC), oldest first; eventually consistent."""
+    def due(self, due_class: DueClass, now: int, limit: int, *, newest_first: bool = False) -> Sequence[Due]:
+        """List up to ``limit`` rows due at ``now`` (epoch seconds UTC), oldest first; eventually consistent.
+
+        Parameters
+        ----------
+        newest_first
+            Whether those that fell due last come first, so that a backlog does not hide them.
+        """
         ...
 
     def claim(self, due: Due, token: str, until: int) -> Watch | None:
@@ -112,13 +119,19 @@ class CursorTable(Protocol):
         ...
 
     def write(self, cursor: Cursor) -> Cursor:
-        """Write it if its revision is still the one that was read; returns it with its new revision.
+        """Write it, unless another run did so first (`Conflict`); returns it with its new revision."""
+        ...
 
-        Raises
-        ------
-        Conflict
-            Another run wrote it first.
-        """
+
+class DigestTable(Protocol):
+    """Stores the digest's row; reads, writes and fails as a `CursorTable` does."""
+
+    def read(self) -> Digest:
+        """Read it; an empty one if there never was a digest."""
+        ...
+
+    def write(self, digest: Digest) -> Digest:
+        """Write it; returns it with its new revision."""
         ...
 
 
@@ -243,7 +256,7 @@ class OrderListing(Protocol):
 class EventBus(Protocol):
     """The event bus that outcome events are published on."""
 
-    def send(self, events: Sequence[OutcomeEvent]) -> Sequence[bool]:
+    def send(self, events: Sequence[OutcomeEvent | SummaryEvent]) -> Sequence[bool]:
         """Send events; returns for each whether the bus accepted it."""
         ...
 
@@ -251,42 +264,33 @@ class EventBus(Protocol):
 class CommerceLayer(Protocol):
     """The calls of Commerce Layer's API that check payments.
 
-    Every method raises a `CommerceLayerError` of the class that says what to do.
+    Every method calls its ``on_sent`` each time right before a request is sent, after the wait for its slot, and
+    raises a `CommerceLayerError` of the class that says what to do: `NotFound` where there is no such record.
     """
 
-    def look(self, order_ids: Sequence[str]) -> Mapping[str, Order]:
-        """Read orders by id, with payment source and authorizations; an order may be absent although it exists."""
+    def look(self, order_ids: Sequence[str], on_sent: Callable[[], None]) -> Mapping[str, Order]:
+        """Read orders by id, with payment source and transactions; an order may be absent although it exists."""
         ...
 
-    def find_orders(self, payment_type: str, payment_ids: Sequence[str]) -> Mapping[str, str]:
-        """Find the order ids of payments; payments that the list does not show are left out."""
-        ...
+    def find_orders(
+        self, payment_type: str, payment_ids: Sequence[str], on_sent: Callable[[], None]
+    ) -> Mapping[str, str | None]:
+        """Find the order ids of payments: None for one without an order, empty where it is not shown.
 
-    def retrieve(self, key: PaymentKey) -> Order | None:
-        """Read one payment's order (or the order itself), without a refresh.
-
-        Raises
-        ------
-        NotFound
-            There is no such record.
-        UnreadableOrder
-            The key is an order, and the response cannot be read as one.
+        What no list shows is left out.
         """
+        ...
+
+    def retrieve(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:
+        """Read one payment's order (or the order itself, or raise `UnreadableOrder`), without a refresh."""
         ...
 
     def refresh(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:
         """Ask Commerce Layer to refresh a payment: ``PATCH`` with ``_refresh: true``; returns its order.
 
-        Parameters
-        ----------
-        on_sent
-            Called each time right before the request is sent, after the wait for its slot.
-
         Raises
         ------
         Declined
             Commerce Layer declined the refresh (409, 422); this is an answer.
-        NotFound
-            There is no such payment.
         """
         ...

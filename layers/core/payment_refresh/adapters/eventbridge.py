@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from payment_refresh.domain.outcome_events import OutcomeEvent
+    from payment_refresh.domain.stuck import SummaryEvent
     from payment_refresh.ports import Log
 
 SOURCE = "payment-refresh"
@@ -28,7 +29,7 @@ class EventBridgeBus:
     name: str
     log: Log
 
-    def send(self, events: Sequence[OutcomeEvent]) -> Sequence[bool]:
+    def send(self, events: Sequence[OutcomeEvent | SummaryEvent]) -> Sequence[bool]:
         taken: list[bool] = []
         for chunk in batched(events, PUT_BATCH, strict=False):
             entries = [

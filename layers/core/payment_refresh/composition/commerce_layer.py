@@ -12,6 +12,7 @@ from payment_refresh.adapters.commerce_layer.http import TokenEndpoint, Transpor
 from payment_refresh.adapters.commerce_layer.token import TokenSource
 from payment_refresh.composition.calls import make_rate_limiter, read_api_mode, read_calls_per_minute
 from payment_refresh.composition.environment import text, url
+from payment_refresh.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
     from payment_refresh.domain.modes import ApiMode
     from payment_refresh.ports import Log
 
+API_VERSIONS = ("", "2017-08")
+"""Versions that can be asked for; later ones do not have the payments that a refresh is for. Empty: none."""
+
 
 class ApiSettings(NamedTuple):
     """Where Commerce Layer is and how it may be called; ``mode`` is ``live`` or ``test``, like the credentials."""
 
     base_url: str
+    api_version: str
     auth_url: str
     organization: str
     mode: ApiMode
@@ -37,12 +42,25 @@ def read_api(environ: Mapping[str, str]) -> ApiSettings:
     slug = environ.get("COMMERCE_LAYER_ORGANIZATION") or (urlsplit(base_url).hostname or "").split(".")[0]
     return ApiSettings(
         base_url=base_url,
+        api_version=read_api_version(environ),
         auth_url=url(environ, "COMMERCE_LAYER_AUTH_URL"),
         organization=slug,
         mode=read_api_mode(environ),
         secret_arn=text(environ, "API_SECRET_ARN"),
         calls_per_minute=read_calls_per_minute(environ),
     )
+
+
+def read_api_version(environ: Mapping[str, str]) -> str:
+    """Read the version that stands in the path of every call; empty where none does."""
+    value = environ.get("COMMERCE_LAYER_API_VERSION", "").strip()
+    if value not in API_VERSIONS:
+        known = ", ".join(version for version in API_VERSIONS if version)
+        raise SettingsError(
+            f"COMMERCE_LAYER_API_VERSION is {value!r}; it must be {known}, "
+            "or empty for the organization's default version"
+        )
+    return value
 
 
 def make_transport(settings: ApiSettings, table: str, log: Log, at_a_time: int = 1) -> Transport:
@@ -62,4 +80,11 @@ def make_transport(settings: ApiSettings, table: str, log: Log, at_a_time: int =
         mode=settings.mode,
     )
     rate_limiter = make_rate_limiter(table, settings.calls_per_minute, at_a_time)
-    return Transport(base_url=settings.base_url, http=http, tokens=tokens, rate_limiter=rate_limiter, log=log)
+    return Transport(
+        base_url=settings.base_url,
+        api_version=settings.api_version,
+        http=http,
+        tokens=tokens,
+        rate_limiter=rate_limiter,
+        log=log,
+    )

@@ -17,11 +17,13 @@ from payment_refresh.adapters.sqs import SqsDeadLetterQueue
 from payment_refresh.adapters.thread_pool import ThreadPool
 from payment_refresh.composition import environment
 from payment_refresh.composition.commerce_layer import ApiSettings, make_transport, read_api
+from payment_refresh.composition.environment import UNITS
 from payment_refresh.composition.policy import read_policy
 from payment_refresh.composition.root import Composed, new_token
 from payment_refresh.domain.modes import Modes, RunMode
 from payment_refresh.use_cases.check_payments.admission import Admission
 from payment_refresh.use_cases.check_payments.batch import CheckPayments
+from payment_refresh.use_cases.check_payments.checker import Scope
 from payment_refresh.use_cases.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -31,13 +33,17 @@ if TYPE_CHECKING:
     from payment_refresh.ports import Log
 
 
+FRESH = 24 * UNITS["h"]
+"""Seconds before the first deployment from which on orders are acted on, where no other time is set."""
+
+
 class Settings(NamedTuple):
     """What ``refresh`` needs.
 
     Attributes
     ----------
     act_after
-        Epoch seconds UTC; None for the first deployment.
+        Epoch seconds UTC; None for `FRESH` before the first deployment.
     """
 
     table: str
@@ -102,7 +108,6 @@ def _compose(log: Log) -> Callable[[], CheckPayments]:
         rate_limiter=transport.rate_limiter,
         circuits=PowertoolsCircuits(table=settings.table, log=log),
         pool=ThreadPool(),
-        observe=settings.run_mode is RunMode.OBSERVE,
         policy=settings.policy,
         clock=time.time,
         jitter=partial(random.uniform, -1, 1),
@@ -111,6 +116,9 @@ def _compose(log: Log) -> Callable[[], CheckPayments]:
 
     def start() -> CheckPayments:
         act_after = settings.act_after
-        return check_payments(act_after=table.first_seen(int(time.time())) if act_after is None else act_after)
+        if act_after is None:
+            act_after = table.first_seen(int(time.time())) - FRESH
+        observe = settings.run_mode is RunMode.OBSERVE
+        return check_payments(scope=Scope(observe=observe, act_after=act_after))
 
     return start

@@ -15,7 +15,7 @@ from payment_refresh.adapters.thread_pool import ThreadPool
 from payment_refresh.composition.calls import make_rate_limiter, read_calls_per_minute
 from payment_refresh.composition.environment import duration, text
 from payment_refresh.composition.root import Composed, new_token
-from payment_refresh.rate_limit.budget import READS, capacity
+from payment_refresh.rate_limit.budget import READS, capacity, confirms
 from payment_refresh.use_cases.dispatch_due import DispatchDue
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def _compose(log: Log) -> Callable[[], DispatchDue]:
         pool=ThreadPool(),
         lease=settings.lease,
         log=log,
+        confirms=confirms(settings.calls_per_minute),
+        sleep=time.sleep,
     )
 
     def start() -> DispatchDue:

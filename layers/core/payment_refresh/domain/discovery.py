@@ -1,4 +1,4 @@
-"""The orders that discover lists: three kinds that may be stuck, each within a time window. Pure."""
+"""The orders that discover lists: kinds that may be stuck, each within a time window. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.domain.cursor import Pass
 from payment_refresh.domain.payment import REFRESHABLE
-from payment_refresh.domain.verdict import MONEY, PLACED
+from payment_refresh.domain.verdict import MONEY, PLACED, UNPLACED
 from payment_refresh.times import to_iso
 
 if TYPE_CHECKING:
     from payment_refresh.domain.cursor import Cursor
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.policy import Policy
+
+UNSETTLED = frozenset({"unpaid", "partially_authorized", "partially_paid"})
+"""Payment statuses in which a refresh may bring what is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +26,14 @@ class Listing:
     Attributes
     ----------
     name
-        ``placed``, ``unplaced`` or ``carts``.
+        ``placed``, ``unplaced``, ``cancelled`` or ``carts``.
     payment_types
         Types of payment sources; None for any.
-    updated_from, updated_until
-        Bounds of the orders' ``updated_at``, both inclusive.
+    updated_from
+        Earliest ``updated_at`` of the orders, inclusive.
+    quiet_since
+        Latest ``updated_at``, inclusive; of placed orders the latest ``placed_at``, since others may touch them at
+        any time.
     """
 
     name: str
@@ -35,13 +41,21 @@ class Listing:
     payment_statuses: frozenset[str]
     payment_types: frozenset[str] | None
     updated_from: str
-    updated_until: str
+    quiet_since: str
+
+    @property
+    def updated_until(self) -> str | None:
+        """Latest ``updated_at`` to ask for; None for any."""
+        return None if self.name == "placed" else self.quiet_since
 
     def wants(self, order: Order) -> bool:
         """Return whether an order matches, as the API may not have accepted all filters."""
         if order.status not in self.statuses or order.payment_status not in self.payment_statuses:
             return False
-        if order.updated_at is None or not self.updated_from <= order.updated_at <= self.updated_until:
+        if order.updated_at is None or order.updated_at < self.updated_from:
+            return False
+        quiet_from = (order.placed_at if self.name == "placed" else None) or order.updated_at
+        if quiet_from > self.quiet_since:
             return False
         # Without a known payment source, the order gets a row of its own, whose check finds the payment.
         return self.payment_types is None or not order.source_known or order.source_type in self.payment_types
@@ -54,9 +68,9 @@ class Window:
     Attributes
     ----------
     after
-        How long an unpaid order must have been unchanged, so that its own events have time to arrive.
+        How long an unpaid order must have been placed, or a cart unchanged, so that its own events can arrive.
     placed
-        Length of the window for placed orders, and for paid ones that were not placed.
+        Length of the window for placed orders, and for paid ones that were not placed or were cancelled.
     carts
         Length of the window for carts; None if carts are not listed.
     """
@@ -80,15 +94,14 @@ def listings(cursor: Cursor, window: Window, policy: Policy) -> tuple[Listing, .
 
     def bounds(length: int, after: int) -> dict[str, str]:
         since = begun_at - length if cursor.whole else (cursor.complete_to or 0) - after
-        return {"updated_from": to_iso(since), "updated_until": to_iso(begun_at - after)}
+        return {"updated_from": to_iso(since), "quiet_since": to_iso(begun_at - after)}
 
     refreshable = frozenset(REFRESHABLE)
-    unpaid = frozenset({"unpaid"})
     if cursor.of is Pass.CARTS:
         carts = Listing(
             name="carts",
             statuses=frozenset({"pending"}),
-            payment_statuses=unpaid,
+            payment_statuses=UNSETTLED,
             payment_types=refreshable,
             **bounds(window.carts or 0, window.after),
         )
@@ -96,15 +109,22 @@ def listings(cursor: Cursor, window: Window, policy: Policy) -> tuple[Listing, .
     placed = Listing(
         name="placed",
         statuses=PLACED,
-        payment_statuses=unpaid,
+        payment_statuses=UNSETTLED,
         payment_types=refreshable,
         **bounds(window.placed, window.after),
     )
     unplaced = Listing(
         name="unplaced",
-        statuses=frozenset({"pending"}),
+        statuses=UNPLACED,
         payment_statuses=MONEY,
         payment_types=None,
         **bounds(window.placed, policy.unplaced_after),
     )
-    return placed, unplaced
+    cancelled = Listing(
+        name="cancelled",
+        statuses=frozenset({"cancelled"}),
+        payment_statuses=MONEY,
+        payment_types=refreshable,
+        **bounds(window.placed, policy.unplaced_after),
+    )
+    return placed, unplaced, cancelled

@@ -17,8 +17,3 @@ def claim(watch: Watch, token: str, until: int) -> Watch:
 def release(watch: Watch, now: int) -> Watch:
     """Release the lease of a watch that was not enqueued; this is not an attempt, so the claim is not counted."""
     return replace(watch, claim=None, due_at=now, claims=max(0, watch.claims - 1))
-
-
-def mark_event(watch: Watch) -> Watch:
-    """Remember that an order event came during the lease; the outcome write sees it."""
-    return replace(watch, event_during_lease=True)

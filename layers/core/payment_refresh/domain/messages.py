@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.watch import Watch
 
 LARGEST_ROUND = 10**6
+LONGEST_NOTE = 200
 LETTER_CHECKS = 5
 """Number of most recent checks in a dead letter; the row has up to 20."""
 
@@ -30,11 +31,14 @@ class Request:
         The sweep's claim token; None for a message sent manually and for a redriven dead letter.
     letter_round
         The round that a redriven dead letter ended; None for any other message.
+    acknowledge
+        The note of a person who has dealt with a dead-lettered payment; None for any other message.
     """
 
     key: PaymentKey
     claim: str | None = None
     letter_round: int | None = None
+    acknowledge: str | None = None
 
 
 def read_message(body: str) -> Request:
@@ -43,7 +47,7 @@ def read_message(body: str) -> Request:
     Raises
     ------
     UnreadableMessage
-        It is not a JSON object, names no payment or order, or has a claim or round of the wrong type.
+        It is not a JSON object, names no payment or order, or has a claim, round or note that cannot be right.
     """
     try:
         message = json.loads(body)
@@ -57,7 +61,7 @@ def read_message(body: str) -> Request:
         raise UnreadableMessage("claim must be a string, or left out")
     if letter_round is not None and (type(letter_round) is not int or not 1 <= letter_round <= LARGEST_ROUND):
         raise UnreadableMessage("round must be a whole number from 1, not too large, or left out")
-    return Request(key=key, claim=claim, letter_round=letter_round)
+    return Request(key=key, claim=claim, letter_round=letter_round, acknowledge=_read_note(message))
 
 
 def write_request(watch: Watch) -> str:
@@ -101,6 +105,15 @@ def _read_key(message: dict[str, object]) -> PaymentKey:
         return PaymentKey(kind, _string(message, name))
     except InvalidKey as error:
         raise UnreadableMessage(str(error)) from None
+
+
+def _read_note(message: dict[str, object]) -> str | None:
+    note = message.get("acknowledge")
+    if note is None:
+        return None
+    if isinstance(note, str) and note.strip() and len(note) <= LONGEST_NOTE and note.isprintable():
+        return note.strip()
+    raise UnreadableMessage(f"acknowledge must be a note of 1 to {LONGEST_NOTE} printable characters, or left out")
 
 
 def _string(message: dict[str, object], name: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.domain.order import Authorization, Order
+from payment_refresh.domain.order import Authorization, Order, Reversal
 from payment_refresh.domain.payment import REFRESHABLE, is_id
 from payment_refresh.errors import UnreadableOrder
 from payment_refresh.times import read_time
@@ -29,13 +30,30 @@ ORDER_FIELDS = (
 ORDER_RELATIONS = ("payment_source", "authorizations", "payment_method")
 
 
-AUTHORIZATION_FIELDS = ("succeeded", "error_code", "created_at", "payment_source")
+REVERSALS = ("voids", "refunds")
+"""Relations of an order that show which money was given back."""
 
 
-PAYMENT_METHOD_FIELDS = ("payment_source_type", "auto_place")
+AUTHORIZATION_FIELDS = (
+    "succeeded",
+    "error_code",
+    "message",
+    "amount_cents",
+    "gateway_transaction_id",
+    "created_at",
+    "payment_source",
+)
+
+
+REVERSAL_FIELDS = ("succeeded", "amount_cents", "gateway_transaction_id", "payment_source")
+
+
+PAYMENT_METHOD_FIELDS = ("payment_source_type", "auto_place", "auto_capture", "payment_gateway")
 
 
 LONGEST_TEXT = 256
+
+_AMOUNT = re.compile(r"-?[0-9]{1,16}")
 
 
 LARGEST_AMOUNT = 10**15
@@ -83,13 +101,16 @@ def order_from(record: object, included: Mapping[tuple[str, str], Mapping[str, A
         raise UnreadableOrder(f"order {record['id']} has no status and payment_status")
     source_known, source = linked(record, "payment_source")
     source_type, source_id = source or (None, None)
-    payment = _mapping(_mapping(included.get(source or ("", ""))).get("attributes"))
+    paid_with = included.get(source or ("", ""))
+    payment = _attributes(paid_with)
     kind = REFRESHABLE.get(source_type or "")
-    _, method = linked(record, "payment_method")
-    method_attributes = _mapping(_mapping(included.get(method or ("", ""))).get("attributes"))
+    method = included.get(linked(record, "payment_method")[1] or ("", ""))
+    gateway_type, gateway_id = _gateway(paid_with) or _gateway(method) or (None, None)
+    authorizations_known, authorizations = _related(record, "authorizations", included)
+    reversals = [_related(record, relation, included) for relation in REVERSALS]
     return Order(
         id=record["id"],
-        number=text(attributes, "number"),
+        number=_number(attributes),
         status=status,
         payment_status=payment_status,
         amount_cents=_amount(attributes.get("total_amount_with_taxes_cents")),
@@ -103,33 +124,80 @@ def order_from(record: object, included: Mapping[tuple[str, str], Mapping[str, A
         source_type=source_type,
         source_id=source_id,
         gateway_id=text(payment, kind.gateway_id) if kind and kind.gateway_id else None,
+        payment_gateway_type=gateway_type,
+        payment_gateway_id=gateway_id,
         mismatched=payment.get("mismatched_amounts") is True,
-        auto_place=method_attributes.get("auto_place") is True,
-        authorizations=_authorizations(record, included),
+        auto_place=_flag(method, "auto_place"),
+        auto_capture=_flag(method, "auto_capture"),
+        authorizations=tuple(map(_authorization, authorizations)),
+        authorizations_known=authorizations_known,
+        reversals=tuple(_reversal(each) for _, found in reversals for each in found if _succeeded(each)),
+        reversals_known=all(known for known, _ in reversals),
     )
 
 
-def _authorizations(
-    record: Mapping[str, Any], included: Mapping[tuple[str, str], Mapping[str, Any]]
-) -> tuple[Authorization, ...]:
-    links = _mapping(_mapping(record.get("relationships")).get("authorizations")).get("data")
-    found = []
-    for link in links if isinstance(links, list) else []:
-        authorization = included.get(_identity(link) or ("", ""))
-        if authorization is None:
-            continue
-        attributes = _mapping(authorization.get("attributes"))
-        _, source = linked(authorization, "payment_source")
-        found.append(
-            Authorization(
-                id=authorization["id"],
-                payment_id=source[1] if source else None,
-                succeeded=attributes.get("succeeded") is True,
-                error_code=text(attributes, "error_code"),
-                created_at=read_time(attributes.get("created_at")),
-            )
-        )
-    return tuple(found)
+def _related(
+    record: Mapping[str, Any], relation: str, included: Mapping[tuple[str, str], Mapping[str, Any]]
+) -> tuple[bool, list[Mapping[str, Any]]]:
+    """Whether a list of records came with the document, all of it, and what came."""
+    relationship = _mapping(_mapping(record.get("relationships")).get(relation))
+    links = relationship.get("data")
+    if not isinstance(links, list):
+        return False, []
+    found = [included.get(_identity(link) or ("", "")) for link in links]
+    return None not in found, [each for each in found if each is not None]
+
+
+def _authorization(record: Mapping[str, Any]) -> Authorization:
+    attributes = _attributes(record)
+    return Authorization(
+        id=record["id"],
+        payment_id=_source_id(record),
+        succeeded=_succeeded(record),
+        error_code=text(attributes, "error_code"),
+        message=_message(attributes),
+        created_at=read_time(attributes.get("created_at")),
+        amount_cents=_amount(attributes.get("amount_cents")),
+        transaction_id=text(attributes, "gateway_transaction_id"),
+    )
+
+
+def _message(attributes: Mapping[str, Any]) -> str | None:
+    """Read how a message begins, which shows whether it is a failure's; it is neither stored nor logged."""
+    message = attributes.get("message")
+    return message[:LONGEST_TEXT] if isinstance(message, str) else None
+
+
+def _reversal(record: Mapping[str, Any]) -> Reversal:
+    attributes = _attributes(record)
+    return Reversal(
+        payment_id=_source_id(record),
+        transaction_id=text(attributes, "gateway_transaction_id"),
+        amount_cents=_amount(attributes.get("amount_cents")),
+    )
+
+
+def _succeeded(record: Mapping[str, Any]) -> bool:
+    return _attributes(record).get("succeeded") is True
+
+
+def _source_id(record: Mapping[str, Any]) -> str | None:
+    _, source = linked(record, "payment_source")
+    return source[1] if source else None
+
+
+def _gateway(record: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    return None if record is None else linked(record, "payment_gateway")[1]
+
+
+def _flag(record: Mapping[str, Any] | None, name: str) -> bool | None:
+    """Read what is yes or no; an attribute that is null means no, one that is left out means nothing."""
+    attributes = _attributes(record)
+    return attributes[name] is True if name in attributes else None
+
+
+def _attributes(record: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    return _mapping(_mapping(record).get("attributes"))
 
 
 def linked(record: Mapping[str, Any], relation: str) -> tuple[bool, tuple[str, str] | None]:
@@ -149,7 +217,16 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _amount(value: object) -> int | None:
+    """Read an amount; older documents have it as a string."""
+    if isinstance(value, str) and _AMOUNT.fullmatch(value):
+        value = int(value)
     return value if type(value) is int and abs(value) <= LARGEST_AMOUNT else None
+
+
+def _number(attributes: Mapping[str, Any]) -> str | None:
+    """Read the order's number; older documents have it as an integer."""
+    number = attributes.get("number")
+    return str(number) if type(number) is int and abs(number) <= LARGEST_AMOUNT else text(attributes, "number")
 
 
 def text(attributes: Mapping[str, Any], name: str) -> str | None:

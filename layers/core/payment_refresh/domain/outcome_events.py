@@ -7,12 +7,12 @@ from copy import replace
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import Notice, OutboxItem, SettledBy, Status, Watch
+from payment_refresh.domain.watch import Evidence, Notice, OutboxItem, Reason, SettledBy, Status, Watch
 from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from payment_refresh.domain.modes import Modes
     from payment_refresh.domain.policy import Policy
@@ -31,6 +31,7 @@ NEEDS_A_PERSON = frozenset(
         OutboxItem.ON_CANCELLED_ORDER,
         OutboxItem.STILL_PENDING,
         OutboxItem.NOT_PLACED,
+        OutboxItem.PLACED_LATE,
     }
 )
 """What somebody must look at, and so is announced also where an order event alone reported it."""
@@ -50,11 +51,26 @@ _OF_NOTICE = {
 """Notices that say how a watch ended better than its status does."""
 
 
-def outcome_of(watch: Watch) -> OutboxItem:
-    """Name the outcome of a watch that ended."""
-    if watch.status in (Status.SETTLED, Status.CLOSED) and watch.notice in _OF_NOTICE:
+def outcome_of(watch: Watch) -> OutboxItem | None:
+    """Name the outcome of a watch that ended; None for what is only reported, once a day."""
+    if watch.status is Status.SETTLED and OutboxItem.NOT_PLACED in watch.announced:
+        return OutboxItem.PLACED_AFTER_ALL if watch.notice is not Notice.NOT_PLACED else None
+    has_own_event = watch.status in (Status.SETTLED, Status.CLOSED) and watch.reason is not Reason.ACKNOWLEDGED
+    if has_own_event and watch.notice in _OF_NOTICE:
         return _OF_NOTICE[watch.notice]
-    return _OF_STATUS[watch.status]
+    return _OF_STATUS.get(watch.status)
+
+
+def awaits_placement(watch: Watch) -> bool:
+    """Whether a person was told that the order was not placed, and not yet that it was after all."""
+    reported = {OutboxItem.NOT_PLACED, OutboxItem.PLACED_AFTER_ALL} & watch.announced
+    return reported == {OutboxItem.NOT_PLACED}
+
+
+def needs_a_person(watch: Watch, kind: OutboxItem) -> bool:
+    """Whether somebody must look at what an event of this kind says of a watch."""
+    is_certain = kind is not OutboxItem.SUPERSEDED or watch.evidence is Evidence.MONEY
+    return kind in NEEDS_A_PERSON and is_certain
 
 
 def add_to_outbox(watch: Watch, kinds: Iterable[OutboxItem], *, by_event: bool) -> Watch:
@@ -78,7 +94,7 @@ def add_to_outbox(watch: Watch, kinds: Iterable[OutboxItem], *, by_event: bool) 
 def _is_announced(watch: Watch, kind: OutboxItem, *, quiet: bool) -> bool:
     if watch.key.is_order:
         # Only the order is known: no payment was abandoned or is missing, but money may be in the wrong place.
-        return kind in NEEDS_A_PERSON and kind is not OutboxItem.MISSING
+        return kind is OutboxItem.PLACED_AFTER_ALL or (kind in NEEDS_A_PERSON and kind is not OutboxItem.MISSING)
     return not quiet or kind in NEEDS_A_PERSON
 
 
@@ -115,6 +131,7 @@ def _event(watch: Watch, kind: OutboxItem, modes: Modes) -> OutcomeEvent:
         "kind": kind,
         "run_mode": modes.run,
         "api_mode": modes.api,
+        "needs_a_person": needs_a_person(watch, kind),
         "at": to_iso(at),
         "since": to_iso(watch.since),
         "pending_for_s": max(0, at - watch.since),
@@ -130,10 +147,19 @@ def _event(watch: Watch, kind: OutboxItem, modes: Modes) -> OutcomeEvent:
             "class": watch.watch_class,
         },
     }
-    if kind in (OutboxItem.SETTLED, OutboxItem.NOT_PLACED):
-        detail["settled_by"] = watch.settled_by
-    elif kind is OutboxItem.ATTEMPT_FAILED:
+    if kind is OutboxItem.ATTEMPT_FAILED:
         detail["authorization_id"] = watch.failed_attempt
-    elif kind is OutboxItem.STILL_PENDING:
-        detail["reason"] = watch.reason
+    detail |= {name: getattr(watch, name) for name in _MORE.get(kind, ())}
     return OutcomeEvent(kind=kind, detail=json.dumps(detail))
+
+
+_MORE: Mapping[OutboxItem, tuple[str, ...]] = {
+    OutboxItem.SETTLED: ("settled_by", "held_cents"),
+    OutboxItem.NOT_PLACED: ("settled_by",),
+    OutboxItem.PLACED_LATE: ("settled_by",),
+    OutboxItem.AMOUNT_MISMATCH: ("held_cents",),
+    OutboxItem.CLOSED: ("reason",),
+    OutboxItem.STILL_PENDING: ("reason",),
+    OutboxItem.SUPERSEDED: ("evidence", "held_cents", "other_payment_id", "other_held_cents"),
+}
+"""What else events of a kind say: attributes of the row."""

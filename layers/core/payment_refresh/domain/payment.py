@@ -59,6 +59,20 @@ NOT_REFRESHABLE = (
 )
 """Other payment sources an order may have; some contain client tokens."""
 
+GATEWAYS = (
+    "adyen_gateways",
+    "axerve_gateways",
+    "braintree_gateways",
+    "checkout_com_gateways",
+    "external_gateways",
+    "klarna_gateways",
+    "manual_gateways",
+    "paypal_gateways",
+    "satispay_gateways",
+    "stripe_gateways",
+)
+"""The gateways a payment method may have; their records contain keys and webhook secrets."""
+
 ORDERS = "orders"
 """Type in the key of an order whose payment source is not known yet."""
 

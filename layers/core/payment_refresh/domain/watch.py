@@ -3,9 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from payment_refresh.domain.vocabulary import (
+    STUCK as STUCK,
+)
+from payment_refresh.domain.vocabulary import (
+    CheckSource as CheckSource,
+)
+from payment_refresh.domain.vocabulary import (
+    DueClass as DueClass,
+)
+from payment_refresh.domain.vocabulary import (
+    Evidence as Evidence,
+)
+from payment_refresh.domain.vocabulary import (
+    FoundBy as FoundBy,
+)
+from payment_refresh.domain.vocabulary import (
+    Notice as Notice,
+)
+from payment_refresh.domain.vocabulary import (
+    OutboxItem as OutboxItem,
+)
+from payment_refresh.domain.vocabulary import (
+    Reason as Reason,
+)
+from payment_refresh.domain.vocabulary import (
+    SettledBy as SettledBy,
+)
+from payment_refresh.domain.vocabulary import (
+    Status as Status,
+)
+from payment_refresh.domain.vocabulary import (
+    WatchClass as WatchClass,
+)
 from payment_refresh.errors import Conflict
 
 if TYPE_CHECKING:
@@ -16,84 +48,6 @@ CHECKS_KEPT = 20
 
 NOT_FOUND = "not_found"
 """The verdict of a check to which Commerce Layer answered that there is no such payment."""
-
-
-class Status(StrEnum):
-    """Where a watch stands; every status but ``watching`` is an end."""
-
-    WATCHING = "watching"
-    SETTLED = "settled"
-    CLOSED = "closed"
-    MISSING = "missing"
-    ABANDONED = "abandoned"
-    DEAD_LETTERED = "dead_lettered"
-
-
-class WatchClass(StrEnum):
-    """What the order is: only a placed one has a shopper waiting for it."""
-
-    PLACED = "placed"
-    CART = "cart"
-
-
-class Reason(StrEnum):
-    """Why a watch was dead-lettered."""
-
-    STAYED_PENDING = "stayed_pending"
-    CANNOT_PROCESS = "cannot_process"
-
-
-class FoundBy(StrEnum):
-    """The source of a round: what started it."""
-
-    EVENT = "event"
-    DISCOVER = "discover"
-    MANUAL = "manual"
-    REDRIVE = "redrive"
-
-
-class SettledBy(StrEnum):
-    """What moved the order: the gateway's webhook, or our refresh."""
-
-    WEBHOOK = "webhook"
-    REFRESH = "refresh"
-
-
-class Notice(StrEnum):
-    """What a person should know of a payment beyond its verdict."""
-
-    ATTEMPT_FAILED = "attempt_failed"
-    AMOUNT_MISMATCH = "amount_mismatch"
-    SUPERSEDED = "superseded"
-    ON_CANCELLED_ORDER = "on_cancelled_order"
-    NOT_PLACED = "not_placed"
-
-
-class CheckSource(StrEnum):
-    """Where the state of an order was seen."""
-
-    EVENT = "event"
-    LOOK = "look"
-    REFRESH = "refresh"
-
-
-class OutboxItem(StrEnum):
-    """What can wait in a row's outbox: the dead letter, and the kinds of outcome events.
-
-    Events are relayed in the order in which they stand here.
-    """
-
-    DEAD_LETTER = "dead_letter"
-    NOT_PLACED = "OrderAuthorizedNotPlaced"
-    ABANDONED = "PaymentAbandoned"
-    AMOUNT_MISMATCH = "PaymentAmountMismatch"
-    ATTEMPT_FAILED = "PaymentAttemptFailed"
-    CLOSED = "PaymentClosed"
-    MISSING = "PaymentMissing"
-    ON_CANCELLED_ORDER = "PaymentOnCancelledOrder"
-    SETTLED = "PaymentSettled"
-    STILL_PENDING = "PaymentStillPending"
-    SUPERSEDED = "PaymentSuperseded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +85,9 @@ class Watch:
     since
         When the payment began to be pending, as far as we know.
     started_at
-        When this round began; the policy counts from here.
+        When this round began, or when the cart last changed other than by our refresh: the policy counts from it.
     due_at
-        When to look next, or when the lease ends; None once the watch has ended and its outbox is empty.
+        When to look next, or when the lease ends; of a stuck watch, when it ended; None once all is done.
     claim
         Token of the message that may act on this watch; None while there is no lease on it.
     claims
@@ -142,30 +96,55 @@ class Watch:
         Times a poison suspect was processed in isolation.
     event_during_lease
         Whether an order event came while a lease was on the watch.
+    event_money_at
+        ``updated_at`` of the order in the first such event that showed money.
+    asked_manually
+        Whether a person asked for the check that is due: an old order is refreshed then, too.
     consecutive_failures
         Checks in a row to which Commerce Layer gave no answer.
     last_error
         What went wrong at the last of them.
+    refresh_failing_since
+        Since when looks are answered and this payment's own refresh is not.
     refreshes
         Refreshes that Commerce Layer answered, in this round.
     refreshed_at
         When the last of them was answered.
     refresh_sent_at, refresh_answered_at
         When the last refresh was sent, answered or not, and when we stopped waiting for it, by our clock.
-    first_not_found_at
-        Time of the first 404, while it may be transient.
+    first_absent_at
+        When no list showed the payment for the first time, since it was last seen.
+    absent_twice
+        Whether lists left it out again ``missing_after`` later: single calls must confirm that it is gone.
     unplaced_since
         When money was first seen on an order that was not placed.
+    cancelled_at
+        When the placed order was cancelled, while it is and nobody paid it.
+    replaced_at
+        When we first saw that the order has another payment source, while it has.
+    final_look_at
+        When a payment that is to be closed quietly was first looked at after its last age.
     failed_attempt
         The newest failed authorization known.
     order_at
         When the order was placed, or created while it is a cart.
-    order_updated_at
-        High-water mark: the newest ``updated_at`` seen of the order. States older than this are stale and ignored.
+    order_updated_at, order_payment_updated_at
+        High-water mark: the newest ``updated_at`` seen of the order, and its ``payment_updated_at`` then.
+        Older states are stale and ignored.
+    payment_gateway_type, payment_gateway_id
+        Commerce Layer's gateway resource; ``gateway_id`` is the gateway's own id of the payment.
+    auto_place, auto_capture
+        What the payment method does by itself; None where that is not known.
+    held_cents
+        What the order's payments hold, where that could be read.
+    other_payment_id, other_held_cents, evidence
+        The payment that holds the order's money besides this one, how much, and how sure that is.
     outbox
         Entries not yet relayed: the dead letter, outcome events.
     announced
         The kinds of outcome events that were put into the outbox in this round; each is announced once.
+    note
+        What the person wrote who acknowledged a dead letter.
     expires_at
         When DynamoDB may delete the row.
     """
@@ -183,31 +162,47 @@ class Watch:
     claims: int = 0
     isolated_attempts: int = 0
     event_during_lease: bool = False
+    event_money_at: str | None = None
+    asked_manually: bool = False
     consecutive_failures: int = 0
     last_error: str | None = None
+    refresh_failing_since: int | None = None
     checks: tuple[Check, ...] = ()
     refreshes: int = 0
     refreshed_at: int | None = None
     refresh_sent_at: str | None = None
     refresh_answered_at: str | None = None
-    first_not_found_at: int | None = None
+    first_absent_at: int | None = None
+    absent_twice: bool = False
     unplaced_since: int | None = None
+    cancelled_at: int | None = None
+    replaced_at: int | None = None
+    final_look_at: int | None = None
     look_only: bool = False
     failed_attempt: str | None = None
     order_id: str | None = None
     order_number: str | None = None
     order_at: str | None = None
     order_updated_at: str | None = None
+    order_payment_updated_at: str | None = None
     amount_cents: int | None = None
     currency: str | None = None
     gateway_id: str | None = None
-    auto_place: bool = False
+    payment_gateway_type: str | None = None
+    payment_gateway_id: str | None = None
+    auto_place: bool | None = None
+    auto_capture: bool | None = None
+    held_cents: int | None = None
+    other_payment_id: str | None = None
+    other_held_cents: int | None = None
+    evidence: Evidence | None = None
     ended_at: int | None = None
     settled_by: SettledBy | None = None
     notice: Notice | None = None
     reason: Reason | None = None
     outbox: frozenset[OutboxItem] = frozenset()
     announced: frozenset[OutboxItem] = frozenset()
+    note: str | None = None
     expires_at: int | None = None
 
     @property
@@ -219,6 +214,22 @@ class Watch:
     def is_done(self) -> bool:
         """Whether nothing at all is left to do."""
         return not self.is_open and not self.outbox
+
+    @property
+    def is_unchecked(self) -> bool:
+        """Whether nobody asked for this payment yet, since its wait began."""
+        return not self.consecutive_failures and (not self.checks or self.checks[-1].at < self.started_at)
+
+    @property
+    def due_class(self) -> DueClass:
+        """The partition of the due index in which the watch stands while it has a ``due_at``."""
+        if self.status in STUCK and self.is_done:
+            return DueClass.STUCK
+        if self.is_open and self.absent_twice:
+            return DueClass.CONFIRM
+        if self.watch_class is WatchClass.CART:
+            return DueClass.CART
+        return DueClass.FIRST if self.is_open and self.is_unchecked else DueClass.PLACED
 
     def with_check(self, check: Check) -> tuple[Check, ...]:
         """Give the last checks with one more."""

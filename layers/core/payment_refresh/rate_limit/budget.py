@@ -45,6 +45,13 @@ PAGE_SIZE = 25
 QUEUED_MINUTES = 2
 """Minutes of work that the queue may hold: the next sweep, a minute later, finds it neither empty nor full."""
 
+HELD_SECONDS = 75
+"""Seconds of it that placed orders may hold while a sweep stays to top the queue up.
+
+The less, the sooner a first check is made that falls due meanwhile; it lasts until the next sweep all the same,
+also where the one that stays dies.
+"""
+
 MOST_QUEUED = 5_000
 """Messages at most, so that a sweep ends well within its minute."""
 
@@ -81,8 +88,23 @@ DISCOVER_SHARE = 1 / 4
 CARTS_SHARE = 1 / 2
 """What carts may take of discover's pages: they are many, and a shopper waits for each placed order."""
 
-CARTS_HALF = 0.5
-"""Utilisation from which on carts are refreshed at their last age only: they would crowd out placed orders."""
+CARTS_QUARTER, CARTS_HALF = 0.25, 0.5
+"""Utilisation from which on carts are not refreshed between their first two ages, and not at the first of them.
+
+There are many of them, and they would crowd out placed orders. At the later ages they are refreshed at any load.
+"""
+
+CONFIRM_SHARE = 1 / 20
+"""What single calls may take that confirm that a payment is gone: a clean-up can delete thousands at once."""
+
+
+CONFIRM_CALLS = 2
+"""Calls that confirm that one payment is gone: for the payment, then for its order."""
+
+
+def confirms(calls_per_minute: int) -> int:
+    """Say how many absences a sweep may have confirmed: their share of a minute's budget, but at least one."""
+    return max(1, int(calls_per_minute * CONFIRM_SHARE / CONFIRM_CALLS))
 
 
 def share(calls_per_minute: int) -> int:
@@ -110,13 +132,10 @@ for writing what came of it.
 # When to stop calling.
 
 READS = "reads"
-"""The circuit of all calls that only read; each payment type's refreshes have one of their own."""
+"""The circuit of lists; refreshes and single reads have none: one payment's trouble is not another's."""
 
 CIRCUIT_FAILURES = 3
-"""Looks or groups of refreshes in a row without an answer that open a circuit, for all environments."""
+"""Lists in a row without an answer that open a circuit, for all environments."""
 
 CIRCUIT_PROBE_EVERY = 30
 """Seconds after which an open circuit lets one call through."""
-
-FAILURES_IN_A_ROW = 3
-"""Calls in a row without an answer after which the rest of a batch is released without asking."""

@@ -58,11 +58,15 @@ def report_failure(error: CommerceLayerError, counts: Counts, log: Log) -> None:
     ``NoBudget`` is only counted: nothing was sent, so nothing went wrong.
     """
     counts[metric_of(error)] += 1
-    if isinstance(error, NoBudget):
-        return
-    needs_operator = isinstance(error, CredentialsRefused | PermissionMissing | RequestRefused)
+    if not isinstance(error, NoBudget):
+        needs_operator = isinstance(error, CredentialsRefused | PermissionMissing | RequestRefused)
+        log_failure(error, log, needs_operator=needs_operator)
+
+
+def log_failure(error: CommerceLayerError, log: Log, *, needs_operator: bool, payment: str | None = None) -> None:
+    """Log a failed call: at ERROR where an operator must act, else at WARNING."""
     write = log.error if needs_operator else log.warning
     write(
         "commerce_layer_did_not_answer",
-        extra={"reason": error.reason, "detail": str(error), "trace_id": error.trace_id},
+        extra={"reason": error.reason, "detail": str(error), "request_id": error.request_id, "payment": payment},
     )

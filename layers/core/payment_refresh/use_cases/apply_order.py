@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.intake import Result, decide, key_of
+from payment_refresh.domain.outcome_events import awaits_placement
+from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.domain.watch import FoundBy, RowConflict
 
 if TYPE_CHECKING:
@@ -43,10 +45,10 @@ def apply_order(order: Order, *, table: StateTable, at: Moment, found_by: FoundB
     RowConflict
         Others kept writing the row; the event must be sent again.
     """
-    key = key_of(order)
-    if key is None:
-        return Applied(Result.IGNORED)
+    key = key_of(order) or PaymentKey(ORDERS, order.id)
     watch, left = table.read(key), ATTEMPTS
+    if key_of(order) is None and (watch is None or not awaits_placement(watch)):
+        return Applied(Result.IGNORED)
     while True:
         decision = decide(key, watch, order, at, found_by)
         if decision.row is None:

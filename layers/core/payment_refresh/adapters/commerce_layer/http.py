@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 logging.getLogger("httpx").setLevel(logging.WARNING)  # else each call is a log line
 
 MEDIA_TYPE = "application/vnd.api+json"
+API_ROOT = "/api/"
+"""Beginning of every path but the token endpoint's; a version of the API may follow it."""
 TIMEOUT = httpx.Timeout(connect=3.0, read=10.0, write=5.0, pool=1.0)
 """Seconds. A call with its retry and a new token stays below 40 s, without the waits for slots."""
 
@@ -109,6 +111,8 @@ class ApiRequest:
 
     Attributes
     ----------
+    path
+        From ``/api/`` on, without a version.
     on_sent
         Called each time right before the request is sent, after the wait for its slot.
     """
@@ -130,9 +134,12 @@ class Transport:
     ----------
     base_url
         ``https://{organization}.commercelayer.io``, without a trailing slash.
+    api_version
+        The version that stands in the path of every call; empty for the organization's default version.
     """
 
     base_url: str
+    api_version: str = ""
     http: httpx.Client
     tokens: TokenSource
     rate_limiter: RateLimiter
@@ -151,11 +158,12 @@ class Transport:
             The fallback to reduce, by the error code with which the API rejects a query.
         """
         while True:
+            asked = {code: levels.current for code, levels in fallbacks.items()}
             try:
                 return self.call(request, params())
             except RequestRefused as error:
                 levels = fallbacks.get(error.code or "")
-                if levels is None or not levels.fall_back():
+                if levels is None or not levels.fall_back(asked[error.code or ""]):
                     raise
                 left = ",".join(levels.current)
                 extra = {"path": request.path, "code": error.code, "left": left}
@@ -204,10 +212,14 @@ class Transport:
         headers = {"Accept": MEDIA_TYPE, "Authorization": f"Bearer {token}"}
         if request.body is not None:
             headers["Content-Type"] = MEDIA_TYPE
-        url = f"{self.base_url}{request.path}"
+        url = f"{self.base_url}{_versioned(request.path, self.api_version)}"
         return send(
             self.http, str(request), request.method, url, params=params, json=request.body, headers=headers
         )
+
+
+def _versioned(path: str, version: str) -> str:
+    return f"{API_ROOT}{version}/{path.removeprefix(API_ROOT)}" if version else path
 
 
 def _is_invalid_token(reply: Reply) -> bool:

@@ -13,7 +13,7 @@ from payment_refresh.adapters.commerce_layer.queries import (
     order_params,
     page_params,
 )
-from payment_refresh.adapters.commerce_layer.responses import INCLUDE_REFUSED
+from payment_refresh.adapters.commerce_layer.responses import QUERY_REFUSED
 from payment_refresh.domain.listed import GatewayState, OrderPage, WebhookState
 from payment_refresh.domain.order_document import index_included, order_from, text
 from payment_refresh.domain.payment import is_id
@@ -52,7 +52,7 @@ class CommerceLayerLists:
         document = self.transport.ask(
             ApiRequest("/api/orders"),
             lambda: page_params(listing, self._filters.current, after) | order_params(self._includes.current),
-            {INCLUDE_REFUSED: self._includes, FILTER_REFUSED: self._filters},
+            dict.fromkeys(QUERY_REFUSED, self._includes) | {FILTER_REFUSED: self._filters},
         )
         records = records_of(document, "/api/orders")
         return OrderPage(orders=tuple(self._orders(document, records)), after=_next(records, after))

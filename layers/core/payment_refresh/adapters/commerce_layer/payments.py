@@ -15,7 +15,7 @@ from payment_refresh.adapters.commerce_layer.queries import (
     payment_params,
     refresh_body,
 )
-from payment_refresh.adapters.commerce_layer.responses import INCLUDE_REFUSED, OK
+from payment_refresh.adapters.commerce_layer.responses import OK, QUERY_REFUSED
 from payment_refresh.domain.order_document import index_included, linked, order_from
 from payment_refresh.domain.payment import ORDERS
 from payment_refresh.errors import ServerError, UnreadableOrder
@@ -40,10 +40,10 @@ class CommerceLayerApi:
     _order_includes: QueryFallback = field(default_factory=order_includes, init=False)
     _payment_includes: QueryFallback = field(default_factory=payment_includes, init=False)
 
-    def look(self, order_ids: Sequence[str]) -> Mapping[str, Order]:
+    def look(self, order_ids: Sequence[str], on_sent: Callable[[], None]) -> Mapping[str, Order]:
         found: dict[str, Order] = {}
         for chunk in batched(order_ids, PAGE_SIZE, strict=False):
-            document = self._ask_orders("/api/orders", ids_in(chunk))
+            document = self._ask_orders(ApiRequest("/api/orders", on_sent=on_sent), ids_in(chunk))
             included = index_included(document)
             for record in records_of(document, "/api/orders"):
                 try:
@@ -55,38 +55,41 @@ class CommerceLayerApi:
                     found[order.id] = order
         return found
 
-    def find_orders(self, payment_type: str, payment_ids: Sequence[str]) -> Mapping[str, str]:
-        found: dict[str, str] = {}
+    def find_orders(
+        self, payment_type: str, payment_ids: Sequence[str], on_sent: Callable[[], None]
+    ) -> Mapping[str, str | None]:
+        found: dict[str, str | None] = {}
         for chunk in batched(payment_ids, PAGE_SIZE, strict=False):
             params = payment_params(payment_type, ("order",)) | ids_in(chunk)
-            request = ApiRequest(f"/api/{payment_type}")
+            request = ApiRequest(f"/api/{payment_type}", on_sent=on_sent)
             for record in records_of(self.transport.call(request, params), request.path):
-                _, order = linked(record, "order")
-                asked_for = record.get("type") == payment_type and record.get("id") in chunk
-                if asked_for and order is not None and order[0] == ORDERS:
-                    found[record["id"]] = order[1]
+                is_known, order = linked(record, "order")
+                if record.get("type") == payment_type and record.get("id") in chunk:
+                    is_null = is_known and order is None
+                    found[record["id"]] = None if is_null else order[1] if order and order[0] == ORDERS else ""
         return found
 
-    def retrieve(self, key: PaymentKey) -> Order | None:
+    def retrieve(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:
+        request = ApiRequest(_path(key), on_sent=on_sent)
         if key.is_order:
-            document = self._ask_orders(_path(key), {})
+            document = self._ask_orders(request, {})
             return order_from(_record_of(document, key), index_included(document))
-        return _order_included(self._ask_payment(ApiRequest(_path(key)), key), key)
+        return _order_included(self._ask_payment(request, key), key)
 
     def refresh(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:
         request = ApiRequest(_path(key), method="PATCH", body=refresh_body(key), on_sent=on_sent)
         return _order_included(self._ask_payment(request, key), key)
 
-    def _ask_orders(self, path: str, page: Mapping[str, str]) -> Document:
+    def _ask_orders(self, request: ApiRequest, page: Mapping[str, str]) -> Document:
         includes = self._order_includes
         return self.transport.ask(
-            ApiRequest(path), lambda: {**page, **order_params(includes.current)}, {INCLUDE_REFUSED: includes}
+            request, lambda: {**page, **order_params(includes.current)}, dict.fromkeys(QUERY_REFUSED, includes)
         )
 
     def _ask_payment(self, request: ApiRequest, key: PaymentKey) -> Document:
         includes = self._payment_includes
         return self.transport.ask(
-            request, lambda: payment_params(key.type, includes.current), {INCLUDE_REFUSED: includes}
+            request, lambda: payment_params(key.type, includes.current), dict.fromkeys(QUERY_REFUSED, includes)
         )
 
 

@@ -6,7 +6,8 @@ the fields (https://docs.commercelayer.io/core/sparse-fieldsets).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.order_document import (
@@ -14,8 +15,10 @@ from payment_refresh.domain.order_document import (
     ORDER_FIELDS,
     ORDER_RELATIONS,
     PAYMENT_METHOD_FIELDS,
+    REVERSAL_FIELDS,
+    REVERSALS,
 )
-from payment_refresh.domain.payment import NOT_REFRESHABLE, REFRESHABLE
+from payment_refresh.domain.payment import GATEWAYS, NOT_REFRESHABLE, REFRESHABLE
 from payment_refresh.rate_limit.budget import PAGE_SIZE
 
 if TYPE_CHECKING:
@@ -31,25 +34,44 @@ class QueryFallback:
 
     levels: tuple[tuple[str, ...], ...]
     level: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, compare=False, repr=False)
 
     @property
     def current(self) -> tuple[str, ...]:
         """The richest level not rejected yet."""
         return self.levels[self.level]
 
-    def fall_back(self) -> bool:
-        """Go one level down; returns whether there was one."""
-        if self.level + 1 >= len(self.levels):
-            return False
-        self.level += 1
-        return True
+    def fall_back(self, refused: tuple[str, ...]) -> bool:
+        """Go one level down from what was refused; returns whether there is one to try.
+
+        Several threads ask at once: where another one went down already, this level was not refused.
+        """
+        with self._lock:
+            if self.current == refused and self.level + 1 >= len(self.levels):
+                return False
+            self.level += self.current == refused
+            return True
+
+
+GATEWAY = "payment_method.payment_gateway"
+SOURCES = ("authorizations.payment_source", "voids.payment_source", "refunds.payment_source")
+"""Relations of an order's relations: its gateway, and the payment of each transaction."""
 
 
 def order_includes() -> QueryFallback:
-    """Relations to include with an order."""
+    """Relations to include with an order: all, then all but one that may be refused, then fewer and fewer."""
+    everything = (*ORDER_RELATIONS, *REVERSALS, GATEWAY, *SOURCES)
+
+    def without(*names: str) -> tuple[str, ...]:
+        return tuple(name for name in everything if name not in names)
+
     return QueryFallback(
         (
-            (*ORDER_RELATIONS, "authorizations.payment_source"),
+            everything,
+            without(GATEWAY),
+            without(*SOURCES[1:]),
+            without(*REVERSALS, *SOURCES[1:]),
+            without(*REVERSALS, *SOURCES[1:], GATEWAY),
             ORDER_RELATIONS,
             ("payment_source", "authorizations"),
             ("payment_source",),
@@ -59,7 +81,14 @@ def order_includes() -> QueryFallback:
 
 def payment_includes() -> QueryFallback:
     """Relations to include with a payment."""
-    return QueryFallback((("order", "order.payment_source"), ("order",), ()))
+    return QueryFallback(
+        (
+            ("order", "order.payment_source", "order.authorizations"),
+            ("order", "order.payment_source"),
+            ("order",),
+            (),
+        )
+    )
 
 
 def listing_filters() -> QueryFallback:
@@ -83,9 +112,11 @@ def page_params(listing: Listing, filters: tuple[str, ...], after: str | None) -
     values = {
         "status": {"status_in": _list(sorted(listing.statuses))},
         "payment_status": {"payment_status_in": _list(sorted(listing.payment_statuses))},
-        "updated_at": {"updated_at_gteq": listing.updated_from, "updated_at_lteq": listing.updated_until},
+        "updated_at": {"updated_at_gteq": listing.updated_from},
         "payment_type": {},
     }
+    if listing.updated_until is not None:
+        values["updated_at"]["updated_at_lteq"] = listing.updated_until
     if listing.payment_types is not None:
         types = _list(sorted(listing.payment_types))
         values["payment_type"] = {"payment_method_payment_source_type_in": types}
@@ -103,8 +134,13 @@ def order_params(includes: tuple[str, ...]) -> dict[str, str]:
     } | _payment_fields()
     if "authorizations" in includes:
         params["fields[authorizations]"] = _list(AUTHORIZATION_FIELDS)
+    for relation in REVERSALS:
+        if relation in includes:
+            params[f"fields[{relation}]"] = _list(REVERSAL_FIELDS)
     if "payment_method" in includes:
         params["fields[payment_methods]"] = _list(PAYMENT_METHOD_FIELDS)
+    if GATEWAY in includes:
+        params |= {f"fields[{gateway}]": "updated_at" for gateway in GATEWAYS}
     return params
 
 
@@ -115,6 +151,8 @@ def payment_params(payment_type: str, includes: tuple[str, ...]) -> dict[str, st
         return params
     params[f"fields[{payment_type}]"] += ",order"
     relations = [name.removeprefix("order.") for name in includes if "." in name]
+    if "authorizations" in relations:
+        params["fields[authorizations]"] = _list(AUTHORIZATION_FIELDS)
     return params | {"include": _list(includes), "fields[orders]": _list((*ORDER_FIELDS, *relations))}
 
 

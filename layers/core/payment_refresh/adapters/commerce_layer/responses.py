@@ -2,7 +2,7 @@
 
 Error codes: https://docs.commercelayer.io/core/handling-errors. The bodies of 5xx and 429 responses are not
 specified, so nothing relies on them. Errors never contain text of a response, which may include a secret or a
-shopper's data; only strings that look like an error code or a trace id.
+shopper's data; only strings that look like an error code or a request id.
 """
 
 from __future__ import annotations
@@ -29,17 +29,20 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-INCLUDE_REFUSED = "INVALID_INCLUDE"
+QUERY_REFUSED = ("INVALID_INCLUDE", "INVALID_RESOURCE", "INVALID_FIELD")
+"""Codes of the 400 to a relation, a type of sparse fields, or a field that the API does not know."""
 INVALID_TOKEN = "INVALID_TOKEN"  # noqa: S105  an error code, not a token
+RECORD_NOT_FOUND = "RECORD_NOT_FOUND"
+"""The one code that speaks of a record. The edge in front of the API answers 404 with a page and no code."""
 
-OK, UNAUTHORIZED, FORBIDDEN, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 401, 403, 429, 500
+OK, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 401, 403, 404, 429, 500
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
-_TRACE_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _SECONDS = re.compile(r"[0-9]{1,6}")
 
 CLASSES: Mapping[int, type[CommerceLayerError]] = {
-    404: NotFound,
+    NOT_FOUND: NotFound,
     409: Declined,
     422: Declined,
     TOO_MANY_REQUESTS: RateLimited,
@@ -57,17 +60,19 @@ def read_answer(status: int, headers: Mapping[str, str], content: bytes, what: s
     Raises
     ------
     CommerceLayerError
-        The subclass says what to do; with status, code and trace id.
+        The subclass says what to do; with status, code and request id.
     """
     document = read_json(content)
     if status == OK and document is not None:
         return document
-    code, trace_id = read_code(document), _trace_id(document)
-    details: dict[str, Any] = {"status": status, "code": code, "trace_id": trace_id}
-    if status == OK or status >= SERVER_ERROR:
-        raise ServerError(
-            f"{what} answered {status}" + (" with no JSON document" if status == OK else ""), **details
-        )
+    code = read_code(document)
+    details: dict[str, Any] = {"status": status, "code": code, "request_id": _request_id(headers)}
+    if status >= SERVER_ERROR:
+        raise ServerError(f"{what} answered {status}", **details)
+    if status == OK:
+        raise ServerError(f"{what} answered {status} with no JSON document", **details)
+    if status == NOT_FOUND and code != RECORD_NOT_FOUND:
+        raise ServerError(f"{what} answered {status} without {RECORD_NOT_FOUND}", **details)
     if status == TOO_MANY_REQUESTS:
         details["retry_after"] = _seconds(headers.get("retry-after"))
     refused = f"{what} answered {status} {code or ''}".rstrip()
@@ -98,6 +103,7 @@ def read_token_answer(status: int, headers: Mapping[str, str], content: bytes) -
             "the client id or client secret in the API secret is wrong",
             status=status,
             code=error.code,
+            request_id=error.request_id,
         ) from None
 
 
@@ -127,16 +133,12 @@ def _permission_missing(what: str, refused: str, details: dict[str, Any]) -> Com
     )
 
 
-def _trace_id(document: Document | None) -> str | None:
-    """Read the trace id for Commerce Layer's support from ``meta`` of the document or of the first error."""
-    errors = (document or {}).get("errors")
-    for holder in (document, errors[0] if isinstance(errors, list) and errors else None):
-        meta = holder.get("meta") if isinstance(holder, dict) else None
-        trace_id = meta.get("trace_id") if isinstance(meta, dict) else None
-        if isinstance(trace_id, str) and _TRACE_ID.fullmatch(trace_id):
-            return trace_id
-    return None
+def _request_id(headers: Mapping[str, str]) -> str | None:
+    """Read the request's id for Commerce Layer's support; answers that the edge makes have none."""
+    request_id = headers.get("x-request-id", "")
+    return request_id if _REQUEST_ID.fullmatch(request_id) else None
 
 
 def _seconds(value: str | None) -> float | None:
-    return float(value) if value is not None and _SECONDS.fullmatch(value) else None
+    """Read Retry-After; 0 is absent, since the edge writes it into every answer of its own."""
+    return (float(value) or None) if value is not None and _SECONDS.fullmatch(value) else None

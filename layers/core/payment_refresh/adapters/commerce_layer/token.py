@@ -118,7 +118,9 @@ class TokenSource:
             answer = self.post(body)
         except (Unavailable, RateLimited) as error:
             # Not a 429 of the API: the token endpoint has its own rate limit.
-            raise NoToken(f"no access token: {error}", status=error.status, code=error.code) from error
+            raise NoToken(
+                f"no access token: {error}", status=error.status, code=error.code, request_id=error.request_id
+            ) from error
         token, life = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(token, str) or not _TOKEN.fullmatch(token) or not _is_positive(life):
             raise NoToken("the token endpoint answered without a token", code="NO_TOKEN")

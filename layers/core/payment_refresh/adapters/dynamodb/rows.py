@@ -12,6 +12,7 @@ from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.watch import (
     Check,
     CheckSource,
+    Evidence,
     FoundBy,
     Notice,
     OutboxItem,
@@ -39,6 +40,7 @@ _CONVERTED = {
     "settled_by",
     "reason",
     "notice",
+    "evidence",
     "outbox",
     "announced",
 }
@@ -55,10 +57,11 @@ def to_item(watch: Watch) -> dict[str, Any]:
         "status": watch.status.value,
         "class": watch.watch_class.value,
         "found_by": watch.found_by.value,
-        "due_class": None if watch.due_at is None else watch.watch_class.value,
+        "due_class": None if watch.due_at is None else watch.due_class.value,
         "settled_by": watch.settled_by and watch.settled_by.value,
         "reason": watch.reason and watch.reason.value,
         "notice": watch.notice and watch.notice.value,
+        "evidence": watch.evidence and watch.evidence.value,
         "outbox": sorted(item.value for item in watch.outbox) or None,
         "announced": sorted(item.value for item in watch.announced) or None,
         "checks": [
@@ -89,6 +92,7 @@ def from_item(item: Item) -> Watch:
             settled_by=SettledBy(row["settled_by"]) if "settled_by" in row else None,
             reason=Reason(row["reason"]) if "reason" in row else None,
             notice=Notice(row["notice"]) if "notice" in row else None,
+            evidence=Evidence(row["evidence"]) if "evidence" in row else None,
             outbox=frozenset(map(OutboxItem, row.get("outbox", ()))),
             announced=frozenset(map(OutboxItem, row.get("announced", ()))),
             **{"due_at": None} | {name: row[name] for name in _PLAIN if name in row},

@@ -18,7 +18,7 @@ from payment_refresh.errors import InvalidKey, StateUnavailable, UnreadableRow
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from payment_refresh.domain.watch import Watch, WatchClass
+    from payment_refresh.domain.watch import DueClass, Watch
     from payment_refresh.ports import Log
 
 DUE_INDEX = "due"
@@ -76,13 +76,14 @@ class DynamoStateTable:
             raise _unavailable("PutItem", error) from error
         return written
 
-    def due(self, watch_class: WatchClass, now: int, limit: int) -> Sequence[Due]:
+    def due(self, due_class: DueClass, now: int, limit: int, *, newest_first: bool = False) -> Sequence[Due]:
         found: list[Due] = []
         query: dict[str, Any] = {
             "TableName": self.name,
             "IndexName": DUE_INDEX,
             "KeyConditionExpression": "due_class = :class AND due_at <= :now",
-            "ExpressionAttributeValues": {":class": {"S": watch_class.value}, ":now": {"N": str(now)}},
+            "ExpressionAttributeValues": {":class": {"S": due_class.value}, ":now": {"N": str(now)}},
+            "ScanIndexForward": not newest_first,
         }
         while len(found) < limit:
             with _translated("Query"):

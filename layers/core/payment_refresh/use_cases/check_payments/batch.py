@@ -10,14 +10,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain import transitions
-from payment_refresh.domain.check_results import Answered, Failed, Missing
+from payment_refresh.domain.check_results import Answered, Gone
 from payment_refresh.domain.messages import read_message
 from payment_refresh.domain.moment import Moment
-from payment_refresh.errors import PaymentRefreshError, StateUnavailable, UnreadableMessage
+from payment_refresh.errors import Conflict, PaymentRefreshError, StateUnavailable, UnreadableMessage
 from payment_refresh.metrics import Counts, Metric
 from payment_refresh.use_cases.check_payments.breaker import BatchBreaker
 from payment_refresh.use_cases.check_payments.checker import PaymentChecker
+from payment_refresh.use_cases.check_payments.isolation import ISOLATED_ATTEMPTS, POISON_SUSPECT_CLAIMS, Attempt
+from payment_refresh.use_cases.check_payments.looks import Looks
+from payment_refresh.use_cases.check_payments.memory import Memory
 from payment_refresh.use_cases.check_payments.refresher import Refresher
+from payment_refresh.use_cases.check_payments.single_reads import SingleReads
 from payment_refresh.use_cases.check_payments.writer import ResultWriter
 
 if TYPE_CHECKING:
@@ -29,17 +33,12 @@ if TYPE_CHECKING:
     from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import Circuits, Clock, CommerceLayer, Log, RateLimiter, StateTable, TaskPool
     from payment_refresh.use_cases.check_payments.admission import Admission
+    from payment_refresh.use_cases.check_payments.checker import Scope
     from payment_refresh.use_cases.check_payments.writer import Recorded
     from payment_refresh.use_cases.outbox import Outbox
 
-POISON_SUSPECT_CLAIMS = 3
-"""Claims without an outcome after which a watch is a poison suspect: processed in isolation, after all others."""
-
-ISOLATED_ATTEMPTS = 3
-"""Times a poison suspect is processed in isolation before it is dead-lettered."""
-
 MOSTLY_MISSING = 3
-"""At least this many 404s, and the majority of a batch: suspect the credentials, not the payments."""
+"""At least this many 404s that nothing confirms, and the majority of a batch: suspect the credentials."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +65,12 @@ class CheckPayments:
     ----------
     pool
         Runs tasks, some at a time.
-    observe
-        Whether refreshes are never sent.
-    act_after
-        Orders older than this are only looked at; epoch seconds UTC.
+    scope
+        On what the deployment acts, and what it only observes.
     jitter
         Gives a number from -1 to 1.
+    memory
+        What this environment remembers from batch to batch.
     """
 
     table: StateTable
@@ -81,12 +80,12 @@ class CheckPayments:
     rate_limiter: RateLimiter
     circuits: Circuits
     pool: TaskPool
-    observe: bool
-    act_after: float
+    scope: Scope
     policy: Policy
     clock: Clock
     jitter: Callable[[], float]
     log: Log
+    memory: Memory = field(default_factory=Memory)
 
     def handle(self, bodies: Mapping[str, str], has_time: Callable[[], bool]) -> BatchReport:
         """Handle messages, given by their ids.
@@ -104,6 +103,10 @@ class CheckPayments:
         batch = _Batch(parts=self, has_time=has_time)
         batch.run(bodies)
         return BatchReport(failed=frozenset(batch.failed), counts=+batch.counts)
+
+
+def _nothing() -> None:
+    """Nothing is to be done before a call."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,6 +127,11 @@ class _Batch:
     failed: set[str] = field(default_factory=set)
     unserved: set[PaymentKey] = field(default_factory=set)
     counts: Counts = field(default_factory=Counts)
+    breaker: BatchBreaker = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let one breaker stand for all calls of the batch."""
+        self.breaker = BatchBreaker(has_time=self.has_time, log=self.parts.log, counts=self.counts)
 
     def run(self, bodies: Mapping[str, str]) -> None:
         """Read the messages, admit their watches, relay ended ones, then look, refresh and record the others."""
@@ -139,12 +147,12 @@ class _Batch:
         watches = self._admit(rows)
         self._relay_ended([watch for watch in watches if not watch.is_open])
         writer = self._make_writer(policy)
-        checker = self._make_checker(policy, writer)
         watching = [watch for watch in watches if watch.is_open]
-        self._check(checker, writer, [watch for watch in watching if watch.claims < POISON_SUSPECT_CLAIMS])
+        checker = self._make_checker(policy, writer, _nothing)
+        self._check(checker, [watch for watch in watching if watch.claims < POISON_SUSPECT_CLAIMS])
         for watch in watching:
             if watch.claims >= POISON_SUSPECT_CLAIMS:
-                self._check_in_isolation(checker, writer, watch)
+                self._check_in_isolation(policy, writer, watch)
 
     def _read_messages(self, bodies: Mapping[str, str]) -> None:
         for message_id, body in bodies.items():
@@ -189,66 +197,73 @@ class _Batch:
             log=parts.log,
         )
 
-    def _make_checker(self, policy: Policy, writer: ResultWriter) -> PaymentChecker:
-        parts = self.parts
-        breaker = BatchBreaker(has_time=self.has_time, log=parts.log, counts=self.counts)
-        refresher = Refresher(
-            commerce_layer=parts.commerce_layer,
-            circuits=parts.circuits,
-            pool=parts.pool,
-            clock=parts.clock,
-            breaker=breaker,
-            recorder=writer,
-        )
+    def _make_checker(self, policy: Policy, writer: ResultWriter, on_call: Callable[[], None]) -> PaymentChecker:
+        parts, breaker = self.parts, self.breaker
         return PaymentChecker(
-            commerce_layer=parts.commerce_layer,
             rate_limiter=parts.rate_limiter,
-            circuits=parts.circuits,
             pool=parts.pool,
             breaker=breaker,
-            refresher=refresher,
+            looks=Looks(
+                commerce_layer=parts.commerce_layer,
+                circuits=parts.circuits,
+                breaker=breaker,
+                memory=parts.memory,
+                on_call=on_call,
+            ),
+            refresher=Refresher(
+                commerce_layer=parts.commerce_layer,
+                pool=parts.pool,
+                clock=parts.clock,
+                breaker=breaker,
+                memory=parts.memory,
+                recorder=writer,
+                hold_back=policy.first,
+                on_call=on_call,
+            ),
+            single_reads=SingleReads(
+                commerce_layer=parts.commerce_layer,
+                breaker=breaker,
+                policy=policy,
+                clock=parts.clock,
+                on_call=on_call,
+            ),
             recorder=writer,
             policy=policy,
             clock=parts.clock,
-            observe=parts.observe,
-            act_after=parts.act_after,
+            scope=parts.scope,
         )
 
-    def _check(self, checker: PaymentChecker, writer: ResultWriter, watches: Sequence[Watch]) -> None:
-        """Check a group of watches; its 404s are written once the whole group has answered."""
-        missing: list[Watch] = []
-        answered = 0
+    def _check(self, checker: PaymentChecker, watches: Sequence[Watch]) -> None:
+        """Check a group of watches."""
+        missing = answered = 0
         try:
             for recorded in checker.check(watches):
-                if isinstance(recorded.result, Missing):
-                    missing.append(recorded.watch)
-                else:
-                    answered += isinstance(recorded.result, Answered)
-                    self._count(recorded)
+                missing += isinstance(recorded.result, Gone) and not recorded.result.is_confirmed
+                answered += isinstance(recorded.result, Answered)
+                self._count(recorded)
+        except Conflict:  # another message has taken over what was to be tried in isolation, and checks it
+            return
         except Exception as error:  # what breaks a group is found out by processing its members in isolation
             self._fail([watch.key for watch in watches], error)
-        result: Missing | Failed = Missing()
-        if len(missing) >= MOSTLY_MISSING and len(missing) > answered:
+        if missing >= MOSTLY_MISSING and missing > answered:
             self.counts[Metric.MOSTLY_MISSING] += 1
-            self.parts.log.error("mostly_missing", extra={"missing": len(missing), "found": answered})
-            result = Failed("most payments of the batch answered 404")
-        for watch in missing:
-            self._count(writer.write(watch, result))
+            self.parts.log.error("mostly_missing", extra={"missing": missing, "found": answered})
 
-    def _check_in_isolation(self, checker: PaymentChecker, writer: ResultWriter, watch: Watch) -> None:
-        """Process a suspected poison message where it can harm no other; persist the attempt first.
+    def _check_in_isolation(self, policy: Policy, writer: ResultWriter, watch: Watch) -> None:
+        """Process a suspected poison message where it can harm no other.
 
-        Where the table did not answer this was no attempt, and is taken back: that is no fault of the watch.
+        The attempt is written right before its own first call: waiting for the budget, when an invocation may be
+        killed for any other reason, is no attempt. Neither is it one where the table did not answer: then it is
+        taken back.
         """
         try:
             if watch.isolated_attempts >= ISOLATED_ATTEMPTS:
                 at = Moment(now=int(self.parts.clock()), policy=self.parts.policy)
-                self.counts.update(writer.apply(watch, partial(transitions.dead_letter_poison, at=at)))
+                poison = partial(transitions.dead_letter_poison, at=at, is_observed=self.parts.scope.observe)
+                self.counts.update(writer.apply(watch, poison))
                 return
-            attempted = writer.write_with_retry(
-                watch, lambda current: replace(current, isolated_attempts=current.isolated_attempts + 1)
-            )
-            self._check(checker, writer, [attempted] if attempted else [])
+            attempt = Attempt(watch=watch, writer=writer)
+            self._check(self._make_checker(policy, writer, attempt.begin), [watch])
         except Exception as error:
             self._fail([watch.key], error)
         if watch.key in self.unserved:

@@ -2,39 +2,64 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from copy import replace
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.check_results import Answered, Crashed, Missing
-from payment_refresh.domain.endings import is_stale
-from payment_refresh.domain.payment import ORDERS, PaymentKey
-from payment_refresh.domain.transitions import is_last_look
+from payment_refresh.domain.check_results import Absent, Answered, Crashed, Failed
+from payment_refresh.domain.endings import is_stale, know
+from payment_refresh.domain.giving_up import is_last_look
+from payment_refresh.domain.moment import Moment
+from payment_refresh.domain.order import Order
 from payment_refresh.domain.verdict import Kind, judge
-from payment_refresh.errors import CommerceLayerError, NotFound, PermissionMissing, RequestRefused
 from payment_refresh.metrics import Metric
-from payment_refresh.rate_limit.budget import READS
 from payment_refresh.times import to_epoch
+from payment_refresh.use_cases.check_payments.refresher import ToRefresh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from payment_refresh.domain.check_results import CheckResult
-    from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.policy import Policy
+    from payment_refresh.domain.verdict import Verdict
     from payment_refresh.domain.watch import Watch
-    from payment_refresh.ports import Circuits, Clock, CommerceLayer, RateLimiter, TaskPool
+    from payment_refresh.ports import Clock, RateLimiter, TaskPool
     from payment_refresh.use_cases.check_payments.breaker import BatchBreaker
+    from payment_refresh.use_cases.check_payments.looks import Listed, Looks
     from payment_refresh.use_cases.check_payments.refresher import Refresher
+    from payment_refresh.use_cases.check_payments.single_reads import SingleReads
     from payment_refresh.use_cases.check_payments.writer import Recorded, ResultRecorder
 
 
-@dataclass(frozen=True, slots=True)
-class _ToRefresh:
-    """The look left the payment pending; it is to be refreshed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """On what this deployment acts.
 
-    order: Order
+    Attributes
+    ----------
+    observe
+        Whether refreshes are never sent.
+    act_after
+        Orders placed (carts: created) before this are only observed; epoch seconds UTC.
+    """
+
+    observe: bool
+    act_after: float
+
+    def is_old(self, order: Order) -> bool:
+        """Whether an order is only observed because it is older than what this deployment acts on."""
+        at = order.placed_at or order.created_at
+        return at is None or to_epoch(at) < self.act_after
+
+
+@dataclass(frozen=True, slots=True)
+class _ToRead:
+    """No list shows enough of it: single calls must ask for the record itself."""
+
+    watch: Watch
+    listed: Listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,152 +72,108 @@ class PaymentChecker:
         Writes each result before the next call is made; several threads use it at once.
     policy
         The merchant's rules, as they are under the present load.
-    observe
-        Whether refreshes are never sent.
-    act_after
-        Orders placed (carts: created) before this are only looked at; epoch seconds UTC.
     """
 
-    commerce_layer: CommerceLayer
     rate_limiter: RateLimiter
-    circuits: Circuits
     pool: TaskPool
     breaker: BatchBreaker
+    looks: Looks
     refresher: Refresher
+    single_reads: SingleReads
     recorder: ResultRecorder
     policy: Policy
     clock: Clock
-    observe: bool
-    act_after: float
+    scope: Scope
 
     def check(self, watches: Sequence[Watch]) -> Iterator[Recorded]:
-        """Look at the watches, then refresh what is pending; gives each result as it was recorded."""
-        orders = self._look(watches)
-        settled: list[tuple[Watch, CheckResult]] = []
-        pending: dict[str, list[tuple[Watch, Order]]] = defaultdict(list)
+        """Look at the watches, refresh what is pending, then ask for single records; gives results as recorded."""
+        listed = self.looks.look(watches)
+        decided: list[tuple[Watch, CheckResult]] = []
+        pending: list[ToRefresh] = []
+        unclear: list[_ToRead] = []
         for watch in watches:
-            result = self._classify(watch, orders.get(watch.key))
-            if isinstance(result, _ToRefresh):
-                pending[watch.key.type].append((watch, result.order))
-            else:
-                settled.append((watch, result))
-        self.rate_limiter.record_look(len(orders), sum(len(group) for group in pending.values()))
-        yield from self.pool.run([partial(self.recorder.record, watch, result) for watch, result in settled])
-        for payment_type in sorted(pending):
-            yield from self.refresher.refresh_group(payment_type, pending[payment_type])
+            match self._classify(watch, listed[watch.key]):
+                case ToRefresh() as asked:
+                    pending.append(asked)
+                case _ToRead() as to_read:
+                    unclear.append(to_read)
+                case result:
+                    decided.append((watch, result))
+        self._count_looks(listed, len(pending) + len(unclear))
+        yield from self.pool.run([partial(self.recorder.record, watch, result) for watch, result in decided])
+        yield from self.refresher.refresh(pending)
+        for each in unclear:
+            yield from self._read(each)
 
-    def _look(self, watches: Sequence[Watch]) -> Mapping[PaymentKey, Order]:
-        """List the orders of all watches in one call; a failure stops the batch's calls."""
-        if self.breaker.opened_by is not None:
-            return {}
+    def _count_looks(self, listed: Mapping[PaymentKey, Listed], unsettled: int) -> None:
+        answered = sum(each.failure is None for each in listed.values())
+        self.rate_limiter.record_look(answered, unsettled)
+
+    def _classify(self, watch: Watch, listed: Listed) -> CheckResult | ToRefresh | _ToRead:
+        """Take the result from the lists, where they show enough."""
         try:
-            order_ids = self._find_order_ids(watches)
-            wanted = sorted({order_id for order_id in order_ids.values() if order_id is not None})
-            if not wanted or self.breaker.check():
-                return {}
-            self.breaker.counts[Metric.LIST_CALLS] += 1
-            orders = self.circuits.call(READS, partial(self.commerce_layer.look, wanted))
-        except CommerceLayerError as error:
-            self.breaker.open(error)
-            return {}
-        self.breaker.record_success()
-        return {key: orders[id_] for key, id_ in order_ids.items() if id_ is not None and id_ in orders}
-
-    def _find_order_ids(self, watches: Sequence[Watch]) -> Mapping[PaymentKey, str | None]:
-        """Name each watch's order; where only the payment is known, find its order by a list first."""
-        order_ids = {watch.key: watch.key.id if watch.key.is_order else watch.order_id for watch in watches}
-        unknown = [key for key, order_id in order_ids.items() if order_id is None]
-        for payment_type in sorted({key.type for key in unknown}):
-            if self.breaker.check():
-                return {}
-            self.breaker.counts[Metric.LIST_CALLS] += 1
-            ids = [key.id for key in unknown if key.type == payment_type]
-            try:
-                found = self.circuits.call(READS, partial(self.commerce_layer.find_orders, payment_type, ids))
-            except (PermissionMissing, RequestRefused) as error:
-                self.breaker.log_failure(error)  # of this type alone: its payments are asked one by one
-            else:
-                order_ids |= {key: found.get(key.id) for key in unknown if key.type == payment_type}
-        return order_ids
-
-    def _classify(self, watch: Watch, order: Order | None) -> CheckResult | _ToRefresh:
-        """Take the result from the look, or from the record itself where the look did not show it."""
-        try:
-            return self._read(watch) if order is None else self._judge(watch, order)
-        except NotFound:
-            self.breaker.record_success()
-            return Missing()
-        except CommerceLayerError as error:
-            return self.breaker.record_failure(error)
+            if listed.failure is not None:
+                return listed.failure
+            if listed.order is not None and (not listed.is_absent or self._is_decided(watch, listed.order)):
+                return self._judge(watch, listed.order)
+            if listed.is_absent:
+                return _ToRead(watch, listed) if watch.absent_twice else Absent()
+            if listed.is_orphan:
+                return Answered(is_orphan=True)
+            return _ToRead(watch, listed)
         except Exception as error:  # handed on, not swallowed: its neighbours are asked all the same
             return Crashed(error)
 
-    def _judge(self, watch: Watch, order: Order | None) -> Answered | _ToRefresh:
-        if order is not None and self._needs_refresh(watch, order):
-            return _ToRefresh(order)
-        can_refresh = not watch.key.is_order and self._may_refresh(order)
-        return Answered(order=order, looked=order is not None, can_refresh=can_refresh)
-
-    def _read(self, watch: Watch) -> CheckResult | _ToRefresh:
-        """Ask for the record itself: absence from a list proves nothing."""
-        stopped = self.breaker.check()
-        if stopped is not None:
-            return stopped
-        order = self._retrieve(watch.key)
-        if order is None or not _is_inconclusive(watch, order):
-            return self._judge(watch, order)
-        stopped = self.breaker.check()
-        if stopped is not None:
-            return stopped
-        whole = self._retrieve_order(watch, order.id)
-        if whole is not None:
-            return self._judge(watch, whole)
-        is_over = int(self.clock()) >= self.policy.ends_at(watch)
-        return Answered(order=order if is_over else None, looked=is_over, can_refresh=False)
-
-    def _retrieve(self, key: PaymentKey) -> Order | None:
-        self.breaker.counts[Metric.RETRIEVE_CALLS] += 1
-        order = self.circuits.call(READS, partial(self.commerce_layer.retrieve, key))
-        self.breaker.record_success()
-        return order
-
-    def _retrieve_order(self, watch: Watch, id_: str) -> Order | None:
-        """Ask for an order by its own id, which its payment's answer gave; None where that decides nothing.
-
-        Then its payment is not refreshed, and what its answer showed only serves to give it up in the end.
-        """
+    def _read(self, each: _ToRead) -> Iterator[Recorded]:
+        """Ask for a single record, and for its order where that takes another call."""
         try:
-            order = self._retrieve(PaymentKey(ORDERS, id_))
-        except NotFound:  # it is there, as its payment's answer shows
-            return None
-        return None if order is None or (watch.look_only and not order.source_known) else order
+            result = self.single_reads.read(each.watch, each.listed)
+            decided = self._judge(each.watch, result) if isinstance(result, Order) else self._scoped(result)
+        except Exception as error:  # handed on, not swallowed: its neighbours are asked all the same
+            decided = Crashed(error)
+        if isinstance(decided, ToRefresh):
+            yield from self.refresher.refresh([decided])
+        else:
+            yield self.recorder.record(each.watch, decided)
 
-    def _needs_refresh(self, watch: Watch, order: Order) -> bool:
+    def _is_decided(self, watch: Watch, order: Order) -> bool:
+        """Whether the order says what becomes of a payment, whether that is still there or not."""
+        return judge(order, watch.key).kind is not Kind.PENDING and not is_stale(order, watch)
+
+    def _scoped(self, result: CheckResult) -> CheckResult:
+        """Add what is only observed to a result of single calls."""
+        if isinstance(result, Failed) and result.is_own:
+            return replace(result, is_observed=self.scope.observe)
+        if not isinstance(result, Answered):
+            return result
+        is_old = result.order is not None and self.scope.is_old(result.order)
+        return replace(result, is_observed=is_old or self.scope.observe, is_old=is_old)
+
+    def _judge(self, watch: Watch, order: Order) -> Answered | ToRefresh:
+        """Decide on a refresh by the order that a look showed."""
+        at = Moment(now=int(self.clock()), policy=self.policy)
+        verdict = judge(order, watch.key)
+        known = know(watch, order, verdict, at)
+        is_old = self.scope.is_old(order)
+        is_observed = is_old or self.scope.observe
+        acts = not self.scope.observe and (watch.asked_manually or not is_old) and not watch.key.is_order
+        if self._needs_refresh(watch, order, verdict, known):
+            if acts:
+                names_payment = not order.source_known or order.payment == watch.key
+                return ToRefresh(watch, order, names_payment, is_observed)
+            self.breaker.counts[Metric.NOT_SENT] += not watch.key.is_order
+        return Answered(
+            order=order,
+            looked=True,
+            can_refresh=acts and not is_observed and self.policy.refreshes_at_end(known),
+            is_observed=is_observed,
+            is_old=is_old,
+        )
+
+    def _needs_refresh(self, watch: Watch, order: Order, verdict: Verdict, known: Watch) -> bool:
         if watch.key.is_order or is_stale(order, watch):
             return False
-        verdict = judge(order, watch.key)
         if verdict.kind is not Kind.PENDING or verdict.look_only:
             return False
         now = int(self.clock())
-        if is_last_look(watch, now, self.policy) or not self.policy.may_refresh(watch, now):
-            return False
-        if not self._may_refresh(order):
-            self.breaker.counts[Metric.NOT_SENT] += 1
-            return False
-        return True
-
-    def _may_refresh(self, order: Order | None) -> bool:
-        """Whether this deployment acts on this order, or only observes it."""
-        at = None if order is None else order.placed_at or order.created_at
-        return not self.observe and at is not None and to_epoch(at) >= self.act_after
-
-
-def _is_inconclusive(watch: Watch, order: Order) -> bool:
-    """Whether an order that came with its payment leaves open if that may be refreshed.
-
-    Only the order's own answer has authorizations, which show whether less was authorized than the order costs.
-    """
-    verdict = judge(order, watch.key)
-    if watch.key.is_order or verdict.kind is not Kind.PENDING or verdict.look_only:
-        return False
-    return (order.mismatched and order.payment == watch.key) or (watch.look_only and not order.source_known)
+        return not is_last_look(known, now, self.policy) and self.policy.may_refresh(known, now)

@@ -6,8 +6,11 @@ from contextlib import suppress
 from copy import replace
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain import leases
+from payment_refresh.domain.intake import mark_event
+from payment_refresh.domain.outcome_events import awaits_placement
+from payment_refresh.domain.rounds import start_next_round
 from payment_refresh.domain.verdict import Kind, judge
+from payment_refresh.domain.watch import Status
 from payment_refresh.errors import Conflict
 from payment_refresh.use_cases.apply_order import apply_order
 
@@ -26,15 +29,23 @@ def resolve_order_row(watch: Watch, order: Order, *, table: StateTable, at: Mome
     """
     if order.payment is None:
         kind = judge(order, watch.key).kind
+        if kind is Kind.SETTLED and awaits_placement(watch):
+            return False
         is_chosen = order.source_type is not None
         return kind is not Kind.SETTLED_UNPLACED and (is_chosen or kind is not Kind.PENDING)
     found = table.read(order.payment)
+    if found is not None and not found.is_open and watch.asked_manually and found.status is not Status.SETTLED:
+        # A person asked for the order, so for its payment, whatever became of that.
+        found = start_next_round(found, order, at, due_at=at.now, found_by=watch.found_by)
     if found is None or not found.is_open:
         apply_order(order, table=table, at=at, found_by=watch.found_by)
         found = table.read(order.payment)
     if found is not None and found.is_open:
         # Learned from a read, not from an event: the payment's own check decides and announces.
-        row = replace(found, due_at=at.now) if found.claim is None else leases.mark_event(found)
+        row = mark_event(found, order)
+        if found.claim is None:
+            is_manual = found.asked_manually or watch.asked_manually
+            row = replace(found, due_at=at.now, asked_manually=is_manual)
         with suppress(Conflict):  # somebody else wrote it first, and knows more
             table.write(row)
     return True

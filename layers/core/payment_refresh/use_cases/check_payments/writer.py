@@ -7,7 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from payment_refresh.domain import transitions
-from payment_refresh.domain.check_results import Answered, CheckResult, Crashed, Failed, Missing, Snoozed
+from payment_refresh.domain.check_results import (
+    Absent,
+    Answered,
+    CheckResult,
+    Crashed,
+    Failed,
+    Gone,
+    Snoozed,
+)
 from payment_refresh.domain.moment import Moment
 from payment_refresh.domain.outcome_events import settlement_counts
 from payment_refresh.domain.watch import RowConflict, Status
@@ -28,6 +36,7 @@ METRICS = {
     Status.SETTLED: Metric.SETTLED,
     Status.CLOSED: Metric.CLOSED,
     Status.MISSING: Metric.MISSING,
+    Status.REPORTED: Metric.REPORTED,
     Status.ABANDONED: Metric.ABANDONED,
     Status.DEAD_LETTERED: Metric.DEAD_LETTERED,
     Status.WATCHING: Metric.PENDING,
@@ -41,7 +50,7 @@ class Recorded:
     Attributes
     ----------
     result
-        The result of its check; a `Missing` one is not written yet.
+        The result of its check.
     error
         Why its message must be delivered again, if it must.
     """
@@ -80,10 +89,6 @@ class ResultWriter:
     log: Log
 
     def record(self, watch: Watch, result: CheckResult) -> Recorded:
-        """Write a result, but for a 404: whether to believe it takes the results of the whole batch."""
-        return Recorded(watch=watch, result=result) if isinstance(result, Missing) else self.write(watch, result)
-
-    def write(self, watch: Watch, result: CheckResult) -> Recorded:
         """Write a result; never raises, since one payment must not fail its neighbours."""
         if isinstance(result, Crashed):
             return Recorded(watch=watch, result=result, error=result.error)
@@ -91,7 +96,7 @@ class ResultWriter:
             counts = self.apply(watch, self._transition(watch, result))
         except Exception as error:  # handed on: the message fails
             return Recorded(watch=watch, result=result, error=error)
-        counts[Metric.NO_ANSWER] += isinstance(result, Failed)
+        counts[Metric.NO_ANSWER] += isinstance(result, Failed) and not result.is_own
         return Recorded(watch=watch, result=result, counts=+counts)
 
     def apply(self, watch: Watch, transition: Transition) -> Counts:
@@ -118,16 +123,19 @@ class ResultWriter:
         self.log.info("lease_lost", extra={"payment": str(watch.key)})
         return None
 
-    def _transition(self, watch: Watch, result: Answered | Missing | Failed | Snoozed) -> Transition:
+    def _transition(self, watch: Watch, result: Answered | Absent | Gone | Failed | Snoozed) -> Transition:
         """Choose the result's transition, as a step that can be repeated on a newer row with the same outcome."""
         now, drawn = int(self.clock()), self.jitter()
         at = Moment(now=now, policy=self.policy, jitter=lambda: drawn)
         if isinstance(result, Snoozed):
-            return partial(transitions.snooze, now=now)
+            attempts = watch.isolated_attempts
+            return partial(transitions.snooze, now=now, after=result.after, attempts=attempts)
         if isinstance(result, Failed):
             return partial(transitions.back_off, failure=result, at=at)
-        if isinstance(result, Missing):
-            return partial(transitions.apply_not_found, at=at)
+        if isinstance(result, Absent):
+            return partial(transitions.apply_absence, absent=result, at=at)
+        if isinstance(result, Gone):
+            return partial(transitions.apply_gone, gone=result, at=at)
         order = result.order if watch.key.is_order else None
         if order is not None and resolve_order_row(watch, order, table=self.table, at=at):
             return partial(transitions.close_resolved, at=at)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.domain.cursor import Pass
 from payment_refresh.domain.discovery import listings
-from payment_refresh.domain.intake import decide_listed, key_of_listed
+from payment_refresh.domain.intake import decide_listed, is_mere_renewal, key_of_listed
 from payment_refresh.domain.moment import Moment
 from payment_refresh.errors import CommerceLayerError, Conflict, UnreadableRow
 from payment_refresh.metrics import Counts, Metric
@@ -164,7 +164,7 @@ class _Run:
                 # One unreadable row must not keep all others from being found.
                 parts.log.error("row_unreadable", extra={"detail": str(error)})
             else:
-                self.counts[Metric.DISCOVERED] += 1
+                self.counts[Metric.DISCOVERED] += not is_mere_renewal(rows.get(key), watch)
 
     def _save(self, cursor: Cursor) -> None:
         self.cursors[cursor.of] = self.parts.cursors.write(cursor)
