@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,10 @@ if TYPE_CHECKING:
 
     from devstack.records import Event, Row
     from devstack.truth import Truth
+
+
+DIGEST = "StuckOrdersReported"
+"""The kind of the events that are about all reported payments, and so about no watch."""
 
 
 def count_kinds(events: Iterable[Event]) -> dict[str, int]:
@@ -23,8 +28,20 @@ def sent_again(events: Sequence[Event]) -> int:
     return len(events) - len({event.id for event in events})
 
 
-def wrong_events(truths: Mapping[str, Truth], rows: Mapping[str, Row], events: Sequence[Event]) -> list[str]:
-    """Say what is wrong with the events, one sentence each.
+@dataclass(slots=True)
+class WrongEvents:
+    """What is wrong with the events, in words: by the key of the payment, and what no payment is the cause of."""
+
+    by_key: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    causeless: list[str] = field(default_factory=list)
+
+    def sentences(self) -> tuple[str, ...]:
+        """Give one sentence for each payment, and those without a cause."""
+        return (*("; ".join(wrong) for wrong in self.by_key.values()), *self.causeless)
+
+
+def wrong_events(truths: Mapping[str, Truth], rows: Mapping[str, Row], events: Sequence[Event]) -> WrongEvents:
+    """Say what is wrong with the events.
 
     A payment that nobody watches announces nothing: that it should have been watched is said elsewhere.
 
@@ -33,22 +50,38 @@ def wrong_events(truths: Mapping[str, Truth], rows: Mapping[str, Row], events: S
     truths, rows
         By the key of the watch.
     """
-    announced: dict[str, set[str]] = defaultdict(set)
+    announced: dict[str, list[Event]] = defaultdict(list)
+    digests = [event for event in events if event.kind == DIGEST]
     for event in events:
-        announced[str(event.key)].add(event.kind)
-    wrong = _wrong_ids(events)
-    for key, kinds in announced.items():
+        if event.kind != DIGEST:
+            announced[str(event.key)].append(event)
+    wrong = WrongEvents(causeless=[*_wrong_ids(events), *_wrong_digests(digests, rows)])
+    for key, sent in announced.items():
+        kinds = _listed({event.kind for event in sent})
         if key not in rows:
-            wrong.append(f"{key} announced {_listed(kinds)}, but has no watch")
+            wrong.causeless.append(f"{key} announced {kinds}, but has no watch")
         elif key not in truths:
-            wrong.append(f"{key} announced {_listed(kinds)}, but the organization has no such payment")
+            wrong.causeless.append(f"{key} announced {kinds}, but the organization has no such payment")
     for key, truth in truths.items():
-        if key in rows:
-            subject = f"order {truth.order}, {truth.story}: {key}"
-            missing = truth.announce - announced[key]
-            surplus = announced[key] - truth.announce - truth.may_announce
-            wrong += [f"{subject} did not announce {_listed(missing)}"] if missing else []
-            wrong += [f"{subject} announced {_listed(surplus)} wrongly"] if surplus else []
+        if key in rows and (said := _wrong_of(truth, announced[key])):
+            wrong.by_key[key] = [f"order {truth.order}, {truth.story}: {key} {each}" for each in said]
+    return wrong
+
+
+def _wrong_of(truth: Truth, events: Sequence[Event]) -> list[str]:
+    """Say what is wrong with the events of one payment."""
+    kinds = {event.kind for event in events}
+    missing = truth.announce - kinds
+    missing |= {then for kind, then in truth.follows.items() if kind in kinds and then not in kinds}
+    surplus = kinds - truth.announce - truth.may_announce
+    rounds = Counter(kind for kind, _ in {(event.kind, event.id) for event in events})
+    again = {kind for kind, times in rounds.items() if times > 1}
+    wrong = [f"did not announce {_listed(missing)}"] if missing else []
+    wrong += [f"announced {_listed(surplus)} wrongly"] if surplus else []
+    wrong += [f"announced {_listed(again)} in more than one round"] if again else []
+    calling = {event.kind for event in events if event.needs_a_person}
+    if bool(calling) not in truth.person:
+        wrong.append(f"called a person for {_listed(calling)}" if calling else "called no person")
     return wrong
 
 
@@ -58,13 +91,23 @@ def _wrong_ids(events: Iterable[Event]) -> list[str]:
     known: dict[str, Event] = {}
     for event in events:
         expected = f"{event.key}#{event.detail.get('round')}#{event.kind}"
-        if event.id != expected:
+        if event.id != expected and event.kind != DIGEST:
             wrong.append(f"{event.key} announced {event.kind} with the id {event.id}, not {expected}")
         if event.detail.get("kind") != event.kind:
             wrong.append(f"{event.key} announced {event.detail.get('kind')} with the detail type {event.kind}")
         if known.setdefault(event.id, event) != event:
             wrong.append(f"{event.key} announced two different events of {event.kind} with the same id")
     return wrong
+
+
+def _wrong_digests(digests: Sequence[Event], rows: Mapping[str, Row]) -> list[str]:
+    """The last digest, which is made when all is over, counts the rows that ended as reported."""
+    reported = sum(row.status == "reported" and not row.outbox for row in rows.values())
+    last = max(digests, key=lambda event: int(event.id.split("#")[1]), default=None)
+    counted = 0 if last is None else last.detail.get("count")
+    if counted == reported:
+        return []
+    return [f"{reported} payments are reported, and the last {DIGEST} counts {counted}"]
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import Executor
 
-DISCOVER_EVERY_S = 10.0
-"""On AWS the schedule does it every quarter of an hour. A pass takes six slots of the rate limiter at least."""
+DISCOVER_EVERY_S = 25.0
+"""On AWS the schedule does it every quarter of an hour. A pass takes ten slots of the rate limiter or more."""
+
+SOON_S = 5.0
+"""The same once nothing but its passes is waited for."""
 
 
 @dataclass(slots=True)
@@ -58,13 +61,14 @@ class Discovery:
         self._running: Future[Mapping[str, Any]] | None = None
         self._began = float("-inf")
 
-    def keep_going(self) -> None:
+    def keep_going(self, *, soon: bool = False) -> None:
         """Take the answer if there is one, and start the next invocation if it is time; wait for neither."""
+        every = min(SOON_S, DISCOVER_EVERY_S) if soon else DISCOVER_EVERY_S
         if self._running is not None and self._running.done():
             self.passes.took(self._began, self._running.result())
             self._running = None
         now = time.monotonic()
-        if self._running is None and now >= self._began + DISCOVER_EVERY_S:
+        if self._running is None and now >= self._began + every:
             self._began, self._running = now, self._executor.submit(self._discover)
 
 

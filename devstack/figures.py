@@ -39,6 +39,7 @@ class Figures:
     missing: int = 0
     abandoned: int = 0
     dead_lettered: int = 0
+    reported: int = 0
     discovered: int = 0
     unplaced: int = 0
 
@@ -73,6 +74,7 @@ def count(rows: Iterable[Row], now: float) -> Figures:
         missing=ends["missing"],
         abandoned=ends["abandoned"],
         dead_lettered=ends["dead_lettered"],
+        reported=ends["reported"],
         discovered=sum(row.found_by == "discover" for row in counted),
         unplaced=sum(row.status == "settled" and row.notice == "not_placed" for row in counted),
     )

@@ -14,12 +14,12 @@ from devstack.errors import Interrupted
 from devstack.event_schemas import FOLDER, EventSchemas
 from devstack.explain import explanation
 from devstack.figures import count, detection_delay
-from devstack.function_logs import metric_sum
+from devstack.function_logs import metric_sum, without_calls_about
 from devstack.leftovers import left_behind
 from devstack.report import Report
-from devstack.scenario_run import keep_up, play
+from devstack.scenario_run import keep_up, play, policy_of
 from devstack.stack import FUNCTIONS, local_stack
-from devstack.truth import compare, truth_from_sandbox
+from devstack.truth import compare, refused, truth_from_sandbox
 from devstack.watch_view import watching
 
 if TYPE_CHECKING:
@@ -78,20 +78,24 @@ def _play_and_compare(
     begun = time.time()
     with watching(progress) as show:
         last, unfinished = play(stack, sandbox, options, show)
+    with progress.step("Making the digest, which on AWS comes once a day"):
+        stack.digest()
     with progress.step("Comparing every order with the gateway's truth"):
         rows, events = stack.rows(), stack.events()
-        truths = [truth_from_sandbox(entry) for entry in sandbox.truth(observe=options.observe)]
+        entries = sandbox.truth(observe=options.observe, policy=policy_of(stack.parameters))
+        truths = [truth_from_sandbox(entry) for entry in entries]
         verdict = compare(truths, rows, stack.letters(), events)
         unfit = EventSchemas.load(ROOT / FOLDER).violations(events)
         return Report(
             orders=last.orders,
             figures=count(rows, time.time()),
-            verdict=replace(verdict, mismatched=(*verdict.mismatched, *unfit)),
+            verdict=replace(verdict, wrongly_announced=(*verdict.wrongly_announced, *unfit)),
             announced=count_kinds(events),
             sent_again=sent_again(events),
+            called=len({event.id for event in events if event.needs_a_person}),
             found_late=_found_late(stack),
             calls=sandbox.calls(),
-            function_errors=tuple(stack.errors()),
+            function_errors=tuple(without_calls_about(stack.errors(), refused(truths))),
             secrets_found=find_secrets(sandbox.secrets(), left_behind(stack)),
             detection_delay=detection_delay({row.key: row for row in rows}, truths, begun),
             scheduled_tick_seen=last.tick_seen,
@@ -101,6 +105,7 @@ def _play_and_compare(
             loss_order_events=options.loss_order_events,
             gateway_webhooks_off_after_s=options.gateway_webhooks_off_after_s,
             wall_s=progress.elapsed(),
+            only_on_purpose=options.only_on_purpose,
             unfinished=tuple(unfinished),
         )
 

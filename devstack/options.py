@@ -15,7 +15,8 @@ from devstack.organization import Organization
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-ORDERS, SHORT_ORDERS = 240, 40
+ORDERS, SHORT_ORDERS = 290, 60
+EACH, SHORT_EACH = 5, 1
 LOSS_ORDER_EVENTS = 0.05
 REAL_AUTH_URL = "https://auth.commercelayer.io/oauth/token"
 CLIENT_ID, CLIENT_SECRET = "PAYREFRESH_CLIENT_ID", "PAYREFRESH_CLIENT_SECRET"
@@ -31,6 +32,12 @@ class LocalOptions:
         Share of the gateway's webhooks that never arrive, 0 to 1.
     loss_order_events
         Share of the orders none of whose own webhooks is ever sent, 0 to 1.
+    each
+        At least so many orders have a story of each kind, where there are orders enough.
+    kinds
+        The kinds of stories to play; all if there are none.
+    only_on_purpose
+        Whether only such stories are played as call nobody.
     gateway_webhooks_off_after_s
         Seconds after which no webhook of the gateway arrives any more; None if they go on.
     observe
@@ -50,6 +57,9 @@ class LocalOptions:
     loss: float = 0.2
     loss_order_events: float = LOSS_ORDER_EVENTS
     gateway_webhooks_off_after_s: float | None = None
+    each: int = EACH
+    kinds: tuple[str, ...] = ()
+    only_on_purpose: bool = False
     observe: bool = False
     keep: bool = False
     report: Path = Path("build/run-report.json")
@@ -76,6 +86,9 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> LocalOpti
         loss=given.loss,
         loss_order_events=given.loss_order_events,
         gateway_webhooks_off_after_s=given.gateway_webhooks_off_after,
+        each=SHORT_EACH if given.short else EACH,
+        kinds=tuple(given.kind),
+        only_on_purpose=given.only_on_purpose,
         observe=given.observe,
         keep=given.keep,
         report=given.report,
@@ -130,6 +143,14 @@ def _parser() -> argparse.ArgumentParser:
     scenario = local.add_argument_group("the scenario")
     scenario.add_argument("--orders", type=_positive, metavar="N", help=f"how many orders (default {ORDERS})")
     scenario.add_argument("--short", action="store_true", help=f"a short scenario: {SHORT_ORDERS} orders")
+    scenario.add_argument(
+        "--kind", action="append", default=[], metavar="NAME",
+        help="play this kind of story only, e.g. double_charge; may be given several times (default: all kinds)",
+    )  # fmt: skip
+    scenario.add_argument(
+        "--only-on-purpose", action="store_true",
+        help="only what merchant and shopper do on purpose: no dead letter, and no event that needs a person",
+    )  # fmt: skip
     scenario.add_argument(
         "--seed", type=int, default=1, metavar="N", help="which scenario; runs repeat (default 1)"
     )

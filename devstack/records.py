@@ -34,6 +34,7 @@ class Row:
     outbox: bool = False
     found_by: str | None = None
     notice: str | None = None
+    reason: str | None = None
 
     @property
     def open(self) -> bool:
@@ -73,6 +74,11 @@ class Event:
     key: str | None
 
     @property
+    def needs_a_person(self) -> bool:
+        """Whether it says that somebody must look at it."""
+        return self.detail.get("needs_a_person") is True
+
+    @property
     def id(self) -> str:
         """What an event that was sent again has in common with its first copy, and with no other."""
         return str(self.detail.get("id"))
@@ -95,6 +101,7 @@ def row_from_item(item: Mapping[str, AttributeValueTypeDef]) -> Row | None:
         outbox=bool(values.get("outbox")),
         found_by=values.get("found_by"),
         notice=values.get("notice"),
+        reason=values.get("reason"),
     )
 
 

@@ -39,6 +39,10 @@ class Report:
         Log lines that report an error of a function.
     secrets_found
         Which secrets stand in what the run left behind, and where, in words; none may.
+    called
+        How many events said that they need a person.
+    only_on_purpose
+        Whether only such orders were played as call nobody.
     unfinished
         What was still open when time was up, in words; empty if the run ended by itself.
     """
@@ -52,6 +56,7 @@ class Report:
     found_late: int
     function_errors: tuple[str, ...]
     secrets_found: tuple[str, ...]
+    called: int
     detection_delay: Delay
     scheduled_tick_seen: bool
     mode: str
@@ -60,6 +65,7 @@ class Report:
     loss_order_events: float
     gateway_webhooks_off_after_s: float | None
     wall_s: float
+    only_on_purpose: bool = False
     unfinished: tuple[str, ...] = ()
 
     def passed(self) -> bool:
@@ -68,7 +74,12 @@ class Report:
 
     def failures(self) -> list[str]:
         """Return what is wrong, most important first, one sentence each."""
-        failures = [*self.secrets_found, *self.verdict.lost, *self.verdict.mismatched, *self.unfinished]
+        verdict = self.verdict
+        failures = [*self.secrets_found, *verdict.lost, *verdict.mismatched]
+        failures += [*verdict.wrongly_announced, *self.unfinished]
+        if self.only_on_purpose and (self.called or self.figures.dead_lettered):
+            dead = self.figures.dead_lettered
+            failures.append(f"nobody was to be called, but {self.called} events did it, and {dead} dead letters")
         if self.figures.open:
             failures.append(f"{self.figures.open} payments are still watched or owe a dead letter or event")
         if self.mode == "observe" and self.calls["patch_calls"]:
@@ -90,6 +101,7 @@ class Report:
             "closed": figures.closed,
             "abandoned": figures.abandoned,
             "dead_lettered": figures.dead_lettered,
+            "reported": figures.reported,
             "missing": figures.missing,
             "unwatched": self.verdict.unwatched,
             "unplaced": figures.unplaced,
@@ -100,6 +112,10 @@ class Report:
             "watching": figures.watching,
             "lost": len(self.verdict.lost),
             "mismatched": len(self.verdict.mismatched),
+            "wrongly_announced": len(self.verdict.wrongly_announced),
+            "kinds": {name: asdict(count) for name, count in self.verdict.kinds.items()},
+            "needs_a_person": self.called,
+            "only_on_purpose": self.only_on_purpose,
             "patch_calls": self.calls["patch_calls"],
             "list_calls": self.calls["list_calls"],
             "rate_limited": self.calls["rate_limited"],
@@ -135,6 +151,7 @@ class Report:
             ("closed", values["closed"]),
             ("abandoned carts", values["abandoned"]),
             ("dead-lettered", values["dead_lettered"]),
+            ("reported", values["reported"]),
             ("missing", values["missing"]),
             ("ended before there was anything to watch", values["unwatched"]),
             ("still watching", values["watching"]),
@@ -145,9 +162,12 @@ class Report:
         table.add_row("settled on an order that nobody placed", str(values["unplaced"]))
         table.add_row("found late by a refresh", str(values["found_late_by_refresh"]))
         table.add_row("outcome events announced", str(sum(self.announced.values())))
+        table.add_row("of these, calling a person", str(self.called))
+        table.add_row("kinds of stories played", str(len(self.verdict.kinds)))
         table.add_section()
         table.add_row("lost", str(values["lost"]))
         table.add_row("mismatched with the gateway's truth", str(values["mismatched"]))
+        table.add_row("announced wrongly", str(values["wrongly_announced"]))
         table.add_row("function errors", str(values["function_errors"]))
         table.add_row("secrets found in what was left behind", str(values["secrets_found"]))
         table.add_section()

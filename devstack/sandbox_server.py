@@ -38,31 +38,29 @@ class SandboxServer:
         token = self._token()
         return {topic: [self._register(topic, f"{callback_url}/{topic}", token)] for topic in TOPICS}
 
-    def start_scenario(
-        self,
-        *,
-        orders: int,
-        seed: int,
-        loss: float,
-        loss_order_events: float,
-        gateway_webhooks_off_after_s: float | None,
-        duration_s: float,
-    ) -> None:
-        """Let orders come in over `duration_s` seconds, with every story that the sandbox knows."""
+    def start_scenario(self, *, loss: float, **scenario: object) -> None:
+        """Let orders come in, with every kind of story that the sandbox knows."""
         late = min(_LATE, 1 - loss)  # of the webhooks that are not lost, some come late
-        scenario: dict[str, object] = {"orders": orders, "seed": seed, "loss": loss, "late": late}
-        scenario |= {"loss_order_events": loss_order_events, "duration_s": duration_s, "mix": "all"}
-        scenario |= {"gateway_webhooks_off_after_s": gateway_webhooks_off_after_s}
-        _checked(self._http.post("/_sandbox/scenario", json=scenario))
+        messy = {"mix": "messy", "loss": loss, "late": late}
+        _checked(self._http.post("/_sandbox/scenario", json=messy | scenario))
 
     def scenario(self) -> Mapping[str, Any]:
         """Return how far the scenario is."""
         scenario: Mapping[str, Any] = _json(self._http.get("/_sandbox/scenario"))
         return scenario
 
-    def truth(self, *, observe: bool) -> list[Mapping[str, Any]]:
-        """Return what really happened, one entry for each payment; `observe` if the watcher may only look."""
-        asked = {"refreshing": "false" if observe else "true"}
+    def truth(self, *, observe: bool, policy: Mapping[str, float] | None = None) -> list[Mapping[str, Any]]:
+        """Return what really happened, one entry for each payment.
+
+        Parameters
+        ----------
+        observe
+            Whether the watcher may only look.
+        policy
+            Seconds of its policy, as the sandbox names them.
+        """
+        asked: dict[str, str] = {"refreshing": "false" if observe else "true"}
+        asked |= {name: str(seconds) for name, seconds in (policy or {}).items()}
         orders: list[Mapping[str, Any]] = _json(self._http.get("/_sandbox/truth", params=asked))["orders"]
         return orders
 

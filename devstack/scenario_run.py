@@ -22,7 +22,7 @@ SWEEP_EVERY_S = 2.0
 
 # The first tick comes a minute after the schedule was created, which was shortly before the scenario began.
 _FIRST_TICK_AFTER_S = 40.0
-_ORDERS_A_SECOND = 3.0
+_ORDERS_A_SECOND = 2.75
 _SHORTEST_S = 10.0
 _NAMED = 10
 _HOPELESS = 5
@@ -83,6 +83,9 @@ def play(
         loss=options.loss,
         loss_order_events=options.loss_order_events,
         gateway_webhooks_off_after_s=options.gateway_webhooks_off_after_s,
+        each=options.each,
+        kinds=options.kinds,
+        only_on_purpose=options.only_on_purpose,
         duration_s=max(_SHORTEST_S, options.orders / _ORDERS_A_SECOND),
     )
     tick_seen = found_all = was_over = False
@@ -91,7 +94,7 @@ def play(
         while True:
             round_begun = time.monotonic()
             stack.check()
-            discovery.keep_going()
+            discovery.keep_going(soon=time.monotonic() >= settled_at)
             stack.sweep()
             seconds = time.monotonic() - begun
             tick_seen = tick_seen or (seconds >= _FIRST_TICK_AFTER_S and stack.scheduled_sweeps() > 0)
@@ -124,11 +127,25 @@ def keep_up(stack: LocalStack) -> None:
             time.sleep(SWEEP_EVERY_S)
 
 
+def policy_of(parameters: Mapping[str, str]) -> dict[str, float]:
+    """Return what the sandbox must know of the policy to say what is right, as far as it was set by name."""
+    policy: dict[str, float] = {}
+    if "CartCheckAges" in parameters:
+        ages = [_seconds(age) for age in parameters["CartCheckAges"].split(",")]
+        policy |= {"late_after_s": ages[min(1, len(ages) - 1)], "carts_end_after_s": ages[-1]}
+    if "FirstCheckAfter" in parameters:
+        policy["echo_s"] = 2 * _seconds(parameters["FirstCheckAfter"])
+    return policy
+
+
+def _seconds(duration: str) -> int:
+    return int(duration[:-1]) * _UNITS[duration[-1]]
+
+
 def _unchanged_for(parameters: Mapping[str, str]) -> float:
     """Return how long an order must be unchanged before discover lists it, a little more to be sure."""
-    durations = [parameters[name] for name in ("DiscoverAfter", "UnplacedAfter") if name in parameters]
-    seconds = [int(duration[:-1]) * _UNITS[duration[-1]] for duration in durations]
-    return max(seconds, default=0) + _MORE_S
+    names = ("DiscoverAfter", "UnplacedAfter")
+    return max((_seconds(parameters[name]) for name in names if name in parameters), default=0) + _MORE_S
 
 
 def _moment(

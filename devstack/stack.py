@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from devstack.records import Event, Letter, Row
     from devstack.sandbox_server import SandboxServer
 
-FUNCTIONS = ("OrderEvents", "Discover", "Sweep", "Refresh")
+FUNCTIONS = ("OrderEvents", "Discover", "Sweep", "Refresh", "Digest")
 """Logical ids of the functions."""
 
 _VISIBILITY_S = 15
@@ -81,6 +81,11 @@ class LocalStack:
         answer = self.aws.clients.functions.invoke(FunctionName=self.resources["Discover"], Payload=b"{}")
         return json.loads(answer["Payload"].read())
 
+    def digest(self) -> Any:
+        """Run the digest once and return its answer; what fails in it is in its log."""
+        answer = self.aws.clients.functions.invoke(FunctionName=self.resources["Digest"], Payload=b"{}")
+        return json.loads(answer["Payload"].read())
+
     def start_functions(self) -> None:
         """Run each function once with nothing to do, so that one that cannot start is known now, and why.
 
@@ -96,6 +101,7 @@ class LocalStack:
         answers = {
             "Sweep": invoke(FunctionName=self.resources["Sweep"], Payload=b"{}"),
             "Refresh": invoke(FunctionName=self.resources["Refresh"], Payload=b'{"Records": []}'),
+            "Digest": invoke(FunctionName=self.resources["Digest"], Payload=b"{}"),
         }
         failed = [function for function, answer in answers.items() if "FunctionError" in answer]
         # A webhook is a POST, so the handler itself refuses this.

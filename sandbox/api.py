@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.documents import Renderer
 from sandbox.edge import MEDIA_TYPE
+from sandbox.edge_answers import page_not_found
 from sandbox.errors import (
     ApiError,
     filter_not_allowed,
@@ -20,6 +21,7 @@ from sandbox.errors import (
     unauthorized,
     validation_error,
 )
+from sandbox.oddities import REFRESH_LAGS
 from sandbox.query import parse_query
 from sandbox.requests import admit, read_attributes, read_json
 from sandbox.resources import PAYMENT_TYPES, TYPES
@@ -30,6 +32,7 @@ from sandbox.webhooks import new_webhook, update_webhook
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from sandbox.documents import Renderer
     from sandbox.query import Query
     from sandbox.schema import ResourceType
     from sandbox.world import World
@@ -84,7 +87,8 @@ class Api:
         known = [TYPES[target] for target in relation.targets if target in TYPES] if relation else []
         if relation is None or not known:
             raise not_found()
-        records = [self._world.store.must(ref) for ref in record.related(request.path_params["relation"])]
+        related = (self._world.store.get(ref) for ref in record.related(request.path_params["relation"]))
+        records = [each for each in related if each is not None]
         if relation.many:
             return self._page(request, known[0], records)
         if not records:
@@ -122,6 +126,14 @@ class Api:
         self._world.store.remove(self._find(request).ref)
         return Response(status_code=204)
 
+    async def refused(self, _request: Request, error: Exception) -> Response:
+        """Answer with the error object of a refusal."""
+        if not isinstance(error, ApiError):
+            raise error
+        if error.status == 404 and self._world.switches.not_found_page:
+            return page_not_found()
+        return _answer(error.document(), error.status)
+
     def _update_payment(
         self, request: Request, payment: Record, query: Query, attributes: dict[str, Any]
     ) -> Response:
@@ -132,14 +144,15 @@ class Api:
             world.organization.touch(payment)
         renderer = world.renderer
         if attributes.get("_refresh"):
-            order_before = world.store.must(payment.one["order"]).copy()
             intent = world.gateway.intents[payment.ref]
+            known = world.store.get(intent.order)
+            order_before = None if known is None else known.copy()
             confirmed = world.gateway.refresh(intent)
             intent.refreshes.append((request.scope["arrived_at"], world.config.clock()))
             if not confirmed and world.switches.unconfirmed_refresh_status == 422:
                 raise validation_error("The payment has not been authorized by the gateway.", "_refresh")
-            if world.switches.refresh_order_lags:
-                renderer = self._showing(order_before)
+            if order_before and (world.switches.refresh_order_lags or REFRESH_LAGS in order_before.oddities):
+                renderer, intent.lagged = self._showing(order_before), True
         return _answer(renderer.one(payment, query))
 
     def _showing(self, stale: Record) -> Renderer:
@@ -149,13 +162,13 @@ class Api:
         def lookup(ref: Ref) -> Record | None:
             return stale if ref == stale.ref else shown.lookup(ref)
 
-        return Renderer(shown.base_url, shown.mode, shown.organization_id, lookup)
+        return replace(shown, lookup=lookup)
 
     async def _note_refresh(self, request: Request) -> None:
         self._world.calls.refreshes.append(
             {
                 "method": request.method,
-                "path": request.url.path,
+                "path": request.scope["path_as_sent"],
                 "query": dict(request.query_params),
                 "headers": {name: request.headers[name] for name in _SHOWN_HEADERS if name in request.headers},
                 "body": await read_json(request),
@@ -185,7 +198,9 @@ class Api:
                 raise filter_not_allowed(predicate)
         query = parse_query(resource, pairs)
         found = query.select(records, self._world.store)
-        return _answer(self._world.renderer.page(found, query, request.url.path, pairs))
+        if resource.name == "orders" and "filter[q][id_in]" in request.query_params:
+            self._world.gateway.looked_at(found[: query.page_size])
+        return _answer(self._world.renderer.page(found, query, request.scope["path_as_sent"], pairs))
 
 
 def _answer(document: dict[str, Any], status: int = 200) -> Response:
@@ -193,15 +208,10 @@ def _answer(document: dict[str, Any], status: int = 200) -> Response:
 
 
 async def http_error(_request: Request, error: Exception) -> Response:
-    """Answer an unknown path or method with an error object."""
+    """Answer an unknown path with the edge's page, and an unknown method with an error object."""
     if not isinstance(error, HTTPException):
         raise error
-    code = {404: "RECORD_NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "BAD_REQUEST")
+    if error.status_code == 404:
+        return page_not_found()
+    code = "METHOD_NOT_ALLOWED" if error.status_code == 405 else "BAD_REQUEST"
     return _answer(ApiError(error.status_code, code, error.detail, error.detail).document(), error.status_code)
-
-
-async def api_error(_request: Request, error: Exception) -> Response:
-    """Answer with the error object of a refusal."""
-    if not isinstance(error, ApiError):
-        raise error
-    return _answer(error.document(), error.status)

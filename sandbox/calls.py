@@ -26,12 +26,16 @@ class Calls:
 
     by_route: Counter[str] = field(default_factory=Counter)
     by_status: Counter[str] = field(default_factory=Counter)
+    by_version: Counter[str] = field(default_factory=Counter)
+    """API requests by the version that their paths named; those that named none stand under ``""``."""
     rate_limited: int = 0
     refreshes: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_LAST))
 
-    def arrived(self, method: str, path: str) -> None:
+    def arrived(self, method: str, path: str, version: str | None) -> None:
         """Count a request."""
         self.by_route[f"{method} {route_of(path)}"] += 1
+        if path.startswith("/api/"):
+            self.by_version[version or ""] += 1
 
     def answered(self, status: int) -> None:
         """Count an answer."""
@@ -48,6 +52,7 @@ class Calls:
             "rate_limited": self.rate_limited,
             "by_route": dict(self.by_route),
             "by_status": dict(self.by_status),
+            "by_version": dict(self.by_version),
             "refreshes": list(self.refreshes),
         }
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sandbox.versions import VERSIONS
+
 type Clock = Callable[[], float]
 """Gives the time as epoch seconds."""
 
@@ -78,10 +80,20 @@ class Switches:
     rate_limit_factor: float = 1.0
     """Scales all rate limits."""
     rate_limit_shared: bool = False
-    """Reads and writes share one average counter."""
+    """All methods share one average counter."""
     rate_limited_body: Literal["json", "text"] = "json"
     rate_limited_retry_after: bool = False
-    """Answers 429 with Retry-After."""
+    """A 429 says in Retry-After how long to wait; else it says 0, as the edge does."""
+    not_found_page: bool = False
+    """Each 404 is the edge's page instead of RECORD_NOT_FOUND, as until 2023."""
+    default_version: Literal["2017-08", "2026-05"] = "2017-08"
+    """The version of the API that calls get which name none; the later one knows no payment sources."""
+    failed_message_only: bool = False
+    """A failed authorization bears a message only; its error code and detail are null."""
+    integer_numbers: bool = False
+    """Order numbers are integers, as until 2023."""
+    amounts_as_text: bool = False
+    """Amounts in cents are strings, as in examples of the documentation."""
     token_life_s: float = 7200.0
     webhook_timeout_s: float = 5.0
     webhook_retry_pause_s: float = 0.2
@@ -99,6 +111,7 @@ class Switches:
         choices: dict[str, tuple[object, ...]] = {
             "unconfirmed_refresh_status": (200, 422),
             "rate_limited_body": ("json", "text"),
+            "default_version": VERSIONS,
         }
         for name, value in values.items():
             if name not in known:

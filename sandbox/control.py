@@ -16,6 +16,7 @@ from sandbox.requests import read_json
 from sandbox.scenario import Scenario
 from sandbox.store import epoch
 from sandbox.truth import truth
+from sandbox.watcher import Watcher
 from sandbox.webhooks import set_circuits
 
 if TYPE_CHECKING:
@@ -120,15 +121,15 @@ class Control:
     async def truth(self, request: Request) -> Response:
         """Give what a watcher must have ended with; `?refreshing=false` for one that only observes.
 
-        `?act_on_orders_after=` (ISO 8601) is for one that only observes older orders.
+        `?act_on_orders_after=` (ISO 8601) is for one that only observes older orders; `?late_after_s=`,
+        `?carts_end_after_s=` and `?echo_s=` are seconds that `Watcher` explains.
         """
         asked = request.query_params
         after = asked.get("act_on_orders_after")
-        rows = truth(
-            self._world,
-            refreshing=asked.get("refreshing", "true") == "true",
-            act_after=None if after is None else epoch(after),
-        )
+        names = ("late_after_s", "carts_end_after_s", "echo_s")
+        seconds = {name: float(asked[name]) for name in names if name in asked}
+        watcher = Watcher(refreshing=asked.get("refreshing", "true") == "true", **seconds)
+        rows = truth(self._world, watcher, None if after is None else epoch(after))
         return JSONResponse({"orders": rows})
 
     async def calls(self, _request: Request) -> Response:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from sandbox.oddities import ODD_SHAPES
 from sandbox.resources import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from sandbox.config import Switches
     from sandbox.query import Query, Tree
     from sandbox.store import Record, Ref
 
@@ -27,6 +29,7 @@ class Renderer:
     mode: str
     organization_id: str
     lookup: Callable[[Ref], Record | None]
+    switches: Switches
 
     def one(self, record: Record, query: Query) -> dict[str, Any]:
         """Write the document of a single record."""
@@ -97,13 +100,21 @@ class Renderer:
             "type": record.type,
             "links": {"self": own},
             "attributes": {
-                name: record.attributes.get(name)
-                for name in resource.attributes
-                if _shown(record.type, name, query)
+                name: self._value(record, name) for name in resource.attributes if _shown(record.type, name, query)
             },
             "relationships": relationships,
             "meta": {"mode": self.mode, "organization_id": self.organization_id, "trace_id": trace_id},
         }
+
+    def _value(self, record: Record, name: str) -> Any:
+        """Give an attribute in the form that the switches say, or what is odd about the record."""
+        value: Any = record.attributes.get(name)
+        is_odd = ODD_SHAPES in record.oddities
+        if (self.switches.integer_numbers or is_odd) and (record.type, name) == ("orders", "number"):
+            return int(value)
+        if (self.switches.amounts_as_text or is_odd) and name.endswith("_cents") and value is not None:
+            return str(value)
+        return value
 
 
 def _shown(resource_type: str, name: str, query: Query) -> bool:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
+
+type GatewayOf = Callable[[str], str | None]
+"""Gives the id of the gateway of the payment that a path names."""
 
 KINDS = ("status", "slow", "hang", "reset", "token")
 
@@ -20,13 +24,15 @@ class Fault:
 
     route: str = "*"
     kind: str = "status"
-    """``status`` answers with `status`; ``slow`` waits `seconds` and goes on; ``hang`` says nothing for
-    `seconds` and closes; ``reset`` resets the connection; ``token`` refuses the token (at the token endpoint,
-    the client)."""
+    """``status`` answers with `status`, a 404 with the edge's page and a 401 with UNAUTHORIZED; ``slow`` waits
+    `seconds` and goes on; ``hang`` says nothing for `seconds` and closes; ``reset`` resets the connection;
+    ``token`` refuses the token (at the token endpoint, the client)."""
     status: int = 503
     seconds: float = 60.0
     share: float = 1.0
     count: int | None = None
+    gateway: str | None = None
+    """Only requests of payments of this gateway, by its id."""
     after: bool = False
     """The request is served before its answer is lost: what it changed stays changed."""
     hits: int = field(default=0, init=False)
@@ -51,8 +57,10 @@ class Fault:
 class Faults:
     """The rules in force; the first that takes a request decides."""
 
-    def __init__(self) -> None:
+    def __init__(self, gateway_of: GatewayOf) -> None:
         self._rules: list[Fault] = []
+        self._played: list[Fault] = []
+        self._gateway_of = gateway_of
         self._rng = random.Random(0)  # noqa: S311 - shares of faults, nothing secret
 
     def replace(self, rules: list[dict[str, Any]], seed: int = 0) -> None:
@@ -70,15 +78,27 @@ class Faults:
         self._rules = replaced
         self._rng = random.Random(seed)  # noqa: S311 - shares of faults, nothing secret
 
+    def begin(self, rule: dict[str, Any]) -> Fault:
+        """Put one more rule in force, which a scenario plays; those of the control API come first."""
+        fault = Fault(**rule)
+        self._played.append(fault)
+        return fault
+
+    def end(self, faults: Iterable[Fault]) -> None:
+        """Take such rules out of force."""
+        for fault in faults:
+            self._played.remove(fault)
+
     def take(self, method: str, path: str) -> Fault | None:
         """Give the fault a request meets, if any, and count it."""
-        for rule in self._rules:
+        for rule in (*self._rules, *self._played):
             exhausted = rule.count is not None and rule.hits >= rule.count
-            if not exhausted and rule.matches(method, path) and self._rng.random() < rule.share:
+            meets = rule.matches(method, path) and rule.gateway in (None, self._gateway_of(path))
+            if not exhausted and meets and self._rng.random() < rule.share:
                 rule.hits += 1
                 return rule
         return None
 
     def show(self) -> list[dict[str, Any]]:
         """Give the rules with their hits."""
-        return [asdict(rule) for rule in self._rules]
+        return [asdict(rule) for rule in (*self._rules, *self._played)]

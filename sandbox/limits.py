@@ -1,4 +1,4 @@
-"""Rate limits per client address: sliding windows in which refused calls count too."""
+"""Rate limits per client address: sliding windows, one set for each method, in which refused calls count too."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from sandbox.config import Clock, Switches
 
 AVERAGE = (200, 60.0)
-"""Calls and seconds, over all endpoints of a class, in live mode."""
+"""Calls and seconds of each method, over all endpoints, in live mode."""
 BURST = (50, 10.0)
-"""Calls and seconds for each endpoint, in live mode."""
+"""Calls and seconds of each method for each endpoint, in live mode."""
 TOKENS = (30, 60.0)
 """Calls and seconds of the token endpoint, in both modes."""
 
@@ -56,7 +56,7 @@ class _Window:
 
 
 class RateLimiter:
-    """Counts calls per address, class and endpoint."""
+    """Counts calls per address, method and endpoint."""
 
     def __init__(self, clock: Clock, mode: Literal["live", "test"], switches: Switches) -> None:
         self._clock = clock
@@ -68,9 +68,8 @@ class RateLimiter:
         """Count one call and return whether it is within the limits."""
         if endpoint == "/oauth/token":
             return self._judge([(("token", address), TOKENS, 1.0)])
-        kind = "read" if method in ("GET", "HEAD") else "write"
-        average = ("average", address, "any" if self._switches.rate_limit_shared else kind)
-        burst = ("burst", address, kind, endpoint)
+        average = ("average", address, "any" if self._switches.rate_limit_shared else method)
+        burst = ("burst", address, method, endpoint)
         return self._judge([(average, AVERAGE, self._share), (burst, BURST, self._share)])
 
     def _judge(self, rules: list[tuple[tuple[str, ...], tuple[int, float], float]]) -> Verdict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from sandbox.gateways import gateway_type
 from sandbox.organization import Decline, Draft, number_of
 from sandbox.resources import PAYMENT_TYPES
 from sandbox.store import Ref, new_id
@@ -28,9 +29,11 @@ _MAKE = (
     "announce",
     "payment",
     "ago_s",
+    "gateway",
 )
 
-type _Act = Callable[[World, Record, Intent | None], None]
+type _Act = Callable[[World, Record, Intent | None, dict[str, Any]], None]
+"""Takes what else the request says besides the action."""
 
 
 def make_order(world: World, ids: random.Random, wanted: dict[str, Any]) -> dict[str, str | None]:
@@ -44,7 +47,8 @@ def make_order(world: World, ids: random.Random, wanted: dict[str, Any]) -> dict
         ``payment_type`` (default stripe_payments), ``status`` (pending, placing, placed; default placed),
         ``intent`` (open, authorized, declined; default open), ``amount_cents``, ``auto_capture``,
         ``auto_place``, ``announce`` (whether order webhooks are sent; default true), ``payment`` (false: no
-        payment source yet), ``ago_s`` (how long ago all of it happened; default 0).
+        payment source yet), ``ago_s`` (how long ago all of it happened; default 0), ``gateway`` (id of a gateway
+        of the payment's type; default the first).
 
     Raises
     ------
@@ -67,13 +71,15 @@ def make_order(world: World, ids: random.Random, wanted: dict[str, Any]) -> dict
         amount_cents=amount_cents,
         auto_capture=wanted.get("auto_capture", False),
         auto_place=wanted.get("auto_place", False),
+        gateway_id=_gateway(world, wanted.get("gateway"), payment_type),
     )
     ago = _seconds(wanted)
     with world.quiet(muted=not wanted.get("announce", True)), world.clock.ago(ago):
         order = world.organization.create(draft)
         intent = None
         if wanted.get("payment", True):
-            intent = world.gateway.open(world.organization.attach_payment(order, payment_type, draft.payment_id))
+            payment = world.organization.attach_payment(order, payment_type, draft.payment_id, draft.gateway_id)
+            intent = world.gateway.open(payment)
         for each in _STATUSES[status]:
             world.organization.set_status(order, each)
     if state == "authorized":
@@ -87,7 +93,8 @@ def make_order(world: World, ids: random.Random, wanted: dict[str, Any]) -> dict
 def act(world: World, ids: random.Random, order_id: str, wanted: dict[str, Any]) -> dict[str, str | None]:
     """Let one thing happen to an order: see `_ACTIONS` for what ``action`` can be.
 
-    ``announce: false`` sends no order webhooks of it; ``ago_s`` is how long ago it happened.
+    ``announce: false`` sends no order webhooks of it; ``ago_s`` is how long ago it happened. A decline may have
+    ``code: false`` (a message only), a refund ``amount_cents`` (part of the capture).
 
     Raises
     ------
@@ -110,21 +117,22 @@ def act(world: World, ids: random.Random, order_id: str, wanted: dict[str, Any])
             if payment_id is not None and named is None:
                 raise ValueError(f"no payment {payment_id}")
             chosen = named or current
-            _ACTIONS[action](world, order, intents[chosen] if chosen else None)
+            _ACTIONS[action](world, order, intents[chosen] if chosen else None, wanted)
     return _ids(order)
 
 
-def _authorize(world: World, _order: Record, intent: Intent | None) -> None:
+def _authorize(world: World, _order: Record, intent: Intent | None, _wanted: dict[str, Any]) -> None:
     """The shopper pays; the gateway's webhook is lost, unless `deliver` follows."""
     world.gateway.confirm(_needed(intent, "authorize"), webhook_lost=True)
 
 
-def _decline(world: World, _order: Record, intent: Intent | None) -> None:
+def _decline(world: World, _order: Record, intent: Intent | None, wanted: dict[str, Any]) -> None:
     """The gateway refuses the shopper's attempt."""
-    world.gateway.decline(_needed(intent, "decline"), Decline())
+    decline = Decline() if wanted.get("code", True) else Decline(error_code=None)
+    world.gateway.decline(_needed(intent, "decline"), decline)
 
 
-def _deliver(world: World, _order: Record, intent: Intent | None) -> None:
+def _deliver(world: World, _order: Record, intent: Intent | None, _wanted: dict[str, Any]) -> None:
     """The gateway's webhook comes after all."""
     known = _needed(intent, "deliver")
     known.webhook_lost = False
@@ -132,17 +140,52 @@ def _deliver(world: World, _order: Record, intent: Intent | None) -> None:
 
 
 def _to(status: str) -> _Act:
-    def move(world: World, order: Record, _intent: Intent | None) -> None:
+    def move(world: World, order: Record, _intent: Intent | None, _wanted: dict[str, Any]) -> None:
         world.organization.set_status(order, status)
 
     return move
 
 
-def _mismatch(world: World, _order: Record, intent: Intent | None) -> None:
+def _capture(world: World, order: Record, intent: Intent | None, _wanted: dict[str, Any]) -> None:
+    """The merchant captures what is authorized."""
+    _needed(intent, "capture")
+    world.organization.capture(order)
+
+
+def _void(world: World, order: Record, intent: Intent | None, _wanted: dict[str, Any]) -> None:
+    """The merchant voids what is authorized."""
+    _needed(intent, "void")
+    world.organization.void(order)
+
+
+def _refund(world: World, order: Record, intent: Intent | None, wanted: dict[str, Any]) -> None:
+    """The merchant gives money back that was captured."""
+    _needed(intent, "refund")
+    world.organization.refund(order, wanted.get("amount_cents"))
+
+
+def _mismatch(world: World, _order: Record, intent: Intent | None, _wanted: dict[str, Any]) -> None:
     """The order's amount no longer is that of the intent."""
     payment = world.store.must(_needed(intent, "mismatch").payment)
     payment.attributes["mismatched_amounts"] = True
     world.organization.touch(payment)
+
+
+def _charge_again(world: World, order: Record, intent: Intent | None, _wanted: dict[str, Any]) -> None:
+    """Commerce Layer learns of the money of a payment that is not the order's any more."""
+    world.mishaps.charge_again(order, world.store.must(_needed(intent, "charge_again").payment))
+
+
+def _delete_payment(world: World, order: Record, intent: Intent | None, _wanted: dict[str, Any]) -> None:
+    """The payment is deleted, the order is not."""
+    world.mishaps.delete_payment(order, world.store.must(_needed(intent, "delete_payment").payment))
+
+
+def _happens(what: str) -> _Act:
+    def happen(world: World, order: Record, _intent: Intent | None, _wanted: dict[str, Any]) -> None:
+        getattr(world.mishaps, what)(order)
+
+    return happen
 
 
 _ACTIONS: dict[str, _Act] = {
@@ -150,11 +193,19 @@ _ACTIONS: dict[str, _Act] = {
     "decline": _decline,
     "deliver": _deliver,
     "mismatch": _mismatch,
+    "capture": _capture,
+    "void": _void,
+    "refund": _refund,
     "pending": _to("pending"),
     "placing": _to("placing"),
     "place": _to("placed"),
     "approve": _to("approved"),
     "cancel": _to("cancelled"),
+    "charge_again": _charge_again,
+    "delete_payment": _delete_payment,
+    "delete_order": _happens("delete_order"),
+    "orphan": _happens("orphan"),
+    "make_free": _happens("make_free"),
 }
 
 
@@ -162,6 +213,11 @@ def _needed(intent: Intent | None, action: str) -> Intent:
     if intent is None:
         raise ValueError(f"{action} needs an order with a payment")
     return intent
+
+
+def _gateway(world: World, gateway_id: object, payment_type: str) -> str | None:
+    known = tuple(gateway.id for gateway in world.store.all(gateway_type(payment_type)))
+    return None if gateway_id is None else _one_of(known, "gateway", gateway_id)
 
 
 def _one_of(choices: tuple[str, ...], name: str, value: object) -> str:

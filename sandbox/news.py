@@ -5,16 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sandbox.organization import OPEN
+
 if TYPE_CHECKING:
     from sandbox.query import Tree
     from sandbox.store import Record, Ref
+
+UNPLACED = ("draft", "pending", "placing")
+"""Statuses in which an order is not placed, whatever its payment is."""
+
+REVERSED = ("voided", "refunded", "partially_refunded")
+"""Payment statuses of an order whose money was given back."""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
     """State of a payment in one order event, in which it was the order's payment source.
 
-    `ended`: the order no longer waits for this payment; money on an order that is not placed is no end.
+    `ended`: the order no longer waits for this payment; money on an order that is not placed is no end, nor is
+    money that came before a cancellation: it may still be given back.
     """
 
     payment: Ref
@@ -40,9 +49,22 @@ def news_of(record: Record, include: Tree) -> News | None:
     source = record.one.get("payment_source")
     if record.type != "orders" or source is None or "payment_source" not in include:
         return None
-    status, placed = record.attributes["status"], record.attributes.get("placed_at") is not None
-    if status == "draft":
+    status, paid = record.attributes["status"], record.attributes["payment_status"]
+    if status == "draft" and paid in OPEN:
         return None
-    if record.attributes["payment_status"] == "unpaid":
-        return News(source, ended=status == "cancelled" and not placed)
-    return News(source, ended=status not in ("pending", "placing"))
+    return News(source, ended=_has_ended(record, status, paid))
+
+
+def is_kept(order: Record) -> bool:
+    """Say whether the money of a cancelled order came before the cancellation."""
+    attributes = order.attributes
+    paid_at = attributes.get("payment_updated_at")
+    return attributes["status"] == "cancelled" and paid_at is not None and paid_at < attributes["cancelled_at"]
+
+
+def _has_ended(order: Record, status: str, paid: str) -> bool:
+    if paid in OPEN:
+        return status == "cancelled" and order.attributes.get("placed_at") is None
+    if paid == "free" or paid in REVERSED:
+        return True
+    return status not in UNPLACED and not is_kept(order)

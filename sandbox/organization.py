@@ -5,16 +5,31 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
+from sandbox.gateways import gateway_of
+from sandbox.methods import payment_method
+from sandbox.oddities import CAPTURED_SOON, PARTLY_AUTHORIZED
 from sandbox.payments import PAYMENT_KINDS, fill
-from sandbox.store import Record, Store, epoch, iso, new_id
+from sandbox.store import Record, Store, epoch, iso
+from sandbox.transactions import Result, Transactions, money
 
 if TYPE_CHECKING:
     from sandbox.config import Clock
+    from sandbox.store import Ref
 
 type Publish = Callable[[str, Record], None]
 """Takes a topic, e.g. ``orders.place``, and the record as it is now."""
+
+type Later = Callable[[float, Callable[[], object]], object]
+"""Does something after so many seconds."""
+
+CAPTURED_AFTER_S = 0.2
+"""How long after its authorization an order is captured that is `CAPTURED_SOON`."""
+
+OPEN = ("unpaid", "partially_authorized")
+"""Payment statuses in which money can still come."""
 
 EDITABLE = ("draft", "pending", "editing")
 """Statuses in which a gateway's success can still change the payment source."""
@@ -22,7 +37,11 @@ EDITABLE = ("draft", "pending", "editing")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An order to be made, with the payment its shopper will choose."""
+    """An order to be made, with the payment its shopper will choose.
+
+    `gateway_id` is the gateway of that payment; None for the first of its type. `authorized_cents` is what the
+    gateway will authorize; None for all that is due. `oddities` are the order's.
+    """
 
     order_id: str
     number: str
@@ -32,30 +51,35 @@ class Draft:
     auto_capture: bool = False
     auto_place: bool = False
     place_async: bool = False
+    gateway_id: str | None = None
+    authorized_cents: int | None = None
+    oddities: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """Why a gateway refused an attempt."""
+    """Why a gateway refused an attempt; some give a message only."""
 
-    error_code: str = "card_declined"
+    error_code: str | None = "card_declined"
     message: str = "Your card was declined."
 
 
 class Organization:
     """Orders, payment methods, payments and transactions of one merchant."""
 
-    def __init__(self, store: Store, clock: Clock, publish: Publish) -> None:
+    def __init__(self, store: Store, clock: Clock, publish: Publish, later: Later) -> None:
         self._store = store
         self._clock = clock
         self._publish = publish
+        self._later = later
         self._ids = random.Random(0)  # noqa: S311 - ids of methods and transactions, nothing secret
+        self.transactions = Transactions(store, clock, self._ids)
 
     def create(self, draft: Draft) -> Record:
         """Make an order in draft."""
         amount = draft.amount_cents
         now = iso(self._clock())
-        order = Record("orders", draft.order_id, {"created_at": now, "updated_at": now})
+        order = Record("orders", draft.order_id, {"created_at": now, "updated_at": now}, oddities=draft.oddities)
         order.attributes |= {
             "number": draft.number,
             "status": "draft",
@@ -73,23 +97,31 @@ class Organization:
             "circuit_failure_count": 0,
             "token": f"{draft.order_id}-token-made-up",
             "metadata": {},
-            **_money("total_amount", amount),
-            **_money("total_amount_with_taxes", amount),
-            **_money("subtotal_amount", amount),
+            **money("total_amount", amount),
+            **money("total_amount_with_taxes", amount),
+            **money("subtotal_amount", amount),
         }
         order.attributes["currency_code"] = "EUR"
-        method = self._payment_method(draft.payment_type, capture=draft.auto_capture, place=draft.auto_place)
+        gateway = gateway_of(self._store, draft.payment_type, draft.gateway_id)
+        method = self._method(gateway, capture=draft.auto_capture, place=draft.auto_place)
         order.one["payment_method"] = method.ref
         self._store.add(order)
         self._publish("orders.create", order)
         return order
 
-    def attach_payment(self, order: Record, payment_type: str, payment_id: str) -> Record:
-        """Give the order a new payment as its payment source, and a payment method of its type."""
+    def attach_payment(
+        self, order: Record, payment_type: str, payment_id: str, gateway_id: str | None = None
+    ) -> Record:
+        """Give the order a new payment as its payment source, and a payment method of its gateway.
+
+        `gateway_id` is as in a draft.
+        """
         now = iso(self._clock())
         made = fill(PAYMENT_KINDS[payment_type].made, payment_id)
         attributes = {**made, "created_at": now, "updated_at": now, "metadata": {}}
-        payment = self._store.add(Record(payment_type, payment_id, attributes, one={"order": order.ref}))
+        gateway = gateway_of(self._store, payment_type, gateway_id)
+        relations = {"order": order.ref, "payment_gateway": gateway}
+        payment = self._store.add(Record(payment_type, payment_id, attributes, one=relations))
         self._pay_with(order, payment)
         self.touch(order)
         return payment
@@ -105,19 +137,25 @@ class Organization:
             order.attributes[times[status]] = now
         self._publish(f"orders.{topics.get(status, status)}", order)
         if status == "cancelled" and order.attributes["payment_status"] == "authorized":
-            self._set_payment_status(order, "voided")
-            self._publish("orders.void", order)
+            self.void(order)
 
-    def authorize(self, order: Record, payment: Record, *, force: bool) -> float | None:
+    def authorize(self, order: Record, payment: Record, amount_cents: int | None, *, force: bool) -> float | None:
         """Take an authorized intent into account: transaction, payment status, capture and placement.
+
+        Parameters
+        ----------
+        amount_cents
+            What the gateway authorized; None for all that is due.
 
         Returns
         -------
         float or None
-            When the order moved; None when there was nothing to move: it is not unpaid, or another payment
-            took this one's place and `force` is off.
+            When the order moved; None when there was nothing to move: it is paid, this payment is known to be
+            authorized, or another took its place and `force` is off.
         """
-        if order.attributes["payment_status"] != "unpaid":
+        authorized = self.transactions.succeeded("authorizations", order)
+        is_known = any(each.one["payment_source"] == payment.ref for each in authorized)
+        if order.attributes["payment_status"] not in OPEN or is_known:
             return None
         if order.one.get("payment_source") != payment.ref:
             if not force or order.attributes["status"] not in EDITABLE:
@@ -125,29 +163,75 @@ class Organization:
             self._pay_with(order, payment)
         payment.attributes |= fill(PAYMENT_KINDS[payment.type].authorized, payment.id)
         self.touch(payment)
-        authorization = self._transact("authorizations", order, payment, succeeded=True, message="Approved")
-        moved_at = self._set_payment_status(order, "authorized")
-        self._publish("authorizations.create", authorization)
-        self._publish("authorizations.succeeded", authorization)
+        due = self.due(order)
+        amount = due if amount_cents is None else amount_cents
+        payment.attributes["mismatched_amounts"] = amount != due
+        self.add_authorization(order, payment, amount)
+        is_part = amount < due and PARTLY_AUTHORIZED in order.oddities
+        moved_at = self.set_payment_status(order, "partially_authorized" if is_part else "authorized")
         self._publish("orders.authorize", order)
         method = self._store.must(order.one["payment_method"])
-        if method.attributes["auto_capture"]:
-            self._transact("captures", order, payment, succeeded=True, message="Captured")
-            moved_at = self._set_payment_status(order, "paid")
-            self._publish("orders.pay", order)
+        if CAPTURED_SOON in order.oddities:
+            self._later(CAPTURED_AFTER_S, partial(self.capture, order))
+        elif method.attributes["auto_capture"] and not is_part:
+            moved_at = self.capture(order)
         if method.attributes["auto_place"] and order.attributes["status"] == "pending":
             self.set_status(order, "placed")
         return moved_at
+
+    def due(self, order: Record) -> int:
+        """Give what is still to be authorized: less than all only where another payment has a part of it."""
+        total: int = order.attributes["total_amount_cents"]
+        if order.attributes["payment_status"] != "partially_authorized":
+            return total
+        authorized = self.transactions.succeeded("authorizations", order)
+        held: int = sum(each.attributes["amount_cents"] for each in authorized)
+        return total - held
+
+    def add_authorization(self, order: Record, payment: Record, amount_cents: int) -> None:
+        """Add a succeeded authorization, and nothing else."""
+        authorization = self.transactions.add("authorizations", order, payment, Result(amount_cents, "Approved"))
+        self._publish("authorizations.create", authorization)
+        self._publish("authorizations.succeeded", authorization)
+
+    def capture(self, order: Record) -> float:
+        """Capture all that is authorized; returns when the order moved."""
+        self._follow(order, "captures", "Captured")
+        moved_at = self.set_payment_status(order, "paid")
+        self._publish("orders.pay", order)
+        return moved_at
+
+    def void(self, order: Record) -> None:
+        """Void all that is authorized and was not captured."""
+        self._follow(order, "voids", "Voided")
+        self.set_payment_status(order, "voided")
+        self._publish("orders.void", order)
+
+    def refund(self, order: Record, amount_cents: int | None = None) -> None:
+        """Give money back that was captured last: so much of it, or all.
+
+        Raises
+        ------
+        ValueError
+            When nothing was captured.
+        """
+        captures = self.transactions.succeeded("captures", order)
+        if not captures:
+            raise ValueError("refund needs an order with a capture")
+        captured = captures[-1].attributes["amount_cents"]
+        amount = captured if amount_cents is None else amount_cents
+        self._add_following("refunds", order, captures[-1], Result(amount, "Refunded", follows=captures[-1]))
+        self.set_payment_status(order, "refunded" if amount >= captured else "partially_refunded")
+        self._publish("orders.refund", order)
 
     def decline(self, order: Record, payment: Record, decline: Decline, *, leave_authorization: bool) -> None:
         """Take a declined attempt into account; the order stays as it is."""
         payment.attributes |= fill(PAYMENT_KINDS[payment.type].declined, payment.id)
         self.touch(payment)
         if leave_authorization:
-            details = {"error_code": decline.error_code, "error_detail": decline.message}
-            failed = self._transact(
-                "authorizations", order, payment, succeeded=False, message=decline.message, **details
-            )
+            amount, code = order.attributes["total_amount_cents"], decline.error_code
+            result = Result(amount, decline.message, succeeded=False, error_code=code)
+            failed = self.transactions.add("authorizations", order, payment, result)
             self._publish("authorizations.create", failed)
             self._publish("authorizations.failed", failed)
 
@@ -157,62 +241,35 @@ class Organization:
         record.attributes["updated_at"] = now
         return now
 
-    def _set_payment_status(self, order: Record, status: str) -> float:
+    def set_payment_status(self, order: Record, status: str) -> float:
+        """Move the order to a payment status; returns when."""
         now = self.touch(order)
         order.attributes |= {"payment_status": status, "payment_updated_at": now}
         return epoch(now)
 
-    def _transact(
-        self, kind: str, order: Record, payment: Record, *, succeeded: bool, message: str, **details: str
-    ) -> Record:
-        now = iso(self._clock())
-        known = order.many.get(kind, ())
-        transaction = Record(
-            kind,
-            new_id(self._ids),
-            {
-                "number": f"{order.attributes['number']}/T/{kind[0].upper()}{len(known) + 1:03d}",
-                "type": kind,
-                "payment_method_type": "credit card",
-                "succeeded": succeeded,
-                "message": message,
-                "gateway_transaction_id": f"gw_{payment.id}_{kind[0]}{len(known) + 1}",
-                "currency_code": order.attributes["currency_code"],
-                **_money("amount", order.attributes["total_amount_cents"]),
-                **details,
-                "created_at": now,
-                "updated_at": now,
-                "metadata": {},
-            },
-            one={"order": order.ref, "payment_source": payment.ref},
-        )
-        order.many[kind] = (*known, transaction.ref)
-        return self._store.add(transaction)
+    def _follow(self, order: Record, kind: str, message: str) -> None:
+        """Capture or void each succeeded authorization to which neither happened yet."""
+        for authorization in self.transactions.succeeded("authorizations", order):
+            if not authorization.many:
+                result = Result(authorization.attributes["amount_cents"], message, follows=authorization)
+                self._add_following(kind, order, authorization, result)
+
+    def _add_following(self, kind: str, order: Record, before: Record, result: Result) -> None:
+        payment = self._store.must(before.one["payment_source"])
+        added = self.transactions.add(kind, order, payment, result)
+        self._publish(f"{kind}.create", added)
+        self._publish(f"{kind}.succeeded", added)
 
     def _pay_with(self, order: Record, payment: Record) -> None:
         order.one["payment_source"] = payment.ref
         has = self._store.must(order.one["payment_method"]).attributes
-        method = self._payment_method(payment.type, capture=has["auto_capture"], place=has["auto_place"])
+        gateway = payment.one["payment_gateway"]
+        method = self._method(gateway, capture=has["auto_capture"], place=has["auto_place"])
         order.one["payment_method"] = method.ref
 
-    def _payment_method(self, payment_type: str, *, capture: bool, place: bool) -> Record:
-        wanted = {"payment_source_type": payment_type, "auto_capture": capture, "auto_place": place}
-        for method in self._store.all("payment_methods"):
-            if wanted.items() <= method.attributes.items():
-                return method
-        now = iso(self._clock())
-        attributes = {
-            "name": PAYMENT_KINDS[payment_type].method_name,
-            "currency_code": "EUR",
-            "moto": False,
-            "require_capture": True,
-            **_money("price_amount", 0),
-            **wanted,
-            "created_at": now,
-            "updated_at": now,
-            "metadata": {},
-        }
-        return self._store.add(Record("payment_methods", new_id(self._ids), attributes))
+    def _method(self, gateway: Ref, *, capture: bool, place: bool) -> Record:
+        wanted = {"auto_capture": capture, "auto_place": place}
+        return payment_method(self._store, gateway, wanted, iso(self._clock()), self._ids)
 
 
 def number_of(store: Store) -> str:
@@ -223,8 +280,3 @@ def number_of(store: Store) -> str:
 def order_of(store: Store, payment: Record) -> Record:
     """Give the order a payment belongs to."""
     return store.must(payment.one["order"])
-
-
-def _money(name: str, cents: int) -> dict[str, Any]:
-    formatted = f"€{cents // 100},{cents % 100:02d}"
-    return {f"{name}_cents": cents, f"{name}_float": cents / 100, f"formatted_{name}": formatted}

@@ -10,9 +10,13 @@ _INSTRUMENT = {"payment_instrument": {"issuer": "cl bank", "card_type": "visa"}}
 
 @dataclass(frozen=True, slots=True)
 class PaymentKind:
-    """Attributes of one payment type by stage; ``{id}`` stands for the payment's id."""
+    """Attributes of one payment type by stage; ``{id}`` stands for the payment's id.
+
+    `intent_id` is the gateway's own id of the payment, which all transactions of it bear.
+    """
 
     method_name: str
+    intent_id: str
     made: dict[str, Any]
     authorized: dict[str, Any]
     declined: dict[str, Any] = field(default_factory=dict)
@@ -21,6 +25,7 @@ class PaymentKind:
 PAYMENT_KINDS: dict[str, PaymentKind] = {
     "stripe_payments": PaymentKind(
         method_name="Stripe Payment",
+        intent_id="pi_{id}",
         made={
             "stripe_id": "pi_{id}",
             "client_secret": "pi_{id}_secret_made_up",
@@ -36,6 +41,7 @@ PAYMENT_KINDS: dict[str, PaymentKind] = {
     ),
     "checkout_com_payments": PaymentKind(
         method_name="Checkout.com Payment",
+        intent_id="pay_{id}",
         made={
             "public_key": "pk_made_up_{id}",
             "token": "tok_{id}",
@@ -49,6 +55,7 @@ PAYMENT_KINDS: dict[str, PaymentKind] = {
     ),
     "satispay_payments": PaymentKind(
         method_name="Satispay Payment",
+        intent_id="sp_{id}",
         made={
             "payment_id": "sp_{id}",
             "flow": "MATCH_CODE",
@@ -58,15 +65,32 @@ PAYMENT_KINDS: dict[str, PaymentKind] = {
         },
         authorized={"status": "ACCEPTED", "payment_response": {"id": "sp_{id}", "status": "ACCEPTED"}},
     ),
+    "paypal_payments": PaymentKind(
+        method_name="PayPal Payment",
+        intent_id="PAYID-{id}",
+        made={
+            "paypal_id": "PAYID-{id}",
+            "status": "created",
+            "approval_url": "https://paypal.example/approve/{id}",
+            "mismatched_amounts": False,
+        },
+        authorized={"status": "approved", "paypal_payer_id": "PAYER{id}"},
+    ),
+    "wire_transfers": PaymentKind(
+        method_name="Bank transfer",
+        intent_id="wt_{id}",
+        made={},
+        authorized={},
+    ),
 }
 
 
-def fill(attributes: dict[str, Any], payment_id: str) -> dict[str, Any]:
-    """Put a payment's id into the attributes of its kind."""
-    return {name: _fill(value, payment_id) for name, value in attributes.items()}
+def fill(attributes: dict[str, Any], record_id: str) -> dict[str, Any]:
+    """Put a record's id into the attributes of its kind."""
+    return {name: _fill(value, record_id) for name, value in attributes.items()}
 
 
-def _fill(value: Any, payment_id: str) -> Any:
+def _fill(value: Any, record_id: str) -> Any:
     if isinstance(value, dict):
-        return fill(value, payment_id)
-    return value.replace("{id}", payment_id) if isinstance(value, str) else value
+        return fill(value, record_id)
+    return value.replace("{id}", record_id) if isinstance(value, str) else value

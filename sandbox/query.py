@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import bad_request, filter_not_allowed, invalid_include, param_not_allowed
 from sandbox.filters import Filter, parse_filter
-from sandbox.resources import OTHER_PAYMENT_TYPES, TYPES
+from sandbox.resources import ABSENT_TYPES, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -91,7 +91,7 @@ def parse_include(resource: ResourceType, paths: Iterable[str]) -> Tree:
 
 
 def _fields(type_name: str, value: str) -> frozenset[str]:
-    if type_name in OTHER_PAYMENT_TYPES:
+    if type_name in ABSENT_TYPES:
         return frozenset(filter(None, value.split(",")))
     resource = TYPES.get(type_name)
     if resource is None:

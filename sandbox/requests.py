@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.edge import MEDIA_TYPE
 from sandbox.errors import ApiError, bad_request, not_found, param_missing, param_not_allowed, unauthorized
-from sandbox.resources import TYPES
+from sandbox.resources import SOURCE_TYPES, TYPES
+from sandbox.versions import FIRST
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -37,7 +38,7 @@ def admit(request: Request, tokens: Tokens, method: str) -> ResourceType:
         raise ApiError(415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported media type", detail)
     client = tokens.check(request.headers.get("authorization"))
     resource = TYPES.get(request.path_params["type"])
-    if resource is None:
+    if resource is None or (resource.name in SOURCE_TYPES and request.scope["version"] != FIRST):
         raise not_found()
     if method not in resource.methods:
         raise ApiError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.gateways import GATEWAYS
+from sandbox.gateways import GATEWAYS, gateway_type
 from sandbox.schema import Relation, ResourceType
 
 _BASE = ("created_at", "updated_at", "reference", "reference_origin", "metadata")
@@ -12,18 +12,16 @@ _BASE_WRITABLE = frozenset({"reference", "reference_origin", "metadata"})
 PAYMENT_TYPES = ("stripe_payments", "checkout_com_payments", "satispay_payments")
 """The payment sources that know ``_refresh``."""
 
-OTHER_PAYMENT_TYPES = frozenset(
-    {
-        "adyen_payments",
-        "axerve_payments",
-        "braintree_payments",
-        "external_payments",
-        "klarna_payments",
-        "paypal_payments",
-        "wire_transfers",
-    }
-)
-"""Payment sources that no order here has; their sparse fields may be asked for all the same."""
+PLAIN_PAYMENT_TYPES = ("paypal_payments", "wire_transfers")
+"""Payment sources that orders here may have, and that do not know it."""
+
+SOURCE_TYPES = (*PAYMENT_TYPES, *PLAIN_PAYMENT_TYPES)
+"""All payment sources that orders here may have."""
+
+_ABSENT = ("adyen", "axerve", "braintree", "external", "klarna")
+
+ABSENT_TYPES = frozenset(f"{name}_{kind}" for name in _ABSENT for kind in ("payments", "gateways"))
+"""Payment sources that no order here has, and their gateways; sparse fields may be asked for all the same."""
 
 _EVENT_STORES = Relation(("event_stores",), many=True, filterable=False, includable=False)
 
@@ -44,17 +42,18 @@ def _payment(name: str, attributes: str, *, filters: str = "", order_filterable:
         attributes=_words(attributes) + _BASE,
         relations={
             "order": Relation(("orders",), filterable=order_filterable),
-            "payment_gateway": Relation(("payment_gateways",), filterable=False),
+            "payment_gateway": Relation((gateway_type(name),), filterable=False),
             "event_stores": _EVENT_STORES,
         },
         filterable=_BASE_FILTERS | frozenset(filters.split()),
         updatable=_BASE_WRITABLE,
-        triggers=frozenset({"_refresh"}),
+        triggers=frozenset({"_refresh"} if name in PAYMENT_TYPES else ()),
         methods=frozenset({"list", "retrieve", "update"}),
     )
 
 
-def _transaction(name: str, attributes: tuple[str, ...], relations: str) -> ResourceType:
+def _transaction(name: str, attributes: tuple[str, ...] = (), *, many: str = "", one: str = "") -> ResourceType:
+    """Describe a kind of transaction; `many` are those that follow on it, `one` is what it follows on."""
     shared = _words(
         "number type payment_method_type currency_code amount_cents amount_float formatted_amount succeeded "
         "message error_code error_detail token gateway_transaction_id"
@@ -64,9 +63,10 @@ def _transaction(name: str, attributes: tuple[str, ...], relations: str) -> Reso
         attributes=shared + attributes + _BASE,
         relations={
             "order": Relation(("orders",)),
-            "payment_source": Relation(PAYMENT_TYPES),
+            "payment_source": Relation(SOURCE_TYPES),
             "event_stores": _EVENT_STORES,
-            **{relation: Relation((relation,), many=True) for relation in relations.split()},
+            **{relation: Relation((relation,), many=True) for relation in many.split()},
+            **{f"reference_{relation}": Relation((f"{relation}s",)) for relation in one.split()},
         },
         filterable=_BASE_FILTERS
         | frozenset(
@@ -113,7 +113,7 @@ _ORDERS = ResourceType(
                 "order_subscription": "order_subscriptions",
             }.items()
         },
-        "payment_source": Relation(PAYMENT_TYPES),
+        "payment_source": Relation(SOURCE_TYPES),
         **{
             name: Relation((name,), many=True)
             for name in _words(
@@ -145,7 +145,7 @@ _PAYMENT_METHODS = ResourceType(
     + _BASE,
     relations={
         "market": Relation(("markets",)),
-        "payment_gateway": Relation(("payment_gateways",)),
+        "payment_gateway": Relation(tuple(kind.name for kind in GATEWAYS)),
         "store": Relation(("stores",)),
         "attachments": Relation(("attachments",), many=True),
         "event_stores": _EVENT_STORES,
@@ -193,6 +193,12 @@ TYPES: dict[str, ResourceType] = {
             "payment_id flow status redirect_url payment_url payment_response payment_instrument",
             filters="payment_id flow status",
         ),
+        _payment(
+            "paypal_payments",
+            "return_url cancel_url note_to_payer paypal_payer_id name paypal_id status approval_url "
+            "mismatched_amounts payment_instrument",
+        ),
+        _payment("wire_transfers", "payment_instrument"),
         _transaction(
             "authorizations",
             _words("cvv_code cvv_message avs_code avs_message fraud_review")
@@ -201,9 +207,11 @@ TYPES: dict[str, ResourceType] = {
                 "capture_balance_cents capture_balance_float formatted_capture_balance void_balance_cents "
                 "void_balance_float formatted_void_balance"
             ),
-            "captures voids",
+            many="captures voids",
         ),
-        _transaction("captures", _amounts("refund"), "refunds"),
+        _transaction("captures", _amounts("refund"), many="refunds", one="authorization"),
+        _transaction("voids", one="authorization"),
+        _transaction("refunds", one="capture"),
         _PAYMENT_METHODS,
         _WEBHOOKS,
         *GATEWAYS,

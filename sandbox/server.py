@@ -13,7 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from sandbox.api import Api, api_error, http_error
+from sandbox.api import Api, http_error
 from sandbox.config import Config
 from sandbox.control import Control, control_error
 from sandbox.edge import Edge
@@ -107,9 +107,10 @@ def build(world: World) -> Starlette:
         finally:
             await world.stop()
 
+    api = Api(world)
     return Starlette(
-        routes=[*Api(world).routes(), *Control(world).routes()],
-        exception_handlers={ApiError: api_error, ValueError: control_error, HTTPException: http_error},
+        routes=[*api.routes(), *Control(world).routes()],
+        exception_handlers={ApiError: api.refused, ValueError: control_error, HTTPException: http_error},
         lifespan=lifespan,
     )
 

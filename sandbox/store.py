@@ -28,6 +28,8 @@ class Record:
     attributes: dict[str, Any]
     one: dict[str, Ref] = field(default_factory=dict)
     many: dict[str, tuple[Ref, ...]] = field(default_factory=dict)
+    oddities: frozenset[str] = frozenset()
+    """Ways in which the API shows or treats this record unlike others; no client sees them."""
 
     @property
     def ref(self) -> Ref:
@@ -42,7 +44,7 @@ class Record:
 
     def copy(self) -> Record:
         """Give a record that later changes do not touch."""
-        return Record(self.type, self.id, dict(self.attributes), dict(self.one), dict(self.many))
+        return Record(self.type, self.id, dict(self.attributes), dict(self.one), dict(self.many), self.oddities)
 
 
 class Store:
@@ -50,6 +52,7 @@ class Store:
 
     def __init__(self) -> None:
         self._records: dict[str, dict[str, Record]] = {}
+        self._deleted: dict[Ref, Record] = {}
 
     def add(self, record: Record) -> Record:
         """Keep a new record; its id must be free."""
@@ -66,9 +69,13 @@ class Store:
         """Give a record that is known to exist."""
         return self._records[ref.type][ref.id]
 
+    def ever(self, ref: Ref) -> Record:
+        """Give a record that is known to exist, or to have existed: then as it was."""
+        return self._deleted.get(ref) or self.must(ref)
+
     def remove(self, ref: Ref) -> None:
-        """Forget a record that exists."""
-        del self._records[ref.type][ref.id]
+        """Delete a record that exists: nobody gets it any more."""
+        self._deleted[ref] = self._records[ref.type].pop(ref.id)
 
     def all(self, resource_type: str) -> Iterator[Record]:
         """Walk through the records of a type."""

@@ -1,9 +1,9 @@
-"""Data types of a scenario's plan: steps, and the story of one order."""
+"""Data types of a scenario's plan: steps, the story of one order, and an incident that many orders meet."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.store import Ref
 
@@ -11,9 +11,13 @@ if TYPE_CHECKING:
     from sandbox.organization import Draft
 
 type Action = Literal[
-    "create", "attach", "pending", "placing", "placed", "cancelled", "confirm", "decline", "webhook"
-]
+    "create", "attach", "pending", "placing", "placed", "on_hold", "cancelled", "confirm", "decline",
+    "decline_in_words", "webhook", "delete_order", "delete_payment", "orphan", "free", "pay_part", "charge_again",
+    "tell_before", "touch", "give_back",
+]  # fmt: skip
 type Webhook = Literal["soon", "late", "lost"]
+type Refusal = Literal["500", "401", "hang"]
+"""How Commerce Layer refuses each refresh of a payment: an error, no right, or no answer at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +32,15 @@ class Step:
         Whether it is about the payment that took the first one's place.
     ago
         How many seconds ago it is said to have happened: all times the organization keeps are set back.
+    silent
+        Whether the order's webhooks of it get lost.
     """
 
     at: float
     action: Action
     second: bool = False
     ago: float = 0.0
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,8 @@ class Story:
         The payment the shopper changes to, where the story has one.
     unheard
         None of the order's own webhooks is ever sent.
+    refusal
+        How Commerce Layer refuses each refresh of the first payment; None if it does not.
     """
 
     name: str
@@ -56,6 +65,7 @@ class Story:
     steps: tuple[Step, ...]
     second: Ref | None = None
     unheard: bool = False
+    refusal: Refusal | None = None
 
     def payment(self, step: Step) -> Ref:
         """Name the payment a step is about."""
@@ -69,3 +79,13 @@ class Story:
         """Say whether the gateway's webhook of a confirmed payment never comes."""
         later = self.steps[self.steps.index(confirm) + 1 :]
         return not any(step.action == "webhook" and step.second == confirm.second for step in later)
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something that goes wrong for many orders at once, and for a while: by these rules of faults."""
+
+    name: str
+    at: float
+    until: float
+    rules: tuple[dict[str, Any], ...]

@@ -75,7 +75,7 @@ class Tokens:
             grant = self._grant(client, now)
         return {
             "access_token": grant.token,
-            "token_type": "bearer",
+            "token_type": "Bearer",
             "expires_in": grant.expires_at - now,
             "scope": "market:all",
             "created_at": grant.issued_at,

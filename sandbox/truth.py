@@ -3,39 +3,47 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sandbox.expectation import Scene
-from sandbox.organization import order_of
+from sandbox.scene import Scene
 from sandbox.store import epoch
 
 if TYPE_CHECKING:
     from sandbox.gateway import Intent
     from sandbox.store import Record
+    from sandbox.watcher import Watcher
     from sandbox.world import World
 
 
-def truth(world: World, *, refreshing: bool, act_after: float | None) -> list[dict[str, Any]]:
+def truth(world: World, watcher: Watcher, act_after: float | None) -> list[dict[str, Any]]:
     """Give one row for each payment; final once the scenario is finished.
 
     Times are epoch seconds.
 
     Parameters
     ----------
-    refreshing
-        False for a watcher that only observes: what no webhook moves then stays as it is.
+    watcher
+        Who watches; for one that only observes, what no webhook moves stays as it is.
     act_after
         Orders placed (carts: created) before this are only observed.
     """
     by_order: defaultdict[str, list[Intent]] = defaultdict(list)
     for intent in world.gateway.intents.values():
-        by_order[order_of(world.store, world.store.must(intent.payment)).id].append(intent)
+        by_order[intent.order.id].append(intent)
     rows = []
     for intent in world.gateway.intents.values():
-        payment = world.store.must(intent.payment)
-        order = order_of(world.store, payment)
-        acts = refreshing and (act_after is None or _placed_or_created(order) >= act_after)
-        scene = Scene(world.store, order, by_order[order.id], world.switches, world.delivery.heard, acts)
+        order = world.store.ever(intent.order)
+        acts = watcher.refreshing and (act_after is None or _placed_or_created(order) >= act_after)
+        scene = Scene(
+            store=world.store,
+            order=order,
+            intents=by_order[order.id],
+            switches=world.switches,
+            heard=world.delivery.heard,
+            looks=world.gateway.looks[intent.order],
+            watcher=replace(watcher, refreshing=acts),
+        )
         rows.append(_facts(world, order, intent) | {"expect": scene.expect(intent).show()})
     return rows
 

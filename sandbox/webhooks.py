@@ -83,7 +83,10 @@ def update_webhook(record: Record, attributes: Mapping[str, Any], now: float) ->
 
 
 def set_circuits(store: Store, wanted: Mapping[str, Any]) -> list[str]:
-    """Set the circuits as if calls had failed or not: `circuit_state`, and `topic` for the webhooks of one only.
+    """Set the circuits as if calls had failed or not.
+
+    `circuit_state` is needed; `circuit_failure_count` says how many calls failed in a row (else none, or as many
+    as open it), and `topic` means the webhooks of one only.
 
     Returns
     -------
@@ -95,15 +98,18 @@ def set_circuits(store: Store, wanted: Mapping[str, Any]) -> list[str]:
         When something is unknown, or no webhook is meant.
     """
     state, topic = wanted.get("circuit_state"), wanted.get("topic")
-    if state not in CIRCUIT_STATES or wanted.keys() - {"circuit_state", "topic"}:
+    failures = wanted.get("circuit_failure_count", CIRCUIT_OPENS_AT if state == "open" else 0)
+    if state not in CIRCUIT_STATES or wanted.keys() - {"circuit_state", "circuit_failure_count", "topic"}:
         raise ValueError(
-            f"circuit_state must be one of {', '.join(CIRCUIT_STATES)}; topic is all else that is known"
+            f"circuit_state must be one of {', '.join(CIRCUIT_STATES)}; "
+            "topic and circuit_failure_count are all else that is known"
         )
+    if type(failures) is not int or failures < 0:
+        raise ValueError(f"circuit_failure_count must be a whole number, 0 or more, got {failures!r}")
     meant = [each for each in store.all("webhooks") if topic in (None, each.attributes["topic"])]
     if not meant:
         raise ValueError(f"no webhook of topic {topic}" if topic else "no webhook is registered")
     for webhook in meant:
-        failures = CIRCUIT_OPENS_AT if state == "open" else 0
         webhook.attributes |= {"circuit_state": state, "circuit_failure_count": failures}
     return [each.attributes["topic"] for each in meant]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,14 @@ from sandbox.faults import Faults
 from sandbox.gateway import Gateway
 from sandbox.gateways import add_gateways, show_switches
 from sandbox.limits import RateLimiter
+from sandbox.mishaps import Mishaps
 from sandbox.organization import Organization
 from sandbox.player import Player
-from sandbox.store import Store
+from sandbox.store import Ref, Store
 from sandbox.tokens import Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class World:
@@ -30,16 +32,17 @@ class World:
         self.config = config
         self.switches = Switches()
         self.calls = Calls()
-        self.faults = Faults()
+        self.faults = Faults(self._gateway_of)
         self.store = Store()
         self.tokens = Tokens(config, self.switches)
         self.limiter = RateLimiter(config.clock, config.mode, self.switches)
-        self.renderer = Renderer(base_url, config.mode, config.organization_id, self.store.get)
+        self.renderer = Renderer(base_url, config.mode, config.organization_id, self.store.get, self.switches)
         self.delivery = Delivery(self.store, self.switches, self.renderer)
         self.clock = PastClock(config.clock)
-        self.organization = Organization(self.store, self.clock, self.delivery.publish)
+        self.organization = Organization(self.store, self.clock, self.delivery.publish, _later)
+        self.mishaps = Mishaps(self.store, self.organization, self.clock, self.delivery.publish)
         self.gateway = Gateway(self.store, self.organization, self.switches, self.clock)
-        self.player = Player(self.store, self.organization, self.gateway, self.delivery, self.clock)
+        self.player = Player(self)
         add_gateways(self.store, config.clock())
         show_switches(self.store, self.switches)
 
@@ -56,3 +59,15 @@ class World:
         """End what is under way."""
         await self.player.stop()
         await self.delivery.stop()
+
+    def _gateway_of(self, path: str) -> str | None:
+        """Give the id of the gateway of the payment that a path names."""
+        kind, _, record_id = path.removeprefix("/api/").partition("/")
+        payment = self.store.get(Ref(kind, record_id))
+        gateway = None if payment is None else payment.one.get("payment_gateway")
+        return None if gateway is None else gateway.id
+
+
+def _later(seconds: float, do: Callable[[], object]) -> object:
+    """Do something after so many seconds on the loop that all of it lives on."""
+    return asyncio.get_running_loop().call_later(seconds, do)

@@ -1,0 +1,43 @@
+"""Attribution of a settled payment, as far as anybody outside can know. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sandbox.gateway import Intent
+
+BEFORE_S = 0.25
+"""A webhook that moved an order this shortly before a refresh arrived: from outside, the two look alike."""
+AFTER_S = 0.5
+"""The same while a refresh is served, and this shortly after."""
+_DELIVERED_S = 2.0
+"""Within so long an order event has arrived, also on a busy machine."""
+
+
+def settled_by(intent: Intent, looks: Sequence[float], echo_s: float | None, *, was_reported: bool) -> list[str]:
+    """Name the gateway's webhook or a refresh, or both where the two look alike.
+
+    Parameters
+    ----------
+    looks
+        When the order was looked at.
+    echo_s
+        How long after a refresh its watcher takes what a look shows for the work of that; None if that is unknown.
+    was_reported
+        Whether an order event reported the money.
+    """
+    if intent.moved_at is None:
+        return ["refresh"] if intent.webhook_lost else ["refresh", "webhook"]
+    moved_at = intent.moved_at
+    if intent.moved_by == "refresh":
+        is_late = echo_s is not None and not any(moved_at < each < moved_at + echo_s for each in looks)
+        return ["refresh", "webhook"] if intent.lagged and is_late else ["refresh"]
+    before, after, tried = BEFORE_S, AFTER_S, intent.refreshes
+    if echo_s is not None:
+        before, after = (_DELIVERED_S if was_reported else echo_s), AFTER_S + echo_s
+        tried = [*tried, *((arrived_at, arrived_at) for arrived_at in intent.unserved)]
+    close = any(arrived_at - before <= moved_at <= answered_at + after for arrived_at, answered_at in tried)
+    return ["refresh", "webhook"] if close else ["webhook"]
