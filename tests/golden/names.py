@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-RENAMED: dict[str, str] = {
-    "hand": "manual",
-    "letter": "redrive",
-    "noted": "deferred",
-    "EventNoted": "EventDeferred",
-    "PatchCalls": "RefreshCalls",
-    "StillOwed": "OutboxPending",
-    "Unanswered": "NoAnswer",
-}
+RENAMED: dict[str, str] = {}
 """Words of rows, events, metrics and answers, from the name they were recorded under to today's."""
 
 

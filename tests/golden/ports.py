@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from payment_refresh.domain.outcome_events import OutcomeEvent
+    from payment_refresh.domain.stuck import SummaryEvent
     from payment_refresh.domain.watch import Watch
     from tests.golden.tape import Tape
 
@@ -35,6 +36,7 @@ def row_facts(row: Watch) -> list[object]:
         row.round,
         str(row.status),
         str(row.watch_class),
+        str(row.due_class),
         str(row.found_by),
         row.due_at,
         row.claim is not None,
@@ -46,9 +48,13 @@ def row_facts(row: Watch) -> list[object]:
             len(row.checks),
             int(row.event_during_lease),
         ],
-        [row.since, row.started_at, row.refreshed_at, row.first_not_found_at, row.unplaced_since, row.ended_at],
+        [row.since, row.started_at, row.refreshed_at, row.first_absent_at, row.unplaced_since, row.ended_at],
+        [row.cancelled_at, row.replaced_at, row.final_look_at, row.refresh_failing_since, int(row.absent_twice)],
+        [row.order_payment_updated_at, row.event_money_at, int(row.asked_manually), row.auto_capture, row.note],
+        [row.held_cents, row.other_payment_id, row.other_held_cents, row.evidence and str(row.evidence)],
+        [row.payment_gateway_type, row.payment_gateway_id],
         [row.refresh_sent_at, row.refresh_answered_at, row.order_at, row.order_updated_at, row.expires_at],
-        [int(row.look_only), int(row.auto_place), row.last_error, row.failed_attempt],
+        [int(row.look_only), row.auto_place, row.last_error, row.failed_attempt],
         [row.settled_by and str(row.settled_by), row.notice and str(row.notice), row.reason and str(row.reason)],
         sorted(map(str, row.outbox)),
         sorted(map(str, row.announced)),
@@ -150,7 +156,7 @@ class RecordedBus(_Around):
     inner: Any
     tape: Tape
 
-    def send(self, events: Sequence[OutcomeEvent]) -> Sequence[bool]:
+    def send(self, events: Sequence[OutcomeEvent | SummaryEvent]) -> Sequence[bool]:
         """Send events and record them."""
         taken: Sequence[bool] = self.inner.send(events)
         for event, was_taken in zip(events, taken, strict=True):

@@ -14,7 +14,7 @@ SEEDS = range(1, 13)
 CI_SEEDS = range(1, 4)
 """The seeds that `make test` replays; `make simulate` replays all."""
 
-PAYMENTS = 200
+PAYMENTS = 60
 
 
 def play(seed: int) -> Sequence[Any]:

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 from tests.simulation.bugs import BUGS
 from tests.simulation.hunt import Catch, hunt
-from tests.simulation.probes import Probe, ProbeMissed, check_reached
+from tests.simulation.probe import Probe
+from tests.simulation.probes import ProbeMissed, check_reached
 from tests.simulation.run import Result, simulate
-from tests.simulation.worlds import WORLDS, Visit, visit
+from tests.simulation.world import Visit, visit
+from tests.simulation.worlds import WORLDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

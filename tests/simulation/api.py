@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payment_refresh.errors import (
-    Declined,
-    MayNotUpdate,
-    NotFound,
-    NoToken,
-    RateLimited,
-    ServerError,
-    TimedOut,
-)
+from payment_refresh.adapters.commerce_layer.responses import read_answer
+from payment_refresh.errors import CommerceLayerError, Declined, NotFound, NoToken, RateLimited, TimedOut
 from tests.simulation.environment import Look
+from tests.simulation.gateway import Failing
 from tests.simulation.shop import Cause, Patch
-from tests.support.commerce_layer import not_found
+from tests.support.commerce_layer import bare, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,6 +29,27 @@ if TYPE_CHECKING:
 BEHIND = 3.0
 """Seconds by which an answer may show an order as it was."""
 
+TIMEOUT = 10.0
+"""Seconds after which a call is given up that gets no answer at all."""
+
+EDGE_PAGE = b"<!DOCTYPE html><html><head><title>Not found</title></head></html>"
+
+
+def _nothing() -> None:
+    """Nothing is to be done as a call is sent."""
+
+
+def refusal(status: int, code: str | None, what: str) -> CommerceLayerError:
+    """Make the error that an answer is read as; without a code, it is the edge's page."""
+    content = EDGE_PAGE
+    if code is not None:
+        content = json.dumps({"errors": [{"status": str(status), "code": code}]}).encode()
+    try:
+        read_answer(status, {}, content, what)
+    except CommerceLayerError as error:
+        return error
+    raise AssertionError(f"{status} is no error")
+
 
 @dataclass(frozen=True, slots=True)
 class Api:
@@ -44,25 +60,29 @@ class Api:
     listing: FakeOrderListing
     rate_limiter: RateLimiter
 
-    def look(self, order_ids: Sequence[str]) -> Mapping[str, Order]:
-        with self._asking("look", *order_ids):
-            found = self.shop.api.look(order_ids)
+    def look(self, order_ids: Sequence[str], on_sent: Callable[[], None]) -> Mapping[str, Order]:
+        with self._asking("look", *order_ids, on_sent=on_sent):
+            found = self.shop.api.look(order_ids, _nothing)
             shown = {id_: self._shown(order) for id_, order in found.items() if not self._is_missed()}
         self._seen(shown)
+        self.environment.doings.answers |= {(f"orders#{id_}", "list") for id_ in order_ids}
         return shown
 
-    def find_orders(self, payment_type: str, payment_ids: Sequence[str]) -> Mapping[str, str]:
-        with self._asking("find_orders", *payment_ids):
-            return self.shop.api.find_orders(payment_type, payment_ids)
+    def find_orders(
+        self, payment_type: str, payment_ids: Sequence[str], on_sent: Callable[[], None]
+    ) -> Mapping[str, str | None]:
+        with self._asking("find_orders", *payment_ids, on_sent=on_sent):
+            found = self.shop.api.find_orders(payment_type, payment_ids, _nothing)
+            if self.environment.weather.happens("types"):
+                found = {}
+            found = {id_: order_id for id_, order_id in found.items() if not self._is_missed()}
+        self.environment.doings.answers |= {(f"{payment_type}#{id_}", "list") for id_ in payment_ids}
+        return found
 
-    def retrieve(self, key: PaymentKey) -> Order | None:
-        with self._asking("retrieve", key.id):
-            try:
-                self._may_miss(key)
-                order = self.shop.api.retrieve(key)
-            except NotFound:
-                self.environment.doings.answers.add((str(key), "not_found"))
-                raise
+    def retrieve(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:
+        with self._asking("retrieve", key.id, on_sent=on_sent), self._recording_absence(key):
+            self._may_miss(key)
+            order = self.shop.api.retrieve(key, _nothing)
             order = None if order is None else self._shown(order)
         if order is not None:
             self._seen({order.id: order})
@@ -71,8 +91,8 @@ class Api:
         return order
 
     def refresh(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:
-        environment, shop = self.environment, self.shop
-        refreshes = shop.refreshes.setdefault(key, [])
+        environment = self.environment
+        refreshes = self.shop.refreshes.setdefault(key, [])
         number = len(refreshes)
 
         def sent() -> None:
@@ -80,12 +100,9 @@ class Api:
             refreshes.insert(number, Patch(sent_at=environment.kernel.now))
             on_sent()
 
-        with self._asking("refresh", key.id, on_sent=sent):
+        with self._asking("refresh", key.id, on_sent=sent), self._recording_absence(key):
             try:
                 order = self._refreshed(key)
-            except NotFound:
-                environment.doings.answers.add((str(key), "not_found"))
-                raise
             except Declined:
                 self._answered(key, refreshes[number])
                 raise
@@ -109,60 +126,92 @@ class Api:
         if key in shop.poison:
             environment.die(f"refreshing {key.id}")
         if environment.weather.happens("rights"):
-            raise MayNotUpdate("PATCH answered 401 UNAUTHORIZED", status=401, code="UNAUTHORIZED")
+            raise refusal(401, "UNAUTHORIZED", f"PATCH /api/{key.type}/{key.id}")
         self._may_miss(key)
         if key not in shop.api.payments:
             raise not_found(key)
+        self._may_fail(key)
         intent = shop.intents[key]
-        if shop.habits.declines and not intent.money and shop.dice.random() < 0.3:
-            raise Declined("PATCH answered 422", status=422, code="VALIDATION_ERROR")
-        before = shop.api.orders.get(shop.api.payments[key])
+        if shop.habits.declines and intent.money is None and shop.dice.random() < 0.3:
+            raise refusal(422, "VALIDATION_ERROR", f"PATCH /api/{key.type}/{key.id}")
+        order_id = shop.api.payments[key] or ""
+        before = shop.api.orders.get(order_id)
         shop.hear(key, Cause("refresh", environment, environment.doings))
-        after = shop.api.refresh(key, lambda: None)
-        environment.rules.probes.refreshed(key, before, shop.api.orders.get(shop.api.payments[key]))
+        after = shop.api.refresh(key, _nothing)
+        environment.rules.probes.refreshed(key, before, shop.api.orders.get(order_id))
         if before is not None and after is not None and environment.weather.happens("lags"):
-            return replace(before, authorizations=(), auto_place=False)
+            return bare(before)
         return after
+
+    def _may_fail(self, key: PaymentKey) -> None:
+        """Fail where every refresh of this payment does, or of its gateway's account."""
+        failing = self.shop.fails(key)
+        if failing is Failing.TIMEOUT:
+            self.environment.wait(TIMEOUT)
+            raise TimedOut("PATCH was not answered: ReadTimeout", code="ReadTimeout")
+        if failing is Failing.ERROR:
+            raise refusal(500, None, f"PATCH /api/{key.type}/{key.id}")
+        if failing is Failing.REFUSED:
+            raise refusal(401, "UNAUTHORIZED", f"PATCH /api/{key.type}/{key.id}")
 
     def _answered(self, key: PaymentKey, patch: Patch) -> None:
         self.environment.doings.answers.add((str(key), "refresh"))
         patch.answered_at = self.environment.kernel.now
 
     @contextmanager
-    def _asking(self, op: str, *about: str, on_sent: Callable[[], None] = lambda: None) -> Iterator[None]:
+    def _asking(self, op: str, *about: str, on_sent: Callable[[], None] | None = None) -> Iterator[None]:
         """Ask once there is a token and a slot of the rate limiter; the answer may be any kind of error."""
         environment, weather = self.environment, self.environment.weather
-        if weather.happens("token"):
-            raise NoToken("the token endpoint answered 503", status=503)
-        self.rate_limiter.take()
-        environment.rules.called(environment)
-        on_sent()
-        with environment.calling("api", op, self._outage(), *about):
-            if weather.happens("limit"):
-                self.rate_limiter.record_429(self.shop.dice.choice((None, 3.0)))
-                raise RateLimited(f"{op} answered 429", status=429)
+        try:
+            if weather.happens("token"):
+                raise NoToken("the token endpoint answered 503", status=503)
+            self.rate_limiter.take()
+            environment.rules.called(environment)
+            (on_sent or _nothing)()
+            with environment.calling("api", op, self._outage(), *about):
+                if weather.happens("limit"):
+                    self.rate_limiter.record_429(self.shop.dice.choice((None, 3.0)))
+                    raise RateLimited(f"{op} answered 429", status=429)
+                if weather.happens("edge"):
+                    raise refusal(404, None, op)
+                yield
+        except CommerceLayerError:
+            environment.doings.refused |= set(about)
+            raise
+
+    @contextmanager
+    def _recording_absence(self, key: PaymentKey) -> Iterator[None]:
+        """Record the answer that there is no such record."""
+        try:
             yield
+        except NotFound:
+            self.environment.doings.answers.add((str(key), "not_found"))
+            raise
 
     def _outage(self) -> Exception:
         if self.shop.dice.random() < 0.5:
             return TimedOut("not answered: ReadTimeout", code="ReadTimeout")
-        return ServerError("answered 503", status=503)
+        return refusal(503, None, "the call")
 
     def _may_miss(self, key: PaymentKey) -> None:
-        """Answer 404 for what exists, in a spell that passes."""
-        if self.environment.weather.happens("records"):
+        """Answer that what exists does not, in a spell that passes: to single calls, or of all payments."""
+        weather = self.environment.weather
+        if weather.happens("records") or (not key.is_order and weather.happens("types")):
+            self.shop.hidden.add(key)
             raise not_found(key)
 
     def _shown(self, order: Order) -> Order:
-        """An order as it stands, or as it stood a little while ago."""
-        if not self.environment.weather.happens("lags"):
-            return order
-        behind = self.shop.dice.uniform(0, BEHIND)
-        return self.shop.state_at(order.id, self.environment.kernel.now - behind)
+        """An order as it stands, or as it stood a little while ago; with what answers include."""
+        if self.environment.weather.happens("lags"):
+            behind = self.shop.dice.uniform(0, BEHIND)
+            stood = self.shop.state_at(order.id, self.environment.kernel.now - behind)
+            order = stood if order.authorizations_known else bare(stood)
+        return self.shop.habits.looked_at(order)
 
     def _is_missed(self) -> bool:
         """Say whether a list misses a record; absence proves nothing."""
-        return self.environment.weather.happens("lags") and self.shop.dice.random() < 0.3
+        weather = self.environment.weather
+        return weather.happens("lists") or (weather.happens("lags") and self.shop.dice.random() < 0.3)
 
     def _seen(self, orders: Mapping[str, Order]) -> None:
         doings = self.environment.doings

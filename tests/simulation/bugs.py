@@ -5,18 +5,22 @@ from __future__ import annotations
 from copy import replace
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.domain import endings, intake, leases, outcome_events, rounds, transitions, verdict
+from payment_refresh.domain import endings, giving_up, intake, leases, outcome_events, rounds, transitions, verdict
 from payment_refresh.domain.check_results import Answered
 from payment_refresh.domain.watch import FoundBy, OutboxItem, RowConflict
 from payment_refresh.errors import SendFailed
 from payment_refresh.use_cases import apply_order, outbox
 from payment_refresh.use_cases.check_payments import admission, batch, checker, order_row, writer
+from tests.simulation.messy_bugs import MESSY
 from tests.support.indexed_table import IndexedStateTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
+
+    from payment_refresh.domain.moment import Moment
+    from payment_refresh.domain.watch import Watch
 
 type Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -102,22 +106,28 @@ def refresh_what_is_look_only(patch: pytest.MonkeyPatch) -> None:
 
 def refresh_what_is_only_observed(patch: pytest.MonkeyPatch) -> None:
     """Mode and age of an order are not looked at."""
-    patch.setattr(checker.PaymentChecker, "_may_refresh", lambda *_: True)
+    make = batch._Batch._make_checker
+
+    def unbound(self: Any, *args: Any) -> Any:
+        return replace(make(self, *args), scope=checker.Scope(observe=False, act_after=0.0))
+
+    patch.setattr(batch._Batch, "_make_checker", unbound)
 
 
 def give_up_without_a_last_look(patch: pytest.MonkeyPatch) -> None:
     """The end of the policy is the end, whatever was asked."""
-    patch.setattr(transitions, "_may_give_up", lambda watch, _answer, at: at.now >= at.policy.ends_at(watch))
+    patch.setattr(transitions, "may_give_up", lambda watch, _answer, at: at.now >= at.policy.ends_at(watch))
 
 
 def give_up_without_a_letter(patch: pytest.MonkeyPatch) -> None:
     """A dead-lettered watch has no letter in its outbox."""
+    end_stuck = giving_up.end_stuck
 
-    def silent(*args: Any) -> Any:
-        watch = endings.dead_letter(*args)
+    def silent(*args: Any, **kwargs: Any) -> Any:
+        watch = end_stuck(*args, **kwargs)
         return replace(watch, outbox=watch.outbox - {OutboxItem.DEAD_LETTER})
 
-    patch.setattr(transitions, "dead_letter", silent)
+    patch.setattr(giving_up, "end_stuck", silent)
 
 
 def lose_the_due_time(patch: pytest.MonkeyPatch) -> None:
@@ -157,8 +167,8 @@ def write_though_the_claim_was_lost(patch: pytest.MonkeyPatch) -> None:
 def replay_letters_twice(patch: pytest.MonkeyPatch) -> None:
     """A dead letter begins a round each time it comes."""
 
-    def redriven(_self: Any, _request: Any, watch: Any, at: Any) -> Any:
-        return rounds.start_next_round(watch, None, at.now, due_at=at.now, found_by=FoundBy.REDRIVE)
+    def redriven(_self: Any, _request: Any, watch: Watch, at: Moment) -> Watch:
+        return rounds.start_next_round(watch, None, at, due_at=at.now, found_by=FoundBy.REDRIVE)
 
     patch.setattr(admission.Admission, "_redriven", redriven)
 
@@ -186,14 +196,14 @@ def forget_the_event(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-def believe_the_first_404(patch: pytest.MonkeyPatch) -> None:
-    """One 404 is enough."""
-    apply = transitions.apply_not_found
+def believe_the_first_absence(patch: pytest.MonkeyPatch) -> None:
+    """That lists left a payment out once is enough."""
+    apply = transitions.apply_absence
 
-    def hasty(watch: Any, at: Any) -> Any:
-        return apply(replace(watch, first_not_found_at=0, event_during_lease=False), at)
+    def hasty(watch: Any, absent: Any, at: Any) -> Any:
+        return apply(replace(watch, first_absent_at=0, event_during_lease=False), absent, at)
 
-    patch.setattr(transitions, "apply_not_found", hasty)
+    patch.setattr(transitions, "apply_absence", hasty)
 
 
 def announce_each_failure(patch: pytest.MonkeyPatch) -> None:
@@ -248,10 +258,11 @@ BUGS: dict[str, Plant] = {
         replay_letters_twice,
         lose_letters_that_come_early,
         forget_the_event,
-        believe_the_first_404,
+        believe_the_first_absence,
         announce_each_failure,
         resolve_nothing,
         take_a_look_for_an_event,
         tell_secrets,
+        *MESSY,
     )
 }

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.discovery import Window
 from payment_refresh.domain.policy import Policy
+from tests.simulation.case import Case, Gateway
 from tests.simulation.deployment import Setting
+from tests.simulation.habits import Habits
 from tests.simulation.schedule import Mails
-from tests.simulation.shop import Habits
 from tests.simulation.stage import Circumstances, Stage, fork, set_up
-from tests.simulation.stories import Case, Gateway
 from tests.simulation.weather import HOUR, MINUTE, Weather
 from tests.support.clock import START
 
@@ -27,11 +27,28 @@ if TYPE_CHECKING:
     from tests.simulation.weather import Strike
 
 POLICY = Policy(
-    give_up=2 * HOUR, cap_idle=HOUR, growth_idle=8.0, growth_busy=8.0, cart_ages=(45 * MINUTE, 3 * HOUR)
+    give_up=2 * HOUR,
+    give_up_grace=HOUR,
+    cap_idle=HOUR,
+    growth_idle=8.0,
+    growth_busy=8.0,
+    cart_ages=(45 * MINUTE, 3 * HOUR),
+    cancelled_ages=(HOUR, 2 * HOUR),
+    replaced_ages=(5 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR),
 )
 """Short rounds of few checks."""
 
 SETTING = Setting(policy=POLICY, window=Window(after=30 * MINUTE, placed=6 * HOUR, carts=6 * HOUR))
+
+SHORTEST = replace(
+    POLICY,
+    give_up=HOUR,
+    missing_after=20 * MINUTE,
+    cart_ages=(45 * MINUTE, 75 * MINUTE),
+    cancelled_ages=(30 * MINUTE, HOUR),
+    replaced_ages=(5 * MINUTE, 30 * MINUTE, HOUR),
+)
+"""Rounds of even fewer checks, since every call in them is struck."""
 MOST_DAYS = 5
 
 
@@ -131,7 +148,7 @@ def perform(
 
     dice = random.Random(1)  # noqa: S311  not for secrets
     circumstances = Circumstances(
-        setting=SETTING,
+        setting=replace(SETTING, policy=SHORTEST),
         habits=play.habits,
         mails=play.mails,
         replays=play.replays,
@@ -144,7 +161,7 @@ def perform(
         shop=stage.shop,
         dice=fork(dice),
         gateway=Gateway(lost=1.0, late=0.0),
-        patience=POLICY.give_up,
+        policy=SHORTEST,
     )
     stage.kernel.play(play.acts(stage, case), START + 1)
     stage.play(MOST_DAYS)

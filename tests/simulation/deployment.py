@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from payment_refresh.adapters.rate_limiter import SharedRateLimiter
+from payment_refresh.domain.intake import key_of
 from payment_refresh.domain.messages import read_message
 from payment_refresh.domain.modes import Modes, RunMode
 from payment_refresh.errors import UnreadableMessage
-from payment_refresh.rate_limit.budget import READS, capacity, share
+from payment_refresh.rate_limit.budget import READS, capacity, confirms, share
 from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.check_payments.admission import Admission
 from payment_refresh.use_cases.check_payments.batch import CheckPayments
+from payment_refresh.use_cases.check_payments.checker import Scope
 from payment_refresh.use_cases.discover_orders.run import DiscoverOrders
 from payment_refresh.use_cases.discover_orders.webhook_health import WebhookHealth
 from payment_refresh.use_cases.dispatch_due import DispatchDue
@@ -52,7 +54,6 @@ if TYPE_CHECKING:
 TIMEOUTS = {"order_events": 10, "discover": 300, "sweep": 60, "refresh": 90}
 """Seconds after which each function is killed, as in the template."""
 
-CALLS_PER_MINUTE = 100
 LEASE = 600
 MOST_SKEW = 2.0
 
@@ -65,6 +66,8 @@ class Setting:
     ----------
     at_a_time
         Slots of the rate limiter that discover books at a time.
+    calls_per_minute
+        The budget.
     """
 
     policy: Policy
@@ -72,6 +75,7 @@ class Setting:
     run_mode: RunMode = RunMode.REFRESH
     act_after: float = 0.0
     at_a_time: int = 1
+    calls_per_minute: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +133,8 @@ class Deployment:
     _made: int = 0
 
     def sweep(self) -> None:
-        """Run a sweep."""
-        self._invoke("sweep", lambda parts: parts.sweep.run())
+        """Run a sweep, as the schedule does."""
+        self._invoke("sweep", lambda parts: parts.sweep.run(stays=True))
 
     def discover(self) -> None:
         """Run discover."""
@@ -140,9 +144,12 @@ class Deployment:
         """Take an order event; whoever sent it learns how it went."""
 
         def take(parts: Parts) -> Applied:
+            key = key_of(order)
+            before = self.table.rows.get(key) if key is not None else None
             now = int(parts.environment.clock())
             handled = apply_order(order, table=parts.table, at=samples.moment(now, self.setting.policy))
             self.rules.probes.took(parts.environment, order, handled)
+            self.rules.took(parts.environment, order, before, handled)
             return handled
 
         self._invoke("order_events", take, done=taken, failed=failed)
@@ -222,7 +229,7 @@ class Deployment:
         table: StateTable = Table(environment, self.table)
         rate_limiter = SharedRateLimiter(
             item=RateItem(environment, self.item),
-            calls_per_minute=CALLS_PER_MINUTE,
+            calls_per_minute=setting.calls_per_minute,
             at_a_time=self.setting.at_a_time if function == "discover" else 1,
             clock=environment.clock,
             sleep=environment.wait,
@@ -237,7 +244,8 @@ class Deployment:
             bus = RecordedBus(bus, self.tape)
 
         def room() -> int:
-            return capacity(CALLS_PER_MINUTE, rate_limiter.snapshot(), circuit_open=self.circuits.is_open(READS))
+            is_open = self.circuits.is_open(READS)
+            return capacity(setting.calls_per_minute, rate_limiter.snapshot(), circuit_open=is_open)
 
         return Parts(
             environment=environment,
@@ -251,6 +259,8 @@ class Deployment:
                 pool=AnyOrder(self.dice),
                 lease=LEASE,
                 log=log,
+                confirms=confirms(setting.calls_per_minute),
+                sleep=environment.wait,
             ),
             refresh=CheckPayments(
                 table=table,
@@ -269,8 +279,7 @@ class Deployment:
                 rate_limiter=rate_limiter,
                 circuits=self.circuits,
                 pool=AnyOrder(self.dice),
-                observe=setting.run_mode is RunMode.OBSERVE,
-                act_after=setting.act_after,
+                scope=Scope(observe=setting.run_mode is RunMode.OBSERVE, act_after=setting.act_after),
                 policy=setting.policy,
                 clock=environment.clock,
                 jitter=lambda: self.dice.uniform(-1, 1),
@@ -284,7 +293,7 @@ class Deployment:
                 circuits=self.circuits,
                 policy=setting.policy,
                 window=setting.window,
-                calls=share(CALLS_PER_MINUTE),
+                calls=share(setting.calls_per_minute),
                 clock=environment.clock,
                 log=log,
             ),

@@ -1,4 +1,4 @@
-"""End checks of a run: nothing is lost, every outbox is empty, each watch ended as its order says."""
+"""End checks of a run: nothing is lost, every outbox is empty, each watch ended as its order and its kind say."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.domain.watch import Reason, Status
 from tests.simulation import oracle
-from tests.simulation.steps import ON_THE_WAY
+from tests.simulation.skew import ON_THE_WAY
+from tests.simulation.trace import number_of
+from tests.simulation.truth_rules import broken_by_end
 from tests.simulation.weather import DAY
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class End:
             sent.setdefault((key, round_), set()).add(what)
         self._check_rows(sent)
         self._check_orders()
+        self._check_cases()
         for one, times in self.rules.sendings.items():
             if times > 1 + self.rules.repeats[one]:
                 self.rules.broken(f"4: {one[2]} was sent {times} times", one[0].id, "at the end")
@@ -68,6 +71,15 @@ class End:
         for order_id, states in self.rules.shop.history.items():
             if not all(self._is_known(order) for order in self._stuck(states)):
                 self.rules.broken("1: stuck, and never discovered", order_id, "at the end")
+
+    def _check_cases(self) -> None:
+        rows: dict[str, dict[str, Watch]] = {number: {} for number in self.rules.cases}
+        for key, row in self.rules.table.rows.items():
+            rows.setdefault(number_of(key.id), {})[key.id] = row
+        for number, case in self.rules.cases.items():
+            if case.order_id in self.rules.shop.history:
+                for rule in broken_by_end(self.rules, case, rows[number]):
+                    self.rules.broken(rule, case.order_id, "at the end")
 
     def _letters(self) -> list[dict[str, object]]:
         return [json.loads(body) for body in self.schedule.deployment.mailbox.letters.letters]
@@ -90,15 +102,16 @@ class End:
         broken = []
         by = row.checks[-1].by if row.checks else None
         needs = REPORTED_BY_REFRESH.get(row.status, set())
-        if by in ("look", "refresh") and not row.key.is_order and needs.isdisjoint(sent):
+        if by in ("look", "refresh") and not row.key.is_order and needs and needs.isdisjoint(sent):
             broken.append("4: ended without an event")
         return broken
 
     def _had_settled(self, row: Watch) -> bool:
         states = self.rules.shop.history.get(row.order_id or "", ())
         ended_at = (row.ended_at or 0) - 2 * ON_THE_WAY
+        gone_at = self.rules.shop.deleted_at.get(row.order_id or "", float("inf"))
         return any(
-            oracle.ends_as(state.order, row.key) and state.at < ended_at and self._until(state, states) > ended_at
+            oracle.ends_as(state.order, row.key) and state.at < ended_at < min(gone_at, self._until(state, states))
             for state in states
         )
 
@@ -107,22 +120,39 @@ class End:
         return min(later, default=float("inf"))
 
     def _is_known(self, order: Order) -> bool:
-        """Say whether a stuck order's payment has a row; or, unplaced, its own row has reported the money."""
+        """Say whether a stuck order's payment has a row; or, with money, its own row has reported that."""
         rows = self.rules.table.rows
         own = rows.get(PaymentKey(ORDERS, order.id))
         reported = own is not None and (order.payment is None or own.status is Status.SETTLED)
-        return order.payment in rows or (order.status == "pending" and reported)
+        return order.payment in rows or (order.status in oracle.NOT_YET_PLACED and reported)
 
     def _stuck(self, states: list[State]) -> list[Order]:
-        """Give an order as it stood each time it was stuck for long."""
+        """Give an order as it stood each time it was stuck for long, whoever touched it meanwhile."""
         found = []
+        since = states[0].at
+        gone_at = self.rules.shop.deleted_at.get(states[0].order.id, float("inf"))
         for number, state in enumerate(states):
-            until = states[number + 1].at if number + 1 < len(states) else state.at + FOUND_WITHIN
-            order = state.order
-            if until - state.at < FOUND_WITHIN:
+            following = states[number + 1] if number + 1 < len(states) else None
+            if following is not None and _facts(following.order) == _facts(state.order):
                 continue
-            placed = order.status == "placed" and order.payment_status == "unpaid"
-            held = order.status == "pending" and order.payment_status in oracle.HELD
-            if held or (placed and order.payment is not None):
-                found.append(order)
+            until = min(gone_at, state.at + FOUND_WITHIN if following is None else following.at)
+            if until - since >= FOUND_WITHIN and _is_stuck(state.order):
+                found.append(state.order)
+            since = until
         return found
+
+
+def _facts(order: Order) -> tuple[object, ...]:
+    """What of an order says whether it is stuck; whoever touches it changes none of that."""
+    return (order.status, order.payment_status, order.source_id)
+
+
+def _is_stuck(order: Order) -> bool:
+    """Say whether discover must find an order: unpaid and placed, or with money where none should be."""
+    has_money = order.payment_status in oracle.HELD
+    if order.status in oracle.NOT_YET_PLACED and has_money:
+        return True
+    if order.status == "cancelled":
+        return has_money and order.payment is not None and oracle.came_late(order)
+    is_open = order.payment_status in ("unpaid", *oracle.IN_PART)
+    return order.status in oracle.PLACED and is_open and order.payment is not None

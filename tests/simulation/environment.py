@@ -60,6 +60,8 @@ class Doings:
         What the answer to a row's own retrieve showed.
     answers
         The rows about which Commerce Layer answered it, and how (``look``, ``refresh``, ``not_found``).
+    refused
+        The ids of orders and payments that calls named which were not answered.
     tried
         The rows whose outbox it tried to relay.
     unclear
@@ -86,6 +88,7 @@ class Doings:
     looks: dict[str, Look] = field(default_factory=dict)
     retrieved: dict[PaymentKey, Look] = field(default_factory=dict)
     answers: set[tuple[str, str]] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
     tried: set[PaymentKey] = field(default_factory=set)
     unclear: set[tuple[PaymentKey, int, str]] = field(default_factory=set)
     disturbed: str | None = None

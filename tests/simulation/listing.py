@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payment_refresh.times import to_epoch
+from tests.simulation.habits import listed
 from tests.support.listing import FakeOrderListing
+from tests.support.samples import without_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from payment_refresh.domain.discovery import Listing
+    from payment_refresh.domain.order import Order
     from tests.simulation.shop import Shop
 
 
@@ -27,4 +30,8 @@ class KeptListing(FakeOrderListing):
         if not self.narrow:
             return sorted(self.commerce_layer.orders)
         first = bisect_left(self.shop.changes, (to_epoch(listing.updated_from) - 1, ""))
-        return sorted({order_id for _, order_id in self.shop.changes[first:]})
+        changed = {order_id for _, order_id in self.shop.changes[first:]}
+        return sorted(changed & self.commerce_layer.orders.keys())
+
+    def _shown(self, order: Order) -> Order:
+        return listed(order if self.shows_source else without_source(order))

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from payment_refresh.adapters.dynamodb.rate_item import Recorded
     from payment_refresh.domain.cursor import Cursor, Pass
     from payment_refresh.domain.outcome_events import OutcomeEvent
-    from payment_refresh.domain.watch import Due, Watch, WatchClass
+    from payment_refresh.domain.stuck import SummaryEvent
+    from payment_refresh.domain.watch import Due, DueClass, Watch
     from payment_refresh.rate_limit.gcra import Booking, RateState
     from tests.simulation.environment import Environment
     from tests.simulation.mailbox import Mailbox
@@ -62,9 +63,9 @@ class Table:
             self.environment.doings.wrote(written)
             return written
 
-    def due(self, watch_class: WatchClass, now: int, limit: int) -> Sequence[Due]:
+    def due(self, due_class: DueClass, now: int, limit: int, *, newest_first: bool = False) -> Sequence[Due]:
         with self.environment.calling("table", "table.due", throttled("Query")):
-            found = self.table.due(watch_class, now, limit)
+            found = self.table.due(due_class, now, limit, newest_first=newest_first)
             self.environment.rules.probes.listed(self.environment, found)
             return found
 
@@ -184,9 +185,10 @@ class Bus:
     environment: Environment
     bus: FakeEventBus
 
-    def send(self, events: Sequence[OutcomeEvent]) -> Sequence[bool]:
+    def send(self, events: Sequence[OutcomeEvent | SummaryEvent]) -> Sequence[bool]:
         weather, rules = self.environment.weather, self.environment.rules
-        ids = [json.loads(event.detail)["id"].split("#") for event in events]
+        details = [json.loads(event.detail) for event in events]
+        ids = [detail["id"].split("#") for detail in details]
         try:
             with self.environment.calling(
                 "bus", "bus.send", SendFailed("no answer came"), *(id_ for _, id_, _, _ in ids)
@@ -194,10 +196,10 @@ class Bus:
                 self.environment.doings.tried |= {PaymentKey(type_, id_) for type_, id_, _, _ in ids}
                 self.bus.refused = {event.kind for event in events if weather.refuses("bus")}
                 taken = self.bus.send(events)
-                for event, (type_, id_, round_, kind), was_taken in zip(events, ids, taken, strict=True):
+                for event, detail, was_taken in zip(events, details, taken, strict=True):
                     rules.no_secret(self.environment, event.detail)
                     if was_taken:
-                        rules.sent(self.environment, PaymentKey(type_, id_), int(round_), kind)
+                        rules.announced(self.environment, detail)
                 return taken
         except SendFailed:
             return [False] * len(events)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.intake import Result, key_of
-from payment_refresh.domain.watch import FoundBy, Reason, Status
 from payment_refresh.rate_limit import gcra
+from tests.simulation.probe import Probe
+from tests.simulation.written import reached_by_write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from payment_refresh.adapters.dynamodb.rate_item import Recorded
     from payment_refresh.domain.order import Order
@@ -28,64 +28,6 @@ if TYPE_CHECKING:
     from tests.simulation.shop import Cause
 
 
-class Probe(StrEnum):
-    """A situation that must be reached at least once."""
-
-    LOST_CLAIM = "lost claim write"
-    """A sweep's claim found the row changed since the sweep listed it."""
-
-    ECHO_WHILE_CLAIMED = "echo while claimed"
-    """The event that our own refresh caused came while its watch was still claimed by that refresh's message."""
-
-    EVENT_WHILE_CLAIMED = "event while claimed"
-    """An event that no refresh caused came while its watch was claimed."""
-
-    STALE_DUPLICATE = "stale duplicate"
-    """A message was dropped whose token is not, or no longer, the row's."""
-
-    LETTER_OF_ANOTHER_ROUND = "letter of another round"
-    """A dead letter that was moved back was dropped, since its round is not the row's."""
-
-    LATER_REDRIVE = "redrive of a later round"
-    """A dead letter of the second round, or of a later one, was moved back and began the next."""
-
-    TWO_404S = "two 404s"
-    """A payment ended as missing after two 404s."""
-
-    NOT_FOUND_AFTER_EVENT = "404 after an event"
-    """A second 404, late enough to be believed, was not, since an order event had come meanwhile."""
-
-    FORCED_SOURCE = "forced-over source"
-    """A refresh put its payment back onto an order that had another payment source by then."""
-
-    SUSPECT_ISOLATED = "poison suspect isolated"
-    """A watch whose claims had come to nothing was processed in isolation."""
-
-    SUSPECT_DEAD_LETTERED = "poison suspect dead-lettered"
-    """A watch was dead-lettered as one that cannot be processed."""
-
-    OUTBOX_TAKEN = "outbox taken by another"
-    """Of two copies of a message that came at once, one found that the other sends the outbox already."""
-
-    OUTBOX_RELAYED = "outbox relayed by another"
-    """A refresh invocation wrote an outbox and did not send it; another invocation did."""
-
-    RELEASED = "release after a refused send"
-    """A sweep released a claim whose message the queue had refused."""
-
-    RELEASE_LOST = "release lost"
-    """A sweep could not release such a claim, since the row had changed meanwhile."""
-
-    SLOT_VOIDED = "slot voided by a 429"
-    """A 429 voided a slot of the rate limiter that was booked and not used yet."""
-
-    SNOOZED_FOR_TIME = "snooze for time"
-    """A watch was rescheduled untried, since its invocation had no time left."""
-
-    HALF_OPEN = "half-open circuit"
-    """A call was let through an open circuit, to find out whether that may close."""
-
-
 LOGGED: Mapping[tuple[str, str | None], Probe] = {
     ("message_dropped", "stale_duplicate"): Probe.STALE_DUPLICATE,
     ("message_dropped", "letter_of_another_round"): Probe.LETTER_OF_ANOTHER_ROUND,
@@ -93,9 +35,6 @@ LOGGED: Mapping[tuple[str, str | None], Probe] = {
     ("release_lost", None): Probe.RELEASE_LOST,
 }
 """What the log reports outright: messages, each with its reason."""
-
-LATER_ROUND = 3
-"""The first round that the letter of a later round than the first can begin."""
 
 
 class ProbeMissed(AssertionError):
@@ -164,7 +103,7 @@ class Probes:
 
     def wrote(self, environment: Environment, old: Watch | None, new: Watch) -> None:
         """Take a write to the table that is no sweep's claim."""
-        self.counts.update(_of_write(environment, old, new))
+        self.counts.update(reached_by_write(environment, old, new))
         self._keep_writers(environment, old, new)
 
     def sent(self, environment: Environment, what: tuple[PaymentKey, int, str]) -> None:
@@ -209,39 +148,7 @@ class Probes:
 
 
 def _cause(environment: Environment, order: Order) -> Cause:
-    """Name what moved an order to the state that its event shows; no two of its states have the same time."""
+    """Name what moved an order to the state that its event shows."""
+    shown = (order.updated_at, order.payment_status)
     states = environment.rules.shop.history[order.id]
-    return next(state.cause for state in states if state.order.updated_at == order.updated_at)
-
-
-def _of_write(environment: Environment, old: Watch | None, new: Watch) -> Iterator[Probe]:
-    """Name the probes that a write to the table reaches."""
-    if new.found_by is FoundBy.REDRIVE and new.round >= LATER_ROUND and (old is None or old.round < new.round):
-        yield Probe.LATER_REDRIVE
-    if old is None or not old.is_open:
-        return
-    if new.isolated_attempts > old.isolated_attempts:
-        yield Probe.SUSPECT_ISOLATED
-    if new.reason is Reason.CANNOT_PROCESS:
-        yield Probe.SUSPECT_DEAD_LETTERED
-    if new.status is Status.MISSING and old.first_not_found_at is not None:
-        yield Probe.TWO_404S
-    if _is_saved_by_event(environment, old, new):
-        yield Probe.NOT_FOUND_AFTER_EVENT
-    if old.claim is not None and new.claim is None and new.is_open:
-        if environment.name.startswith("sweep"):
-            yield Probe.RELEASED
-        elif environment.doings.out_of_time and _is_untried(old, new):
-            yield Probe.SNOOZED_FOR_TIME
-
-
-def _is_saved_by_event(environment: Environment, old: Watch, new: Watch) -> bool:
-    if not new.is_open or not new.checks or new.checks[-1:] == old.checks[-1:] or old.first_not_found_at is None:
-        return False
-    last = new.checks[-1]
-    is_late = last.at >= old.first_not_found_at + environment.rules.policy.missing_after
-    return last.verdict == "not_found" and is_late and old.event_during_lease
-
-
-def _is_untried(old: Watch, new: Watch) -> bool:
-    return new.checks == old.checks and new.consecutive_failures == old.consecutive_failures
+    return next(state.cause for state in states if (state.order.updated_at, state.order.payment_status) == shown)

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from payment_refresh.domain.intake import Result
+from payment_refresh.domain.payment import PaymentKey
+from payment_refresh.domain.policy import RefreshCancelled
 from payment_refresh.times import to_epoch
 from tests.simulation import oracle
+from tests.simulation.policy_ends import latest_end
 from tests.simulation.probes import Probes
-from tests.simulation.steps import SKEW, Step, broken_by_row
-from tests.simulation.trace import difference
-from tests.simulation.weather import CANARY
+from tests.simulation.rows import broken_by_row
+from tests.simulation.skew import SKEW
+from tests.simulation.steps import Step
+from tests.simulation.trace import difference, number_of
+from tests.simulation.truth_rules import broken_by_event
+from tests.simulation.weather import CANARY, DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from payment_refresh.domain.order import Order
-    from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.policy import Policy
     from payment_refresh.domain.watch import Watch
-    from tests.simulation.environment import Environment
+    from payment_refresh.use_cases.apply_order import Applied
+    from tests.simulation.case import Case
+    from tests.simulation.environment import Environment, Look
     from tests.simulation.kernel import Kernel
+    from tests.simulation.prompt import FirstChecks
     from tests.simulation.shop import Shop
     from tests.simulation.trace import Trace
+    from tests.simulation.weather import Weather
     from tests.support.indexed_table import IndexedStateTable
 
 LIMITS = ((60.0, 112), (10.0, 27))
@@ -33,6 +43,9 @@ MOST_CALLS = 113
 
 UNSERVED = 2
 """Failed calls to the state table from which on a try may count: one that failed, and one to take the try back."""
+
+OVERDUE = 2 * DAY
+"""Seconds after its policy's end within which a watch ends, while looks are answered."""
 
 ENOUGH = 20
 """Violations after which no more are recorded."""
@@ -61,6 +74,8 @@ class Rules:
         Whether the run ends with the first rule that is broken.
     on_write
         Called after each write.
+    are_reads_stopped
+        Says whether the circuit of all reads is open.
     stored
         What was ever stored in an outbox; nothing else may be sent.
     sendings, repeats
@@ -70,23 +85,37 @@ class Rules:
         the state table that failed is no try.
     probes
         Counts the rare situations that were reached.
+    cases
+        By number, what must become of each.
+    asked_blindly
+        Payments that a person asked for while nothing was known of them.
+    began
+        When each round was first written.
+    firsts
+        Watches how long first checks wait.
     """
 
     kernel: Kernel
     shop: Shop
     table: IndexedStateTable
     trace: Trace
+    weather: Weather
     policy: Policy
+    firsts: FirstChecks
     observes: bool = False
     act_after: float = 0.0
     stops: bool = False
     on_write: Callable[[], None] = lambda: None
+    are_reads_stopped: Callable[[], bool] = lambda: False
     violations: list[Violation] = field(default_factory=list)
     stored: set[Entry] = field(default_factory=set)
     sendings: Counter[Entry] = field(default_factory=Counter)
     repeats: Counter[Entry] = field(default_factory=Counter)
     died_with: Counter[PaymentKey] = field(default_factory=Counter)
     probes: Probes = field(default_factory=Probes)
+    cases: dict[str, Case] = field(default_factory=dict)
+    asked_blindly: set[PaymentKey] = field(default_factory=set)
+    began: dict[tuple[PaymentKey, int], float] = field(default_factory=dict)
     _calls: deque[float] = field(default_factory=deque)
 
     def broken(self, rule: str, about: str, who: str = "") -> None:
@@ -108,7 +137,10 @@ class Rules:
         """Check a write to the table."""
         self.trace.note(environment.name, "writes", new.key.id, detail=difference(old, new))
         self.probes.wrote(environment, old, new)
+        self.firsts.wrote(environment, old, new)
         doings = environment.doings
+        if old is not None and new.is_open and not old.is_open:
+            self.began[new.key, new.round] = self.kernel.now  # a person asked for it
         self.stored |= {(new.key, new.round, what) for what in new.outbox}
         if new.claim is not None and (old is None or new.claim != old.claim):
             doings.tokens.add(new.claim)
@@ -119,6 +151,20 @@ class Rules:
         if new.claim is None and new.claims == 0:
             self.died_with.pop(new.key, None)
         self.on_write()
+
+    def came_late(self, key: PaymentKey) -> None:
+        """Record that a first check was late; whoever checks a poisoned payment dies before that is written."""
+        if key not in self.shop.poison:
+            self.broken("8: a first check was late", key.id)
+
+    def took(self, environment: Environment, order: Order, before: Watch | None, taken: Applied) -> None:
+        """Check what became of an order event: a tie must not drop money."""
+        row = before if before is not None and before.is_open and before.claim is None else None
+        if row is None or taken.result is not Result.STALE or row.unplaced_since is not None:
+            return
+        is_tied = order.id == row.order_id and order.updated_at == row.order_updated_at
+        if is_tied and oracle.ends_as(order, row.key) == "settled":
+            self.broken("6: money was dropped at a tie", row.key.id, environment.name)
 
     def called(self, environment: Environment) -> None:
         """Check a call to Commerce Layer: not more than the rate limiter allows, whatever the clocks say."""
@@ -145,6 +191,14 @@ class Rules:
         if one not in self.stored:
             self.broken(f"4: {what} was sent before it was written", key.id, environment.name)
 
+    def announced(self, environment: Environment, detail: Mapping[str, Any]) -> None:
+        """Check an outcome event that the bus took: a person is called only where one is needed."""
+        type_, id_, round_, kind = detail["id"].split("#")
+        key = PaymentKey(type_, id_)
+        self.sent(environment, key, int(round_), kind)
+        for rule in broken_by_event(self, self.cases.get(number_of(id_)), key, detail):
+            self.broken(rule, id_, environment.name)
+
     def ended(self, environment: Environment) -> None:
         """Record how an invocation ended: what it sent it must have cleared, unless something happened to it."""
         doings = environment.doings
@@ -157,6 +211,7 @@ class Rules:
                 self.broken(f"4: {what} was sent and not cleared", key.id, environment.name)
         if doings.harmed or doings.unserved >= UNSERVED:
             self.died_with.update(doings.mine)
+            self.firsts.excuse(doings.mine)
         if doings.disturbed is not None:
             return
         for key, row in doings.seen.items():
@@ -168,6 +223,12 @@ class Rules:
         """Check a line of the log, a letter or an event."""
         if CANARY in text:
             self.broken("5: a secret was shown", text[:40], environment.name)
+
+    def may_be_open(self, row: Watch) -> bool:
+        """Say whether a watch may be open: not two days after its policy's end, if looks are answered."""
+        began = self.began.setdefault((row.key, row.round), self.kernel.now)
+        ends_at = latest_end(row, self.shop.history.get(row.order_id or "", ()), self.policy)
+        return self.kernel.now <= max(ends_at, began) + OVERDUE + self.weather.disturbed(began, self.kernel.now)
 
     def acts_on(self, order: Order) -> bool:
         """Say whether this deployment may refresh an order's payment."""
@@ -186,7 +247,23 @@ class Rules:
             yield "3: a refresh in observe mode"
         if look is None:
             return
-        if oracle.stands(look.shown, key) != "pending":
+        if not self._is_refreshable(row, look):
             yield "3: a refresh of what may only be looked at"
-        if not self.acts_on(look.shown):
+        if not (self.acts_on(look.shown) or row.asked_manually):
             yield "3: a refresh for an order from before"
+
+    def _is_refreshable(self, row: Watch, look: Look) -> bool:
+        """Say whether a payment may be refreshed as its order stands, and as late as it is."""
+        stands, order = oracle.stands(look.shown, row.key), look.shown
+        if stands == "cancelled":
+            known = (
+                row.auto_capture if order.auto_capture is None else order.auto_capture,
+                row.auto_place if order.auto_place is None else order.auto_place,
+            )
+            allowed = self.policy.refresh_cancelled
+            return allowed is RefreshCancelled.TRUE or (
+                allowed is RefreshCancelled.SAFE and known == (False, False)
+            )
+        if stands == "replaced" and row.replaced_at is not None:
+            return self.kernel.now < row.replaced_at + self.policy.replaced_ages[2] + SKEW
+        return stands in ("pending", "replaced")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tests.simulation.weather import DAY, HOUR, MINUTE
@@ -27,6 +27,9 @@ AT_ONCE = 2
 DELIVERIES = 11
 """How often Commerce Layer sends an event at most: once, and ten times again."""
 
+TWICE = 0.2
+"""Share of the letters that are moved back twice, as by two people."""
+
 DISCOVER_IS_QUIET = HOUR
 """So long after an order's last change no run but the daily whole one can find it."""
 
@@ -47,8 +50,8 @@ class Schedule:
 
     Attributes
     ----------
-    replays
-        Share of the letters that a person moves back to the queue.
+    replays, acknowledges
+        Shares of the letters that a person moves back to the queue, and acknowledges.
     until
         When a person stops, and some time later discover.
     sweeps_every, discovers_every
@@ -65,6 +68,7 @@ class Schedule:
     mails: Mails
     replays: float
     until: float
+    acknowledges: float = 0.0
     sweeps_every: int = MINUTE
     discovers_every: float = QUARTER
     silent: set[str] = field(default_factory=set)
@@ -99,8 +103,9 @@ class Schedule:
         self.plan_discover()
         if order.id in self.silent or self.dice.random() < self.mails.lost:
             return
+        order = self.deployment.shop.habits.announced(order)
         if not self.deployment.shop.habits.shows_source or self.dice.random() < self.mails.bare:
-            order = without_source(order)
+            order = replace(without_source(order), mismatched=False)
         for _ in range(2 if self.dice.random() < self.mails.twice else 1):
             self._send(order, self._delay(), DELIVERIES)
 
@@ -168,18 +173,32 @@ class Schedule:
 
     def letter_came(self, body: str) -> None:
         """Let a person read a letter, and perhaps move it back."""
-        if self.kernel.now < self.until and self.dice.random() < self.replays:
-            self.kernel.after(self.dice.choice((1.0, HOUR, DAY)) * self.dice.random(), lambda: self._replay(body))
+        if self.kernel.now >= self.until:
+            return
+        drawn, later = self.dice.random(), self.dice.choice((1.0, HOUR, DAY)) * self.dice.random()
+        if drawn < self.replays:
+            self.kernel.after(later, lambda: self._replay(body))
+        elif drawn < self.replays + self.acknowledges:
+            self.kernel.after(later, lambda: self._acknowledge(body))
 
     def _replay(self, body: str) -> None:
         mailbox = self.deployment.mailbox
         if body in mailbox.letters.letters:
             mailbox.letters.letters.remove(body)
-        mailbox.put(body)
+        for _ in range(2 if self.dice.random() < TWICE else 1):
+            mailbox.put(body)
+
+    def _acknowledge(self, body: str) -> None:
+        letter = json.loads(body)
+        if "reason" in letter:
+            note = {"type": letter["type"], "id": letter["id"], "acknowledge": "seen to"}
+            self.deployment.mailbox.put(json.dumps(note))
 
     def ask(self, names: list[PaymentKey]) -> None:
         """Let a person ask about something, or send what nobody can read."""
         key = self.dice.choice(names)
+        if key not in self.deployment.table.rows:
+            self.deployment.rules.asked_blindly.add(key)
         body: dict[str, object] = {"type": key.type, "id": key.id}
         drawn = self.dice.random()
         if drawn < 0.3 and key in self.deployment.shop.intents:

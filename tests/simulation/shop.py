@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.domain.payment import PaymentKey
+from payment_refresh.domain.order import Authorization, Reversal
 from payment_refresh.times import to_epoch, to_iso
+from tests.simulation.gateway import Failing, Intent, Shortfall
 from tests.support import samples
 
 if TYPE_CHECKING:
@@ -14,10 +15,15 @@ if TYPE_CHECKING:
     from random import Random
 
     from payment_refresh.domain.order import Order
+    from payment_refresh.domain.payment import PaymentKey
+    from tests.simulation.commerce import SimulatedCommerceLayer
     from tests.simulation.environment import Doings, Environment
+    from tests.simulation.habits import Habits
     from tests.simulation.kernel import Kernel
     from tests.simulation.trace import Trace
-    from tests.support.commerce_layer import FakeCommerceLayer
+
+MONEY = ("authorized", "paid")
+PAYABLE = ("unpaid", "partially_authorized", "partially_paid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +36,6 @@ class Cause:
 
 
 SHOPPER, MERCHANT, WEBHOOK = Cause("shopper"), Cause("merchant"), Cause("webhook")
-
-
-@dataclass(slots=True, kw_only=True)
-class Intent:
-    """A payment as the gateway knows it, and how much of it Commerce Layer has heard.
-
-    Attributes
-    ----------
-    money
-        Whether the gateway holds the money.
-    is_short
-        Whether that is less than the order's total.
-    failures
-        Attempts that failed.
-    """
-
-    key: PaymentKey
-    order_id: str
-    money: bool = False
-    is_short: bool = False
-    failures: int = 0
-    heard_money: bool = False
-    heard_failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,37 +55,6 @@ class Patch:
     answered_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Habits:
-    """Behaviour of this organization, and of Commerce Layer, that the documentation leaves open.
-
-    Attributes
-    ----------
-    forces
-        Whether money that an older payment brings puts that payment back on the order.
-    captures
-        Whether an authorization is captured at once.
-    touches
-        Whether a refresh that changes nothing makes the order newer all the same.
-    declines
-        Whether a refresh of what is pending may answer 422.
-    repeats
-        Whether each refresh of a declined payment leaves a new failed attempt.
-    shows_order
-        Whether a payment's answer includes its order.
-    shows_source
-        Whether order events include the payment source.
-    """
-
-    forces: bool = True
-    captures: bool = False
-    touches: bool = False
-    declines: bool = False
-    repeats: bool = False
-    shows_order: bool = True
-    shows_source: bool = True
-
-
 @dataclass(slots=True, kw_only=True)
 class Shop:
     """Keeps all orders, with their history.
@@ -113,6 +65,14 @@ class Shop:
         Called with each order as it stands when its event is sent.
     poison
         Payments whose refresh kills whoever sends it.
+    failing, broken
+        Payments whose refresh always fails, and accounts at a gateway of which the same is true now.
+    gone_at, deleted_at
+        When payments and orders were deleted.
+    hidden
+        Payments that could not be found for a while, though they are there.
+    moved
+        The state in which each order showed money, or was free, for the first time since it last was unpaid.
     refreshes
         The refreshes of each payment.
     changes
@@ -122,50 +82,62 @@ class Shop:
     kernel: Kernel
     dice: Random
     trace: Trace
-    api: FakeCommerceLayer
+    api: SimulatedCommerceLayer
     habits: Habits
     announce: Callable[[Order], None] = lambda _order: None
     poison: set[PaymentKey] = field(default_factory=set)
+    failing: dict[PaymentKey, Failing] = field(default_factory=dict)
+    broken: dict[str, Failing] = field(default_factory=dict)
     intents: dict[PaymentKey, Intent] = field(default_factory=dict)
     gone_at: dict[PaymentKey, float] = field(default_factory=dict)
+    deleted_at: dict[str, float] = field(default_factory=dict)
+    hidden: set[PaymentKey] = field(default_factory=set)
     history: dict[str, list[State]] = field(default_factory=dict)
     moved: dict[str, State] = field(default_factory=dict)
     refreshes: dict[PaymentKey, list[Patch]] = field(default_factory=dict)
     changes: list[tuple[float, str]] = field(default_factory=list)
 
-    def open(self, order: Order) -> None:
+    def open(self, order: Order, *, announces: bool = True) -> None:
         """Let an order begin."""
-        self._stand(order, SHOPPER, announces=True)
+        self._stand(order, SHOPPER, announces=announces)
 
-    def change(self, order_id: str, cause: Cause, *, announces: bool = True, **changes: Any) -> None:
-        """Change an order; no two of its states have the same time."""
-        before = self.api.orders[order_id]
-        at = max(self.kernel.now, to_epoch(before.updated_at or "") + 0.0011)
+    def change(
+        self, order_id: str, cause: Cause, *, announces: bool = True, tied: bool = False, **changes: Any
+    ) -> None:
+        """Change an order, if it is still there; only a ``tied`` state has the same time as the one before."""
+        before = self.api.orders.get(order_id)
+        if before is None:
+            return
+        at = max(self.kernel.now, to_epoch(before.updated_at or "") + (0.0 if tied else 0.0011))
+        updated_at = before.updated_at if tied else to_iso(at)
         moves = changes.get("payment_status", before.payment_status) != before.payment_status
         if moves:
-            changes["payment_updated_at"] = to_iso(at)
-        self._stand(replace(before, updated_at=to_iso(at), **changes), cause, announces=announces)
-        if moves:
+            changes["payment_updated_at"] = updated_at
+        self._stand(replace(before, updated_at=updated_at, **changes), cause, announces=announces)
+        if moves and before.payment_status not in MONEY:
             self.moved[order_id] = self.history[order_id][-1]
 
-    def intend(self, order_id: str, payment_id: str, kind: str) -> PaymentKey:
+    def intend(self, order_id: str, intent: Intent, **method: Any) -> None:
         """Let the shopper choose how to pay; a payment is made with it."""
-        key = PaymentKey(kind, payment_id)
-        self.intents[key] = Intent(key=key, order_id=order_id)
+        key = intent.key
+        self.intents[key] = intent
         self.change(
             order_id,
             SHOPPER,
-            source_type=kind,
-            source_id=payment_id,
-            gateway_id=f"pi_{payment_id}",
+            source_type=key.type,
+            source_id=key.id,
+            gateway_id=f"pi_{key.id}",
+            payment_gateway_type=f"{key.type.removesuffix('payments')}gateways",
+            payment_gateway_id=intent.account,
             announces=False,
+            **method,
         )
-        return key
 
     def remove(self, key: PaymentKey) -> None:
-        """Delete a payment."""
+        """Delete a payment; its order goes on without one."""
         self.api.payments.pop(key, None)
         self.gone_at[key] = self.kernel.now
+        self.trace.note("commerce layer", "deletes the payment", key.id)
         self.change(
             self.intents[key].order_id,
             MERCHANT,
@@ -175,21 +147,62 @@ class Shop:
             announces=False,
         )
 
+    def delete(self, order_id: str, *, orphans: bool = False) -> None:
+        """Delete an order with its payments; where these are left as orphans, they answer that they have none."""
+        if self.api.orders.pop(order_id, None) is None:
+            return
+        self.deleted_at[order_id] = self.kernel.now
+        self.trace.note("commerce layer", "deletes the order", order_id)
+        for key in [key for key, its in self.api.payments.items() if its == order_id]:
+            if not orphans:
+                del self.api.payments[key]
+                self.gone_at[key] = self.kernel.now
+
     def hear(self, key: PaymentKey, cause: Cause) -> None:
         """Let Commerce Layer learn what the gateway knows of a payment."""
         intent = self.intents[key]
-        order = self.api.orders[intent.order_id]
-        if intent.money and not intent.heard_money:
+        order = self.api.orders.get(intent.order_id)
+        if order is None or key not in self.api.payments:
+            return
+        if intent.money is not None and not intent.heard_money:
             intent.heard_money = True
             self._take_money(intent, order, cause)
-        elif not intent.money and intent.failures and self._hears_failure(intent, cause):
+        elif intent.money is None and intent.failures and self._hears_failure(intent, cause):
             intent.heard_failures = intent.failures
             number = len(order.authorizations) + 1
             attempt = samples.attempt(f"{key.id}-{number}", key, self.kernel.now)
+            if not intent.speaks:
+                attempt = replace(attempt, error_code=None, message="Your card has insufficient funds.")
             authorizations = (*order.authorizations, attempt)
             self.change(intent.order_id, cause, authorizations=authorizations, announces=False)
         elif cause.environment is not None and self.habits.touches:
             self.change(intent.order_id, cause, announces=False)
+
+    def hear_at_once(self, key: PaymentKey) -> None:
+        """Let Commerce Layer take a payment's money at the very time of its order's last change."""
+        intent = self.intents[key]
+        intent.money, intent.heard_money = self.api.orders[intent.order_id].amount_cents, True
+        self.change(
+            intent.order_id,
+            WEBHOOK,
+            tied=True,
+            payment_status="paid" if self.habits.captures else "authorized",
+            authorizations=(self._authorized(intent),),
+        )
+
+    def give_back(self, order_id: str, **changes: Any) -> None:
+        """Let the merchant void or refund all that was authorized for an order."""
+        order = self.api.orders.get(order_id)
+        if order is None:
+            return
+        reversals = tuple(_reversal(each) for each in order.authorizations if each.succeeded)
+        self.change(order_id, MERCHANT, reversals=reversals, **changes)
+
+    def fails(self, key: PaymentKey) -> Failing | None:
+        """Say how a refresh of a payment fails now, if it does."""
+        intent = self.intents.get(key)
+        broken = None if intent is None else self.broken.get(intent.account)
+        return self.failing.get(key, broken)
 
     def state_at(self, order_id: str, at: float) -> Order:
         """Give an order as it stood at a time, or as it began."""
@@ -204,23 +217,52 @@ class Shop:
         return repeats or intent.failures > intent.heard_failures
 
     def _take_money(self, intent: Intent, order: Order, cause: Cause) -> None:
-        if order.payment_status != "unpaid":
-            return  # paid by another payment already: two charges
-        changes: dict[str, Any] = {}
+        attempt = self._authorized(intent)
+        changes: dict[str, Any] = {"authorizations": (*order.authorizations, attempt)}
+        if order.payment_status in MONEY:  # paid by another payment already: two charges
+            if intent.is_voided:
+                changes["reversals"] = (*order.reversals, _reversal(attempt))
+            self.change(order.id, cause, announces=False, **changes)
+            return
+        is_editable = order.status in ("draft", "pending")
+        is_forced = (
+            self.habits.forces if is_editable else self.habits.forces_placed and order.status != "cancelled"
+        )
+        if order.payment_status not in PAYABLE or (order.payment != intent.key and not is_forced):
+            return
         if order.payment != intent.key:
-            if order.status != "pending" or not self.habits.forces:
-                return
             changes |= {"source_type": intent.key.type, "source_id": intent.key.id}
-        attempt = samples.attempt(f"{intent.key.id}-money", intent.key, self.kernel.now, succeeded=True)
-        changes["authorizations"] = (*order.authorizations, attempt)
-        if intent.is_short:
-            both = self.dice.random() < 0.5
-            changes |= {"payment_status": "partially_authorized"} if both else {"mismatched": True}
-        else:
-            changes["payment_status"] = "paid" if self.habits.captures else "authorized"
-            if order.auto_place and order.status == "pending":
-                changes |= {"status": "placed", "placed_at": to_iso(self.kernel.now)}
+            changes |= {"gateway_id": f"pi_{intent.key.id}"}
+        changes |= self._shown_amount(intent, order)
+        if "payment_status" in changes and order.auto_place and order.status == "pending":
+            changes |= {"status": "placed", "placed_at": to_iso(self.kernel.now)}
         self.change(order.id, cause, **changes)
+        if intent.captured_after is not None:
+            self.kernel.after(intent.captured_after, lambda: self._capture(order.id))
+
+    def _authorized(self, intent: Intent) -> Authorization:
+        attempt = samples.attempt(f"{intent.key.id}-money", intent.key, self.kernel.now, succeeded=True)
+        return replace(attempt, amount_cents=intent.money, transaction_id=intent.transaction)
+
+    def _shown_amount(self, intent: Intent, order: Order) -> dict[str, Any]:
+        """Say what an order shows once a payment's money has come, beside what other payments hold of it."""
+        others = sum(each.amount_cents or 0 for each in order.authorizations if each.succeeded)
+        held, cost = others + (intent.money or 0), order.amount_cents or 0
+        settled = {"payment_status": "paid" if self.habits.captures else "authorized"}
+        if held == cost:
+            return settled
+        if held > cost or intent.shortfall is Shortfall.SETTLED:
+            return settled | {"mismatched": True}
+        return (
+            {"payment_status": "partially_authorized"}
+            if intent.shortfall is Shortfall.PARTLY
+            else {"mismatched": True}
+        )
+
+    def _capture(self, order_id: str) -> None:
+        order = self.api.orders.get(order_id)
+        if order is not None and order.payment_status == "authorized":
+            self.change(order_id, WEBHOOK, payment_status="paid")
 
     def _stand(self, order: Order, cause: Cause, *, announces: bool) -> None:
         self.api.put(order)
@@ -235,3 +277,9 @@ class Shop:
         )
         if announces:
             self.announce(order)
+
+
+def _reversal(attempt: Authorization) -> Reversal:
+    return Reversal(
+        payment_id=attempt.payment_id, transaction_id=attempt.transaction_id, amount_cents=attempt.amount_cents
+    )

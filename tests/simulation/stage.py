@@ -8,19 +8,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.modes import RunMode
+from payment_refresh.rate_limit.budget import READS
+from tests.simulation.commerce import SimulatedCommerceLayer
 from tests.simulation.deployment import Deployment
 from tests.simulation.ends import End
+from tests.simulation.habits import Habits
 from tests.simulation.kernel import Kernel
 from tests.simulation.listing import KeptListing
 from tests.simulation.mailbox import Mailbox
+from tests.simulation.prompt import FirstChecks
 from tests.simulation.rules import Rules
 from tests.simulation.schedule import Mails, Schedule
-from tests.simulation.shop import Habits, Shop
+from tests.simulation.shop import Shop
 from tests.simulation.trace import Trace, number_of
-from tests.simulation.weather import DAY, MINUTE, Weather
+from tests.simulation.weather import DAY, HOUR, MINUTE, Chances, Spell, Weather
 from tests.support.circuits import FakeCircuits
 from tests.support.clock import START
-from tests.support.commerce_layer import FakeCommerceLayer
 from tests.support.cursor import FakeCursorTable
 from tests.support.event_bus import FakeEventBus
 from tests.support.indexed_table import IndexedStateTable
@@ -38,6 +41,12 @@ if TYPE_CHECKING:
 
 NEVER_WATCHED = "never_watched"
 """A payment of which no event ever came, and which was through before discover had to look for it."""
+
+MOST_AT_ONCE = 1.5
+"""First checks that fall due in a sweep's time, as a share of a minute's calls, and leave some of the budget."""
+
+OUTAGE = 2 * HOUR
+"""Seconds of an outage that leaves a backlog."""
 
 LAGS = (0.05, 0.5, 90.0)
 """Seconds by which the due index is behind, where it is."""
@@ -59,6 +68,7 @@ class Circumstances:
     habits: Habits = field(default_factory=Habits)
     mails: Mails = field(default_factory=Mails)
     replays: float = 0.0
+    acknowledges: float = 0.0
     quiet_after: float
     sweeps_every: int = MINUTE
     discovers_every: float = 15 * MINUTE
@@ -71,6 +81,7 @@ class Stage:
 
     kernel: Kernel
     trace: Trace
+    weather: Weather
     shop: Shop
     rules: Rules
     deployment: Deployment
@@ -86,6 +97,26 @@ class Stage:
             self.rules.broken("1: never came to rest", "")
         End(rules=self.rules, schedule=self.schedule).check()
 
+    def be_still(self, begins: float, ends: float) -> None:
+        """Let nothing fail for a while, right after a spell in which Commerce Layer was down."""
+        outage = Spell(part="api", chances=Chances(before=1.0), lasts=(0, 0))
+        self.weather.spell(outage, begins - OUTAGE, begins - 1)
+        self.kernel.at(begins, self._begin_stillness)
+        self.kernel.at(ends, self._end_stillness)
+
+    def _begin_stillness(self) -> None:
+        self.weather.calm_down()
+        self.rules.firsts.still_since = self.kernel.now
+
+    def _end_stillness(self) -> None:
+        self.rules.firsts.ends()
+        self.weather.turn()
+
+    @property
+    def kinds(self) -> Counter[str]:
+        """How many cases there were of each kind."""
+        return Counter(case.kind for case in self.rules.cases.values())
+
     @property
     def ends(self) -> Counter[str]:
         """How many payments ended how: by the payment's own row, else by its order's, if there ever was one."""
@@ -94,7 +125,7 @@ class Stage:
             rows.setdefault(number_of(key.id), []).append(row)
         ends: Counter[str] = Counter()
         for order_id in self.shop.history:
-            current = self.shop.api.orders[order_id].payment
+            current = self.shop.history[order_id][-1].order.payment
             mine = rows.get(number_of(order_id), [])
             last = max(mine, key=lambda row: (not row.key.is_order, row.key == current, row.key), default=None)
             ends[NEVER_WATCHED if last is None else last.status.value] += 1
@@ -135,14 +166,18 @@ def set_up(
     table = IndexedStateTable(
         clock=lambda: kernel.now, lag=lambda: lags.choice(LAGS) if skies.happens("index") else 0.0
     )
-    api = FakeCommerceLayer(shows_order=circumstances.habits.shows_order)
+    api = SimulatedCommerceLayer(shows_order=circumstances.habits.shows_order)
     shop = Shop(kernel=kernel, dice=fork(dice), trace=trace, api=api, habits=circumstances.habits)
     rules = Rules(
         kernel=kernel,
         shop=shop,
         table=table,
         trace=trace,
+        weather=skies,
         policy=setting.policy,
+        firsts=FirstChecks(
+            kernel=kernel, sweeps_every=circumstances.sweeps_every, most=MOST_AT_ONCE * setting.calls_per_minute
+        ),
         observes=setting.run_mode is RunMode.OBSERVE,
         act_after=setting.act_after,
         stops=stops,
@@ -180,6 +215,7 @@ def set_up(
         deployment=deployment,
         mails=circumstances.mails,
         replays=circumstances.replays,
+        acknowledges=circumstances.acknowledges,
         until=START + circumstances.quiet_after * DAY,
         sweeps_every=circumstances.sweeps_every,
         discovers_every=circumstances.discovers_every,
@@ -187,7 +223,11 @@ def set_up(
     shop.announce = schedule.order_changed
     mailbox.on_message, mailbox.on_letter = schedule.message_at, schedule.letter_came
     rules.on_write = schedule.plan_sweep
-    return Stage(kernel=kernel, trace=trace, shop=shop, rules=rules, deployment=deployment, schedule=schedule)
+    rules.are_reads_stopped = lambda: deployment.circuits.is_open(READS)
+    rules.firsts.broken = rules.came_late
+    return Stage(
+        kernel=kernel, trace=trace, weather=skies, shop=shop, rules=rules, deployment=deployment, schedule=schedule
+    )
 
 
 def fork(dice: Random) -> Random:

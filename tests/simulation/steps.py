@@ -1,47 +1,23 @@
-"""Rules of every row, and of every step from one row to the next."""
+"""Rules of every step from one row to the next."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import FoundBy, Reason, SettledBy, Status, WatchClass
-from tests.simulation import oracle
-from tests.simulation.weather import CANARY
+from payment_refresh.domain.watch import FoundBy, SettledBy, Status, WatchClass
+from tests.simulation.closings import Closing
+from tests.simulation.skew import EXACT, ON_THE_WAY, SKEW
+from tests.simulation.truth import NOT_PLACED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from payment_refresh.domain.order import Order
     from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.watch import Watch
     from tests.simulation.environment import Environment
     from tests.simulation.rules import Rules
-    from tests.simulation.shop import Patch
-
-SKEW = 4.0
-"""Seconds by which two clocks may differ: each is at most two wrong."""
-
-ON_THE_WAY = 15.0
-"""Seconds that an answer may be old when it is there: it may have been behind, and have come slowly."""
-
-EXACT = 0.15
-"""Skew up to which it is certain who moved an order."""
-
-ISOLATED_ATTEMPTS = 3
-"""How often a watch must have come to nothing before it may be called one that cannot be processed."""
-
-
-def broken_by_row(row: Watch) -> Iterator[str]:
-    """Name the rules that a row breaks by itself."""
-    if row.is_open and row.due_at is None:
-        yield "1: a watch that is never due"
-    if row.outbox and row.due_at is None:
-        yield "4: an outbox is not empty, and never due"
-    if row.is_done and row.due_at is not None:
-        yield "1: a watch has ended with an empty outbox and is still due"
-    if CANARY in f"{row.last_error}{row.checks[-1:]}":
-        yield "5: a secret is on a row"
+    from tests.simulation.shop import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +36,11 @@ class Step:
             yield from self._of_news(self.old)
             yield from self._of_claims(self.old)
             yield from self._of_the_outbox(self.old)
+            yield from self._of_failures(self.old)
+            yield from self._of_age(self.old)
         yield from self._of_checks()
+        if self.new.is_open:
+            yield from self._of_patience()
         if not self.new.is_open and self._is_new_end():
             yield from self._of_end()
 
@@ -84,17 +64,22 @@ class Step:
 
     def _of_rounds(self, old: Watch) -> Iterator[str]:
         if self.new.round == old.round:
-            if self.new.is_open and not old.is_open:
+            awaits_placement = NOT_PLACED in old.announced
+            if self.new.is_open and not (old.is_open or awaits_placement):
                 yield "1: a watch that ended goes on in the same round"
             return
         if self.new.round != old.round + 1 or old.is_open:
             yield "4: a round began that was not next, or before the last one ended"
+        is_asked_for = self.new.found_by in (FoundBy.REDRIVE, FoundBy.MANUAL)
+        if not is_asked_for and self.new.order_id == old.order_id and self._has_seen_all(old):
+            yield f"6: a round began of what was {old.status}, and nothing was new"
         if self.new.found_by is FoundBy.REDRIVE and old.status is not Status.DEAD_LETTERED:
             yield "4: a letter began a round whose payment was not given up"
 
     def _of_news(self, old: Watch) -> Iterator[str]:
-        before, after = old.order_updated_at, self.new.order_updated_at
-        if self.new.order_id == old.order_id and before and (after is None or after < before):
+        before = (old.order_updated_at or "", old.order_payment_updated_at or "")
+        after = (self.new.order_updated_at or "", self.new.order_payment_updated_at or "")
+        if self.new.order_id == old.order_id and after < before:
             yield "6: an older order state overruled a newer one"
 
     def _of_claims(self, old: Watch) -> Iterator[str]:
@@ -113,6 +98,57 @@ class Step:
             if self._is_refresh and not self.rules.sendings[self.key, old.round, what]:
                 yield f"4: {what} was cleared and never sent"
 
+    def _of_failures(self, old: Watch) -> Iterator[str]:
+        """A failure counts only where a call about this payment was not answered."""
+        if not self._is_refresh or self.new.consecutive_failures <= old.consecutive_failures:
+            return
+        intent = self.rules.shop.intents.get(self.key)
+        names = {self.key.id, old.order_id, None if intent is None else intent.order_id}
+        if not self.rules.are_reads_stopped() and names.isdisjoint(self.environment.doings.refused):
+            yield "8: a failure counts of what was not asked about"
+
+    def _of_age(self, old: Watch) -> Iterator[str]:
+        """A cart is as old as its last change that was not our own refresh's."""
+        new = self.new
+        is_cart = new.is_open and old.watch_class is new.watch_class is WatchClass.CART
+        if new.round != old.round or new.started_at == old.started_at or not is_cart:
+            return
+        states = [state for state in self._states if abs(state.at - new.started_at) <= SKEW]
+        if states and all(self._is_known_as_ours(state) for state in states):
+            yield "1: our own refresh made a cart young again"
+
+    def _is_known_as_ours(self, state: State) -> bool:
+        """Say whether the row must know that a refresh of its payment moved the order."""
+        environment, doings = state.cause.environment, state.cause.doings
+        if (
+            environment is None
+            or doings is None
+            or self.key not in doings.released
+            or doings.disturbed is not None
+        ):
+            return False
+        refreshes = self.rules.shop.refreshes.get(self.key, ())
+        # Where its clock is wrong, nobody can know for certain.
+        return abs(environment.skew) <= EXACT and any(
+            patch.sent_at <= state.at <= (patch.answered_at or state.at) for patch in refreshes
+        )
+
+    def _of_patience(self) -> Iterator[str]:
+        """None is watched for ever."""
+        if self.rules.may_be_open(self.new) or not self._is_refresh:
+            return
+        yield "1: still watched more than two days after its policy's end"
+
+    @property
+    def _states(self) -> Sequence[State]:
+        return self.rules.shop.history.get(self.new.order_id or "", ())
+
+    def _has_seen_all(self, old: Watch) -> bool:
+        """Say whether a row knew an order as it was when its round ended, and still is."""
+        newest = self._states[-1].order if self._states else None
+        known = (old.order_updated_at, old.order_payment_updated_at)
+        return newest is not None and known == (newest.updated_at, newest.payment_updated_at)
+
     def _of_checks(self) -> Iterator[str]:
         old, new = self.old, self.new
         if not self._is_refresh:
@@ -120,8 +156,9 @@ class Step:
         answers = self.environment.doings.answers
         last = new.checks[-1] if new.checks else None
         if last is not None and (old is None or old.checks[-1:] != new.checks[-1:]):
-            kind = "not_found" if last.verdict == "not_found" else last.by
-            if not {(str(self.key), kind), (f"orders#{new.order_id}", kind)} & answers:
+            kinds = ("not_found", "list") if last.verdict == "not_found" else (last.by, "list")
+            names = (str(self.key), f"orders#{new.order_id}")
+            if answers.isdisjoint({(name, kind) for name in names for kind in kinds}):
                 yield "2: what got no answer counts as a check"
         more = new.refreshes - (old.refreshes if old is not None and old.round == new.round else 0)
         if more > 0 and (str(self.key), "refresh") not in answers:
@@ -133,71 +170,9 @@ class Step:
         checked = old is not None and old.is_open and old.checks[-1:] != new.checks[-1:]
         if checked and new.checks[-1].by == "event" and not self._is_event:
             yield "4: what a look showed is taken for news that an event brought"
-        if new.status in (Status.SETTLED, Status.CLOSED):
-            if new.key.is_order and new.status is Status.CLOSED:
-                yield from self._of_handing_over()
-            elif not self._was_shown():
-                yield f"2: ended as {new.status}, which its order never was"
-            if new.status is Status.SETTLED and not new.key.is_order:
-                yield from self._of_settler()
-        elif new.status is Status.MISSING:
-            if not self._is_missing():
-                yield "2: called missing, and is there"
-        elif new.reason is Reason.CANNOT_PROCESS:
-            if self.rules.died_with[self.key] < ISOLATED_ATTEMPTS:
-                yield "2: called one that cannot be processed, and could be"
-        else:
-            yield from self._of_giving_up()
-
-    def _of_handing_over(self) -> Iterator[str]:
-        """An order's own row ends when its payment has one."""
-        look = self.environment.doings.looks.get(self.key.id)
-        if look is None or look.shown.payment is None:
-            return
-        if oracle.is_pending(look.shown, look.shown.payment) and look.shown.payment not in self.rules.table.rows:
-            yield "1: an order's row ended, and its payment has none"
-
-    def _was_shown(self) -> bool:
-        states = self.rules.shop.history.get(self.new.order_id or "", ())
-        return any(oracle.ends_as(state.order, self.key) == self.new.status for state in states)
-
-    def _is_missing(self) -> bool:
-        shop = self.rules.shop
-        if self.key.is_order:
-            return self.key.id not in shop.api.orders
-        gone_for = self.rules.kernel.now - shop.gone_at.get(self.key, 0.0)
-        return self.key not in shop.api.payments and gone_for >= self.rules.policy.missing_after - SKEW
-
-    def _of_giving_up(self) -> Iterator[str]:
-        new, rules, policy = self.new, self.rules, self.rules.policy
-        ages = policy.cart_auto_place_ages if new.auto_place else policy.cart_ages
-        ends_at = new.started_at + (ages[-1] if new.watch_class is WatchClass.CART else policy.give_up)
-        look = self.environment.doings.looks.get(new.order_id or "")
-        if rules.kernel.now < ends_at - SKEW:
-            yield "2: given up before its time"
-        if look is None:
-            yield "2: given up without a last look"
-            return
-        truth = rules.shop.state_at(look.shown.id, look.at - ON_THE_WAY)
-        if not (oracle.is_pending(look.shown, self.key) and oracle.is_pending(truth, self.key)):
-            yield "2: given up though it was not pending any more"
-        looks_only = self.key.is_order or oracle.stands(look.shown, self.key) == "look_only"
-        if looks_only or self._is_unclear(look.shown) or not rules.acts_on(look.shown):
-            return
-        refreshes = rules.shop.refreshes.get(self.key, ())
-        if not any(self._is_last(patch, ends_at, look.at) for patch in refreshes):
-            yield "2: given up without a refresh and, long enough after it, a look"
-
-    def _is_unclear(self, shown: Order) -> bool:
-        """Say whether it takes authorizations to decide on a refresh, and none were shown."""
-        mismatched = shown.mismatched and shown.payment == self.key and not shown.authorizations
-        was_look_only = self.old is not None and self.old.look_only
-        return mismatched or (was_look_only and not shown.source_known)
-
-    def _is_last(self, patch: Patch, ends_at: float, looked_at: float) -> bool:
-        if patch.answered_at is None or patch.answered_at < ends_at - SKEW:
-            return False
-        return looked_at >= patch.answered_at + self.rules.policy.first - SKEW
+        yield from Closing(self.rules, self.environment, old, new).broken()
+        if new.status is Status.SETTLED and not new.key.is_order:
+            yield from self._of_settler()
 
     def _of_settler(self) -> Iterator[str]:
         """Say whether the wrong one is said to have settled it; not where clocks leave that open."""
@@ -211,14 +186,18 @@ class Step:
             held = self.old is not None and self.old.claim in doings.tokens
             copied = held and self._is_refresh and self.environment.doings is not doings
             known = (held and not copied) or self.key in doings.released
-            certain = abs(mover.skew) <= EXACT and doings.disturbed is None and known
+            # Its answer may have been behind; what a later look shows first may be a webhook's.
+            soon = self.rules.kernel.now <= moved.at + self.rules.policy.echo - SKEW
+            # What followed by itself, such as a capture, is somebody else's news.
+            is_first = not self._is_event or new.order_payment_updated_at == moved.order.payment_updated_at
+            certain = abs(mover.skew) <= EXACT and doings.disturbed is None and known and soon and is_first
             if certain and new.settled_by is not SettledBy.REFRESH:
                 yield "2: what our refresh settled is said to be a webhook's"
         elif new.settled_by is SettledBy.REFRESH and not self._may_be_ours(moved.at):
             yield "2: what a webhook settled is said to be our refresh's"
 
     def _may_be_ours(self, moved_at: float) -> bool:
-        after = self.rules.policy.shortly + SKEW + 1
+        after = self.rules.policy.echo + SKEW + 1
         return any(
             patch.sent_at - SKEW - 1 <= moved_at <= (patch.answered_at or patch.sent_at + 2 * ON_THE_WAY) + after
             for patch in self.rules.shop.refreshes.get(self.key, ())

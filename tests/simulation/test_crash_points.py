@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.times import to_iso
 from tests.simulation.crash_points import Play, perform
-from tests.simulation.shop import MERCHANT, WEBHOOK, Habits
+from tests.simulation.habits import Habits
+from tests.simulation.shop import WEBHOOK
 from tests.simulation.weather import HOUR, MINUTE, Strike
 
 if TYPE_CHECKING:
+    from tests.simulation.case import Case
     from tests.simulation.kernel import Script
     from tests.simulation.stage import Stage
-    from tests.simulation.stories import Case
 
 PAYMENT, ORDER, OTHER = "p00000a", "o00000", "p00000b"
 
@@ -55,7 +55,7 @@ def cart_paid(stage: Stage, case: Case) -> Script:
 
 def paid_with_less(stage: Stage, case: Case) -> Script:
     yield from placed(stage, case)
-    yield from case.confirms(is_short=True)
+    yield from case.confirms(cents=5000)
 
 
 def declined(stage: Stage, case: Case) -> Script:
@@ -74,7 +74,7 @@ def paid_with_another(stage: Stage, case: Case) -> Script:
 def cancelled_and_paid(stage: Stage, case: Case) -> Script:
     yield from placed(stage, case)
     yield 2
-    case.change(MERCHANT, status="cancelled", cancelled_at=to_iso(stage.kernel.now))
+    case.cancels()
     yield 10 * MINUTE
     yield from case.confirms()
     case.shop.hear(case.key(), WEBHOOK)
@@ -106,7 +106,7 @@ def nobody_announces_but_a_person_asks_for_the_payment(stage: Stage, case: Case)
 def paid_once_given_up(stage: Stage, case: Case) -> Script:
     yield from placed(stage, case)
     stage.schedule.silent.add(case.order_id)
-    yield 2.2 * HOUR
+    yield 1.2 * HOUR
     yield from case.confirms()
 
 
@@ -146,7 +146,7 @@ PLAYS = {
     ),
     "declined": Play(declined, {ORDER: "closed", PAYMENT: "dead_lettered"}, GIVEN_UP | {"PaymentAttemptFailed 1"}),
     "paid with another payment": Play(
-        paid_with_another, {ORDER: "closed", PAYMENT: "closed"}, frozenset({"PaymentSuperseded 1"})
+        paid_with_another, {ORDER: "closed", PAYMENT: "closed"}, frozenset({"PaymentClosed 1"})
     ),
     "paid once cancelled, reported by an event": Play(
         cancelled_and_paid, {ORDER: "closed", PAYMENT: "closed"}, frozenset({"PaymentOnCancelledOrder 1"})

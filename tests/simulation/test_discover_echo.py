@@ -39,6 +39,7 @@ def life(request: pytest.FixtureRequest) -> Life:
     """An organization with all that may be found in it."""
     touches, lags = TOUCHES[request.param]
     world = World()
+    world.policy = replace(world.policy, cap_idle=4 * HOUR)  # fewer checks, of which each costs time
     world.commerce_layer.lagging = lags
     orders = [
         samples.order("placed", at=START - 2 * HOUR),
@@ -96,15 +97,15 @@ def test_order_that_only_we_touch_is_found_once_until_its_ended_watch_is_forgott
     assert sum(life.found) == len(ENDS)
     assert len(world.table.writes) == written
     assert world.commerce_layer.count["refresh"] == refreshed
-    assert world.table.rows == {}
-    assert len(world.letters.contents) == 4
+    assert {row.status for row in world.table.rows.values()} == {Status.DEAD_LETTERED}
+    assert len(world.letters.contents) == len(world.table.rows) == 4
 
 
 def test_second_whole_pass_after_all_watches_ended_writes_and_queues_nothing(life: Life) -> None:
     """All watches end between the two passes, as if discover had stood still; the second one is whole."""
     world = life.world
     life.run()
-    live(world, 22 * DAY)
+    live(world, 25 * DAY)
     assert ends(world) == ENDS
     written, queued = len(world.table.writes), list(world.queue.sends)
 
@@ -130,7 +131,7 @@ def test_steady_passes_find_nothing_in_orders_that_only_refreshes_touched(life: 
     live(world, 23 * HOUR, run=run)  # no whole pass in this time
 
     touched = world.commerce_layer.orders["order-old-cart"].updated_at != to_iso(START - 47 * HOUR)
-    assert world.row(samples.key("old-cart")).status is Status.ABANDONED
+    assert world.row(samples.key("old-cart")).refreshes > 0
     assert (sum(listed) > 0) == touched
 
 
@@ -143,7 +144,7 @@ def test_cart_whose_refreshes_always_touch_it_is_watched_in_one_round_only(shows
     world.commerce_layer.put(cart)
     touch_on_refresh(world, cart)
 
-    live(world, 5 * DAY, run=world.discover)
+    live(world, 12 * DAY, run=world.discover)
 
     row = world.row(samples.key())
     assert (row.status, row.round) == (Status.ABANDONED, 1)
@@ -163,7 +164,7 @@ def test_order_touched_within_the_longest_window_is_found_once_before_its_row_ex
     live(world, 110 * DAY, run=life.run, every=6 * HOUR)
 
     assert sum(life.found) == 1
-    assert world.table.rows == {}
+    assert world.row(samples.key()).status is Status.DEAD_LETTERED
 
 
 def test_cart_changed_by_somebody_else_after_its_watch_ended_begins_a_second_round() -> None:
@@ -173,7 +174,7 @@ def test_cart_changed_by_somebody_else_after_its_watch_ended_begins_a_second_rou
     world.commerce_layer.put(cart)
     touch_on_refresh(world, cart)
     life = Life(world)
-    live(world, 2 * DAY, run=life.run)
+    live(world, 12 * DAY, run=life.run)
     touched = world.commerce_layer.orders[cart.id].updated_at
     assert world.row(samples.key()).order_updated_at == touched
 

@@ -11,24 +11,37 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payment_refresh.domain.watch import Status
 from tests.simulation import __main__ as command
 from tests.simulation import probes
 from tests.simulation.bugs import BUGS
 from tests.simulation.hunt import hunt
-from tests.simulation.probes import Probe, ProbeMissed, check_reached
+from tests.simulation.probe import Probe
+from tests.simulation.probes import ProbeMissed, check_reached
 from tests.simulation.run import Result, simulate
 from tests.simulation.stage import NEVER_WATCHED
-from tests.simulation.worlds import WORLDS, Scene, Visit, World, visit
+from tests.simulation.world import Scene, Visit, World, visit
+from tests.simulation.worlds import WORLDS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SEEDS = range(1, 17)
+SEEDS = range(1, 11)
 """`make simulate` runs more of them, with many more payments."""
 
 PAYMENTS = 60
 
-FIRST_TO_CATCH = {"write_though_the_claim_was_lost": 7, "take_a_look_for_an_event": 2}
+FIRST_TO_CATCH = {
+    "claim_whatever_is_there": 2,
+    "write_though_the_claim_was_lost": 3,
+    "replay_letters_twice": 3,
+    "lose_letters_that_come_early": 3,
+    "forget_the_event": 2,
+    "tell_secrets": 3,
+    "count_a_failure_of_what_was_not_asked": 2,
+    "refresh_what_is_cancelled_and_captures": 5,
+    "judge_placed_by_the_status_alone": 7,
+}
 """The seeds known to catch a bug, where it is not the first; others are tried where that is not so any more."""
 
 
@@ -60,7 +73,7 @@ def test_whatever_goes_wrong_every_invariant_holds_for_every_payment(seed: int) 
 
     assert not result.violations, str(result)
     assert result.days >= 20
-    assert set(result.statuses) <= {"settled", "closed", "missing", "abandoned", "dead_lettered", NEVER_WATCHED}
+    assert set(result.statuses) <= {*Status, NEVER_WATCHED}
     assert result.statuses.total() == PAYMENTS
 
 
@@ -156,5 +169,5 @@ def test_the_command_fails_where_a_probe_is_never_reached(
     counts = json.loads((tmp_path / "simulation.json").read_text())["probes"]
     missed = [probe.value for probe in Probe if not counts[probe.value]]
     assert code == 1
-    assert Probe.TWO_404S in missed
+    assert Probe.ABSENCE_CONFIRMED in missed
     assert f"{len(missed)} of {len(Probe)} probes never reached: {', '.join(missed)}\n" in capsys.readouterr().out

@@ -81,6 +81,10 @@ SPELLS = (
     Spell(part="token", chances=Chances(before=0.9), lasts=(5 * MINUTE, 2 * HOUR)),
     Spell(part="limit", chances=Chances(before=0.3), lasts=(5 * MINUTE, HOUR)),
     Spell(part="rights", chances=Chances(before=1.0), lasts=(HOUR, 6 * HOUR)),
+    Spell(part="edge", chances=Chances(before=0.9), lasts=(10 * MINUTE, 3 * HOUR)),
+    Spell(part="types", chances=Chances(before=1.0), lasts=(HOUR, 12 * HOUR)),
+    Spell(part="records", chances=Chances(before=0.9), lasts=(HOUR, 6 * HOUR)),
+    Spell(part="lists", chances=Chances(before=0.9), lasts=(HOUR, 6 * HOUR)),
     Spell(part="lags", chances=Chances(before=0.3), lasts=(HOUR, 6 * HOUR)),
     Spell(part="index", chances=Chances(before=0.8), lasts=(HOUR, 6 * HOUR)),
     Spell(part="sweeps", chances=Chances(before=1.0), lasts=(10 * MINUTE, 5 * HOUR)),
@@ -88,12 +92,11 @@ SPELLS = (
     Spell(part="polls", chances=Chances(before=1.0), lasts=(10 * MINUTE, 3 * HOUR)),
     Spell(part="mail", chances=Chances(before=0.3, after=0.3), lasts=(HOUR, DAY)),
 )
-"""``limit``: 429. ``rights``: refreshes are not allowed. ``lags``: orders are shown as they were. ``index``: the
-due index is behind. ``sweeps``: the schedule skips (before) or doubles (after). ``polls``: the queue is not read.
-``mail``: messages are delayed (before) or delivered twice (after)."""
-
-PASSING_404 = Spell(part="records", chances=Chances(before=0.9), lasts=(5 * MINUTE, 40 * MINUTE))
-"""What exists answers 404, for less than an hour; twice in a run it would be believed, as it should."""
+"""``limit``: 429. ``rights``: refreshes are not allowed. ``edge``: a page of the edge's, with 404. ``types``: no
+payment can be found, as under another version of the API. ``records``: what exists answers 404, while lists show
+it. ``lists``: the other way round. ``lags``: orders are shown as they were. ``index``: the due index is behind.
+``sweeps``: the schedule skips (before) or doubles (after). ``polls``: the queue is not read. ``mail``: messages
+are delayed (before) or delivered twice (after)."""
 
 FAIR = {
     "table": Chances(before=0.002, after=0.001, dies=0.0005, breaks=0.0002, slow=0.005),
@@ -105,7 +108,10 @@ FAIR = {
     "token": Chances(before=0.001),
     "limit": Chances(before=0.002),
     "rights": Chances(),
+    "edge": Chances(before=0.002),
+    "types": Chances(),
     "records": Chances(),
+    "lists": Chances(),
     "lags": Chances(before=0.03),
     "index": Chances(before=0.05),
     "sweeps": Chances(before=0.03, after=0.03),
@@ -131,6 +137,7 @@ class Weather:
     chances: dict[str, Chances] = field(default_factory=lambda: dict.fromkeys(FAIR, Chances()))
     _usual: dict[str, Chances] = field(default_factory=dict)
     _spells: list[Spell] = field(default_factory=list)
+    _planned: list[tuple[float, float]] = field(default_factory=list)
     _is_calm: bool = False
 
     def forecast(self, days: float, spells: int) -> None:
@@ -141,7 +148,7 @@ class Weather:
             )
         self.chances = dict(self._usual)
         chosen = [self.dice.choice(SPELLS) for _ in range(spells)]
-        for spell in [*chosen, PASSING_404]:
+        for spell in chosen:
             begins = self.kernel.now + self.dice.uniform(0, days * DAY)
             self._plan(spell, begins, begins + self.dice.uniform(*spell.lasts))
         self.kernel.at(self.kernel.now + days * DAY, self.calm_down)
@@ -150,6 +157,20 @@ class Weather:
         """Let all be well from now on."""
         self._is_calm = True
         self.chances = dict.fromkeys(FAIR, Chances())
+
+    def turn(self) -> None:
+        """Let things go wrong again."""
+        self._is_calm = False
+        for part in FAIR:
+            self._turn(part)
+
+    def spell(self, spell: Spell, begins: float, ends: float) -> None:
+        """Plan a spell."""
+        self._plan(spell, begins, ends)
+
+    def disturbed(self, since: float, until: float) -> float:
+        """Say for how many seconds at most something was down in a time."""
+        return sum(max(0.0, min(ends, until) - max(begins, since)) for begins, ends in self._planned)
 
     def before(self, part: str, _op: str, _environment: Environment) -> Strike | None:
         """Say what goes wrong with a call before it takes effect."""
@@ -191,6 +212,8 @@ class Weather:
         return least + (most - least) * drawn
 
     def _plan(self, spell: Spell, begins: float, ends: float) -> None:
+        self._planned.append((begins, ends))
+
         def begin() -> None:
             self._spells.append(spell)
             self._turn(spell.part)
@@ -206,4 +229,4 @@ class Weather:
         """Let the spell that began last be felt, or an ordinary day."""
         if not self._is_calm:
             spells = [spell.chances for spell in self._spells if spell.part == part]
-            self.chances[part] = spells[-1] if spells else self._usual[part]
+            self.chances[part] = spells[-1] if spells else self._usual.get(part, Chances())
