@@ -43,7 +43,7 @@ ASSUMED = {
     "placed",
     "slow": f"the gateway's webhook is lost, and the shopper pays {LATE // MINUTE} min after placement; "
     f"{BATCH} at once, at idle pace, until a refresh settles them",
-    "stuck": "never paid: all checks of 20 days at idle pace, to the dead letter. A check of watches whose "
+    "stuck": "never paid: all checks of 24 days at idle pace, to the dead letter. A check of watches whose "
     f"history is full ({CHECKS_KEPT} checks; earlier ones cost less) times the number of checks that the policy "
     "makes with a sweep each minute; and the end as played",
     "sweep": "runs each minute whatever there is, a fixed cost; a payment's is only what it does more",
@@ -130,7 +130,7 @@ def _stuck(stack: Deployment, count: int, idle: Mapping[str, Invocations]) -> Ro
         _check(stack, orders)
     assert stack.invoked["refresh"].metrics["RefreshCalls"] == CHECKS * count
     check = bill.times(_all(stack, idle), 1 / CHECKS)
-    _grow_old(stack, orders, 11 * DAY)
+    _grow_old(stack, orders, Policy().give_up - 9 * DAY)
     stack.begin()
     while _watching(stack, orders):
         _check(stack, orders)

@@ -15,40 +15,37 @@ from payment_refresh.adapters.commerce_layer.token import TokenSource
 from payment_refresh.adapters.rate_limiter import SharedRateLimiter
 from payment_refresh.domain.modes import ApiMode, Modes
 from payment_refresh.domain.policy import HOUR, Policy
-from payment_refresh.metrics import Metric
-from payment_refresh.rate_limit.budget import capacity
+from payment_refresh.rate_limit.budget import READS, RESERVE_MS, capacity, confirms
+from payment_refresh.times import to_epoch
 from payment_refresh.use_cases.check_payments.admission import Admission
 from payment_refresh.use_cases.check_payments.batch import CheckPayments
+from payment_refresh.use_cases.check_payments.checker import Scope
 from payment_refresh.use_cases.dispatch_due import DispatchDue
 from payment_refresh.use_cases.outbox import Outbox
 from tests.benchmarks.fleet import BATCH, LEASE, TICK
 from tests.benchmarks.limited import LimitedApi
+from tests.benchmarks.slow import RecordedQueue, SlowItem, SlowTable
 from tests.benchmarks.threads import Pool, Time, Turn
 from tests.benchmarks.whole import Quiet
 from tests.support.circuits import FakeCircuits
 from tests.support.clock import START
 from tests.support.event_bus import FakeEventBus
-from tests.support.indexed_table import IndexedStateTable
-from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
+from tests.support.queues import FakeDeadLetterQueue
 from tests.support.rate_limiter import FakeRateItem
 from tests.support.samples import authorized, order, watch
 from tests.support.tokens import FakeTokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
     from random import Random
 
-    from payment_refresh.adapters.dynamodb.rate_item import Recorded
     from payment_refresh.domain.order import Order
-    from payment_refresh.domain.payment import PaymentKey
-    from payment_refresh.domain.watch import Watch
-    from payment_refresh.ports import RateLimiter
-    from payment_refresh.rate_limit.gcra import Booking, RateState
+    from payment_refresh.ports import Log, RateLimiter
     from sandbox.config import Switches
     from tests.benchmarks.limited import Latency
 
-TIMEOUT, RESERVE = 90.0, 50.0
-"""Seconds of the refresh function, and how many are left when it starts no call any more."""
+TIMEOUT = 120.0
+"""Seconds of the refresh function, as in the template."""
 
 STARTS, POLLS = 0.03, 0.5
 """Seconds until an invocation runs, and between two looks into an empty queue."""
@@ -64,82 +61,19 @@ def orders(count: int, settled: float, random: Random) -> dict[str, Order]:
 
 
 @dataclass(slots=True, kw_only=True)
-class SlowTable(IndexedStateTable):
-    """A state table that takes its time."""
-
-    # A class with slots is made anew, and a bare `super` would still mean the old one.
-
-    travel: Callable[[], None]
-
-    def read_many(self, keys: Iterable[PaymentKey]) -> Mapping[PaymentKey, Watch]:
-        """Read rows."""
-        self.travel()
-        return IndexedStateTable.read_many(self, keys)
-
-    def write(self, watch: Watch) -> Watch:
-        """Write a row."""
-        self.travel()
-        return IndexedStateTable.write(self, watch)
-
-
-@dataclass(slots=True, kw_only=True)
-class RecordedQueue(FakePendingQueue):
-    """A queue that records when messages wait in it: then there is work to be had."""
-
-    time: Time
-    worked: list[tuple[float, float]] = field(default_factory=list)
-    _since: float | None = None
-
-    def put(self, body: str) -> str:
-        """Take a message."""
-        if self._since is None:
-            self._since = self.time.now
-        return FakePendingQueue.put(self, body)
-
-    def receive(self, most: int = BATCH) -> dict[str, str]:
-        """Hand messages out."""
-        batch = FakePendingQueue.receive(self, most)
-        if self._since is not None and not self.waiting:
-            self.worked.append((self._since, self.time.now))
-            self._since = None
-        return batch
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlowItem:
-    """Implements the `RateItem` protocol of the DynamoDB adapter; each call takes its time."""
-
-    item: FakeRateItem
-    travel: Callable[[], None]
-
-    def read(self) -> RateState | None:
-        """Read it."""
-        self.travel()
-        return self.item.read()
-
-    def add(self, booking: Booking, *, now: int, epoch: int, latest: int) -> Recorded:
-        """Add to it."""
-        self.travel()
-        return self.item.add(booking, now=now, epoch=epoch, latest=latest)
-
-    def swap(self, old: RateState | None, new: RateState) -> Recorded:
-        """Swap it."""
-        self.travel()
-        return self.item.swap(old, new)
-
-
-@dataclass(slots=True, kw_only=True)
 class Backlog:
-    """A deployment, and a backlog that is due all at once.
+    """A deployment, and payments that it watches.
 
     Attributes
     ----------
-    ended
-        When each watch had ended.
+    orders
+        By id. Those whose first check was due before the start are due then, all at once; the others, when it is.
     environments
         Of the refresh.
     skew
         By how many seconds clocks may be wrong, either way.
+    awaited
+        How many payments are to be settled before it ends; all, where nothing is said.
     """
 
     orders: dict[str, Order]
@@ -149,56 +83,68 @@ class Backlog:
     random: Random
     environments: int
     skew: float = 0.0
+    awaited: int = 0
+    log: Log = field(default_factory=Quiet)
     policy: Policy = field(default_factory=Policy)
     time: Time = field(default_factory=lambda: Time(now=START, until=START + 86_400))
     item: FakeRateItem = field(default_factory=FakeRateItem)
     queue: RecordedQueue = field(init=False)
     table: SlowTable = field(init=False)
     api: LimitedApi = field(init=False)
-    ended: list[float] = field(default_factory=list)
-    _left: int = field(init=False)
+    circuits: FakeCircuits = field(init=False)
 
     def __post_init__(self) -> None:
-        """Let every order's payment be watched, and be due."""
+        """Let every order's payment be watched."""
         self.queue, self.api = RecordedQueue(time=self.time), api_of(self)
-        self.table = SlowTable(travel=self._travel, log=Quiet(), clock=lambda: self.time.now)
-        self._left = len(self.orders)
+        self.table = SlowTable(travel=self._travel, log=self.log, clock=lambda: self.time.now)
+        self.circuits = FakeCircuits(clock=lambda: self.time.now)
+        self.awaited = self.awaited or len(self.orders)
         for each in self.orders.values():
             unpaid = replace(each, payment_status="unpaid", payment_updated_at=None, updated_at=each.placed_at)
-            self.table.put(watch(unpaid, self.policy, due_at=START - 1))
+            begun = to_epoch(each.placed_at or each.created_at or "")
+            is_due = begun + self.policy.first < START
+            made = watch(unpaid, self.policy, now=START if is_due else begun)
+            self.table.put(replace(made, due_at=START - 1) if is_due else made)
 
     def run(self) -> None:
-        """Drain it; each watch has ended then."""
+        """Let time pass until those that are awaited were settled."""
         last = self.environments - 1
         skews = [self.skew * (2 * number / last - 1) for number in range(self.environments)]
         self.time.run(self._sweeps, *(partial(self._batches, skew) for skew in skews))
+
+    @property
+    def ended(self) -> list[float]:
+        """When each watch was settled."""
+        return [*self.table.settled.values()]
+
+    @property
+    def _goes_on(self) -> bool:
+        return len(self.table.settled) < self.awaited and not self.time.has_failed
 
     def _travel(self) -> None:
         self.time.sleep(self.random.uniform(0, TABLE))
 
     def _sweeps(self) -> None:
         sweep = self._sweep(-self.skew / 2)
-        while self._left and not self.time.has_failed:
+        while self._goes_on:
             begun = self.time.now
-            sweep.run()
+            sweep.run(stays=True)
             self.time.sleep(begun + TICK - self.time.now)
 
     def _batches(self, skew: float) -> None:
         refresh = self._refresh(skew)
-        while self._left and not self.time.has_failed:
+        while self._goes_on:
             batch = self.queue.receive(BATCH)
             if not batch:
                 self.time.sleep(POLLS)
                 continue
             self.time.sleep(STARTS)
-            until = self.time.now + TIMEOUT - RESERVE
+            until = self.time.now + TIMEOUT - RESERVE_MS / 1000
             report = refresh.handle(batch, lambda until=until: self.time.now < until)  # type: ignore[misc]  # mypy infers no default
             self.queue.settle(batch, report.failed)
-            self._left -= report.counts[Metric.SETTLED]
-            self.ended += [self.time.now] * report.counts[Metric.SETTLED]
 
     def _refresh(self, skew: float) -> CheckPayments:
-        clock, log, tokens = (lambda: self.time.now + skew), Quiet(), FakeTokens()
+        clock, log, tokens = (lambda: self.time.now + skew), self.log, FakeTokens()
         rate_limiter = self._rate_limiter(skew)
         return CheckPayments(
             table=self.table,
@@ -210,10 +156,9 @@ class Backlog:
             ),
             commerce_layer=CommerceLayerApi(transport=self._transport(rate_limiter, clock), log=log),
             rate_limiter=rate_limiter,
-            circuits=FakeCircuits(clock=clock),
+            circuits=self.circuits,
             pool=Pool(self.time),
-            observe=False,
-            act_after=0.0,
+            scope=Scope(observe=False, act_after=0.0),
             policy=self.policy,
             clock=clock,
             jitter=lambda: self.random.uniform(-1, 1),
@@ -230,7 +175,7 @@ class Backlog:
             organization="shop",
             mode=ApiMode.LIVE,
         )
-        return Transport(base_url=url, http=http, tokens=tokens, rate_limiter=rate_limiter, log=Quiet())
+        return Transport(base_url=url, http=http, tokens=tokens, rate_limiter=rate_limiter, log=self.log)
 
     def _sweep(self, skew: float) -> DispatchDue:
         gauge = self._rate_limiter(skew)
@@ -239,10 +184,14 @@ class Backlog:
             queue=self.queue,
             clock=lambda: self.time.now + skew,
             new_token=FakeTokens(),
-            capacity=lambda: capacity(self.calls_per_minute, gauge.snapshot(), circuit_open=False),
+            capacity=lambda: capacity(
+                self.calls_per_minute, gauge.snapshot(), circuit_open=self.circuits.is_open(READS)
+            ),
             pool=Pool(self.time),
             lease=LEASE,
-            log=Quiet(),
+            log=self.log,
+            confirms=confirms(self.calls_per_minute),
+            sleep=self.time.sleep,
         )
 
     def _rate_limiter(self, skew: float) -> SharedRateLimiter:

@@ -9,19 +9,22 @@ from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from payment_refresh.domain.policy import Policy
 from payment_refresh.rate_limit.budget import ENVIRONMENTS
 from sandbox.config import Switches
 from tests.benchmarks import parallel
 from tests.benchmarks.backlog import Backlog, Naive, orders
-from tests.benchmarks.figures import duration
+from tests.benchmarks.figures import duration, quantile, quantiles
 from tests.benchmarks.limited import Latency
 from tests.benchmarks.plots import MARK, OURS, PEERS, figure
 from tests.support.clock import START
+from tests.support.samples import order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from payment_refresh.domain.order import Order
     from tests.benchmarks.limited import LimitedApi
     from tests.benchmarks.registry import Progress
 
@@ -35,6 +38,9 @@ FIRST = 24
 LOOPS = 10
 """Of the naive parallel run."""
 
+ARRIVALS, ARRIVE = 60, (5, 75)
+"""Placed orders whose first check falls due while the backlog drains, and when: seconds after it began."""
+
 ASSUMED = {
     "backlog": f"{PAYMENTS:,} payments due at once; for {SETTLED:.0%} the webhook has moved the order meanwhile, "
     "the others settle with their refresh",
@@ -45,8 +51,12 @@ ASSUMED = {
     "minute, an empty pace item at the start",
     "latency": "log-normal (sigma 0.5) with median 0.4 s, and up to 0.08 s to get there; heavy-tailed: Pareto "
     "(1.5) from 0.25 s to 9 s, and from 0.02 s to 1 s to get there; up to 10 ms for the table",
+    "first checks": f"in a second run of each variant, {ARRIVALS} more orders, whose webhook was lost, have their "
+    f"first check due at random moments from {ARRIVE[0]} s to {ARRIVE[1]} s; in a third one they come alone. A "
+    "check is made when a look shows its order; later_p99_s is the 99th percentile of how much later that is, "
+    "order by order",
     "share_of_budget": "calls made while messages waited in the queue, of those the setting allows in that time; "
-    "share_until_drained counts the time between sweeps too",
+    "share_until_drained counts all the time until the last has ended",
     "naive loops": f"refresh every payment, one after the other or {LOOPS} at a time, under the same latency; who "
     "is refused waits 1 s, then twice as long each time",
 }
@@ -84,7 +94,7 @@ def run(progress: Progress) -> dict[str, object]:
 def measure(variants: Sequence[Variant], progress: Progress, *, processes: bool = True) -> dict[str, object]:
     """Measure some variants, the naive sequential loop among them."""
     rows: dict[str, dict[str, Any]] = {}
-    for variant, row in parallel.each(drained, variants, processes=processes):
+    for variant, row in parallel.each(measured, variants, processes=processes):
         rows[variant.name] = row
         progress(f"{variant.name}: {row['seconds']} s, {row['rate_limited']} refused")
     ordered = [rows[variant.name] for variant in variants]
@@ -97,30 +107,29 @@ def measure(variants: Sequence[Variant], progress: Progress, *, processes: bool 
         "settled_meanwhile": SETTLED,
         "calls_per_minute": CALLS_PER_MINUTE,
         "share_of_budget": min(row["share_of_budget"] for row in ours),
+        "share_until_drained": min(row["share_until_drained"] for row in ours),
+        "first_checks_later_p99_s": max(row["first_checks"]["later_p99_s"] for row in ours),
+        "leases_outlived": sum(row["leases_outlived"] for row in ours),
         "rate_limited": sum(row["rate_limited"] for row in ours),
         "times_naive": ours[0]["times_naive"],
         "variants": ordered,
     }
 
 
+def measured(variant: Variant) -> dict[str, Any]:
+    """Drain the backlog, and of ours say what first checks waited meanwhile."""
+    return drained(variant) | ({} if variant.loops else {"first_checks": first_checks(variant)})
+
+
 def drained(variant: Variant) -> dict[str, Any]:
     """Drain the backlog once."""
-    random, switches = Random(2), Switches()  # noqa: S311  a simulation
+    random = Random(2)  # noqa: S311  a simulation
     backlog, latency = orders(variant.payments, SETTLED, Random(1)), _latency(variant, random)  # noqa: S311  a simulation
-    switches.rate_limit_shared = variant.shared
     if variant.loops:
-        naive = Naive(orders=backlog, switches=switches, latency=latency)
+        naive = Naive(orders=backlog, switches=Switches(), latency=latency)
         naive.run(variant.loops)
         return {"name": variant.name} | _figures(naive.api, naive.ended)
-    ours = Backlog(
-        orders=backlog,
-        calls_per_minute=CALLS_PER_MINUTE,
-        switches=switches,
-        latency=latency,
-        random=random,
-        environments=variant.environments,
-        skew=2.0 if variant.skewed else 0.0,
-    )
+    ours = _deployment(variant, backlog, latency, random)
     ours.run()
     worked = ours.queue.worked
     during = sum(any(begin <= at <= end for begin, end in worked) for at, _ in ours.api.calls)
@@ -128,9 +137,44 @@ def drained(variant: Variant) -> dict[str, Any]:
     until_drained = len(ours.api.calls) / (CALLS_PER_MINUTE / 60 * (max(ours.ended) - START))
     return (
         {"name": variant.name, "share_of_budget": round(during / allowed, 3)}
-        | {"share_until_drained": round(until_drained, 3)}
+        | {"share_until_drained": round(until_drained, 3), "leases_outlived": ours.table.outlived}
         | _figures(ours.api, ours.ended)
     )
+
+
+def _deployment(variant: Variant, orders: dict[str, Order], latency: Latency, random: Random) -> Backlog:
+    switches = Switches()
+    switches.rate_limit_shared = variant.shared
+    return Backlog(
+        orders=orders,
+        calls_per_minute=CALLS_PER_MINUTE,
+        switches=switches,
+        latency=latency,
+        random=random,
+        environments=variant.environments,
+        skew=2.0 if variant.skewed else 0.0,
+    )
+
+
+def first_checks(variant: Variant) -> dict[str, Any]:
+    """Say how long first checks wait that fall due during the drain, and how long without it."""
+    random, first = Random(3), Policy().first  # noqa: S311  a simulation
+    due = {f"order-new-{number}": START + int(random.uniform(*ARRIVE)) for number in range(ARRIVALS)}
+    new = {id_: order(id_.removeprefix("order-"), at=at - first) for id_, at in due.items()}
+    waits: list[dict[str, float]] = []
+    for backlog in (orders(variant.payments, SETTLED, Random(1)), {}):  # noqa: S311  a simulation
+        random = Random(2)  # noqa: S311  a simulation
+        run = _deployment(variant, backlog | new, _latency(variant, random), random)
+        run.run()
+        waits.append({id_: run.api.shown[id_] - at for id_, at in due.items()})
+    during, alone = waits
+    later = sorted(during[id_] - alone[id_] for id_ in due)
+    return {
+        "orders": ARRIVALS,
+        "during_the_drain": quantiles([*during.values()]),
+        "without_it": quantiles([*alone.values()]),
+        "later_p99_s": round(quantile(later, 0.99), 1),
+    }
 
 
 def _figures(api: LimitedApi, ended: Sequence[float]) -> dict[str, Any]:
@@ -196,15 +240,19 @@ def markdown(result: dict[str, Any]) -> str:
     """Write all runs."""
     lines = [
         f"**Draining {result['payments']:,} payments**, {SETTLED:.0%} of them settled meanwhile, at "
-        f"{result['calls_per_minute']} of 200 calls a minute, against the sandbox's rate limiter:",
+        f"{result['calls_per_minute']} of 200 calls a minute, against the sandbox's rate limiter; and how much "
+        f"later the first checks of {ARRIVALS} more are made that fall due meanwhile (p99) than without the "
+        "backlog:",
         "",
-        "| | time | calls | refused (429) | budget used while there is work | times the naive loop |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| | time | calls | refused (429) | budget used until the last has ended | first checks later by "
+        "| times the naive loop |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in result["variants"]:
-        share = f"{row['share_of_budget']:.0%}" if "share_of_budget" in row else ""
+        share = f"{row['share_until_drained']:.0%}" if "share_until_drained" in row else ""
+        later = duration(row["first_checks"]["later_p99_s"]) if "first_checks" in row else ""
         lines.append(
             f"| {row['name']} | {duration(row['seconds'])} | {row['calls']:,} | {row['rate_limited']:,} | {share} "
-            f"| {row['times_naive']:.1f} |"
+            f"| {later} | {row['times_naive']:.1f} |"
         )
     return "\n".join([*lines, "", "![draining a backlog](benchmarks/drain.svg)"])

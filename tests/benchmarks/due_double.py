@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSResponse
 
+from payment_refresh.domain.watch import DueClass
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -36,13 +38,15 @@ class DueDouble:
         A row but for what differs between rows: ``pk``, ``due_at`` and ``due_class``.
     due_at
         By key, of what was stored; None where the row has ended.
+    classes
+        By key, of what is due; ``placed``, where none stands there.
     """
 
     template: Item
     due_at: dict[str, int | None] = field(default_factory=dict)
     claimed: dict[str, dict[str, Any]] = field(default_factory=dict)
-    carts: set[str] = field(default_factory=set)
-    _index: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: {"placed": [], "cart": []})
+    classes: dict[str, str] = field(default_factory=dict)
+    _index: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: {each: [] for each in DueClass})
 
     def store(self, rows: Iterable[Item]) -> None:
         """Store rows."""
@@ -50,9 +54,10 @@ class DueDouble:
             key = row["pk"]["S"]
             self.due_at[key] = due = int(row["due_at"]["N"]) if "due_at" in row else None
             if due is not None:
-                if row["due_class"]["S"] == "cart":
-                    self.carts.add(key)
-                self._index[row["due_class"]["S"]].append((due, key))
+                name = row["due_class"]["S"]
+                if name != DueClass.PLACED:
+                    self.classes[key] = name
+                self._index[name].append((due, key))
         for entries in self._index.values():
             entries.sort()
 
@@ -83,15 +88,17 @@ class DueDouble:
         assert (asked["IndexName"], asked["KeyConditionExpression"]) == ("due", QUERY)
         values = asked["ExpressionAttributeValues"]
         name, now = values[":class"]["S"], int(values[":now"]["N"])
-        entries, start = self._index[name], 0
-        if "ExclusiveStartKey" in asked:
-            last = asked["ExclusiveStartKey"]
-            start = bisect_right(entries, (int(last["due_at"]["N"]), last["pk"]["S"]))
-        end = min(start + asked["Limit"], bisect_left(entries, (now + 1, "")))
-        items = [
-            {"pk": {"S": key}, "due_class": {"S": name}, "due_at": {"N": str(due)}}
-            for due, key in entries[start:end]
-        ]
+        entries = self._index[name]
+        start, end = 0, bisect_left(entries, (now + 1, ""))
+        last = asked.get("ExclusiveStartKey")
+        after = None if last is None else (int(last["due_at"]["N"]), last["pk"]["S"])
+        if asked["ScanIndexForward"]:
+            start = start if after is None else bisect_right(entries, after)
+            page = entries[start : min(end, start + asked["Limit"])]
+        else:
+            end = end if after is None else bisect_left(entries, after)
+            page = entries[max(start, end - asked["Limit"]) : end][::-1]
+        items = [{"pk": {"S": key}, "due_class": {"S": name}, "due_at": {"N": str(due)}} for due, key in page]
         answer: dict[str, Any] = {"Items": items, "Count": len(items), "ScannedCount": len(items)}
         if len(items) == asked["Limit"]:
             answer["LastEvaluatedKey"] = items[-1]
@@ -112,7 +119,7 @@ class DueDouble:
         return 200, {"Attributes": self.claimed[key]}
 
     def _class_of(self, key: str) -> str:
-        return "cart" if key in self.carts else "placed"
+        return self.classes.get(key, DueClass.PLACED.value)
 
 
 class _Body(BytesIO):

@@ -3,6 +3,7 @@
 Between them stands one thin step, in place of reading, judging and writing rows: it looks at a batch, refreshes
 what is pending, and asks the policy when it is due next. A test holds it to what the whole use case does.
 One refresh environment takes all batches, full ones wherever enough wait; calls take no time but for their slots.
+Sweeps do not stay to top the queue up.
 """
 
 from __future__ import annotations

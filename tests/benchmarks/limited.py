@@ -10,13 +10,14 @@ from urllib.parse import parse_qs
 
 import httpx
 
+from payment_refresh.domain.payment import ORDERS
 from sandbox.calls import route_of
 from sandbox.limits import RateLimiter
 from tests.contract.api import token_answer
 from tests.support.samples import STRIPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from payment_refresh.domain.order import Order
     from sandbox.config import Switches
@@ -44,6 +45,12 @@ class LimitedApi:
         By id; payments and orders share the part of the id behind ``pay-`` and ``order-``.
     settle
         Makes the order that a refresh leaves.
+    deleted
+        Ids of orders that are gone, and their payments with them.
+    broken
+        Ids of orders whose payments cannot be refreshed, and what the API does instead.
+    shown
+        When each order was asked for first, while it was there.
     calls
         When each call came to the API, and its method; refused ones too.
     refused
@@ -55,6 +62,9 @@ class LimitedApi:
     latency: Latency
     orders: dict[str, Order]
     settle: Callable[[Order], Order]
+    deleted: Collection[str] = frozenset()
+    broken: Mapping[str, Callable[[httpx.Request], httpx.Response]] = field(default_factory=dict)
+    shown: dict[str, float] = field(default_factory=dict)
     calls: list[tuple[float, str]] = field(default_factory=list)
     refused: int = 0
     limiter: RateLimiter = field(init=False)
@@ -84,27 +94,52 @@ class LimitedApi:
         allowed, headers = self.admit(request.method, request.url.path)
         if not allowed:
             return httpx.Response(429, text="Too Many Requests", headers=headers)
+        kind, _, id_ = request.url.path.removeprefix("/api/").partition("/")
+        ids = [_order_id(each) for each in _ids(request, id_)]
+        there = [each for each in ids if each in self.orders and each not in self.deleted]
+        if id_ and not there:
+            return httpx.Response(404, json={"errors": [{"code": "RECORD_NOT_FOUND"}]}, headers=headers)
         if request.method == "PATCH":
-            document = self.refresh(request.url.path.rpartition("/")[2])
+            if ids[0] in self.broken:
+                return self.broken[ids[0]](request)
+            self.refresh(id_)
         else:
-            ids = parse_qs(request.url.query.decode())["filter[q][id_in]"][0].split(",")
-            document = _document([self.orders[id_] for id_ in ids])
+            for each in there:
+                self.shown.setdefault(each, self.time.now)
+        found = [self.orders[each] for each in there]
+        document = _orders(found) if kind == ORDERS else _payments(found)
+        if id_:
+            document["data"] = document["data"][0]
         return httpx.Response(200, content=json.dumps(document), headers=headers)
 
-    def refresh(self, payment_id: str) -> dict[str, Any]:
-        """Let the order move, and show the payment with it."""
-        id_ = payment_id.replace("pay-", "order-")
-        self.orders[id_] = order = self.settle(self.orders[id_])
-        link = {"data": {"type": "orders", "id": id_}}
-        data = {"type": STRIPE, "id": payment_id, "attributes": {}, "relationships": {"order": link}}
-        return {"data": data, "included": [_record(order)]}
+    def refresh(self, payment_id: str) -> None:
+        """Let the order move."""
+        id_ = _order_id(payment_id)
+        self.orders[id_] = self.settle(self.orders[id_])
 
 
-def _document(orders: list[Order]) -> dict[str, Any]:
+def _ids(request: httpx.Request, id_: str) -> list[str]:
+    return [id_] if id_ else parse_qs(request.url.query.decode())["filter[q][id_in]"][0].split(",")
+
+
+def _order_id(id_: str) -> str:
+    return id_.replace("pay-", "order-")
+
+
+def _orders(orders: list[Order]) -> dict[str, Any]:
     sources = [
         {"type": STRIPE, "id": order.source_id, "attributes": {"stripe_id": order.gateway_id}} for order in orders
     ]
     return {"data": [_record(order) for order in orders], "included": sources}
+
+
+def _payments(orders: list[Order]) -> dict[str, Any]:
+    links = [{"order": {"data": {"type": ORDERS, "id": order.id}}} for order in orders]
+    payments = [
+        {"type": STRIPE, "id": order.source_id, "attributes": {}, "relationships": link}
+        for order, link in zip(orders, links, strict=True)
+    ]
+    return {"data": payments, "included": [_record(order) for order in orders]}
 
 
 def _record(order: Order) -> dict[str, Any]:
@@ -122,4 +157,4 @@ def _record(order: Order) -> dict[str, Any]:
     }
     source = {"data": {"type": order.source_type, "id": order.source_id}}
     relations = {"payment_source": source, "authorizations": {"data": []}}
-    return {"type": "orders", "id": order.id, "attributes": attributes, "relationships": relations}
+    return {"type": ORDERS, "id": order.id, "attributes": attributes, "relationships": relations}

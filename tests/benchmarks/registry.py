@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 type Progress = Callable[[str], None]
 """Takes lines that say how far a benchmark is."""
 
-NAMES = ("detection", "calls", "drain", "sweep_cost", "aws_work", "cold_start")
+NAMES = ("detection", "calls", "drain", "bulkheads", "sweep_cost", "aws_work", "cold_start")
 
 
 class Benchmark(Protocol):

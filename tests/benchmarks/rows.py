@@ -1,18 +1,23 @@
-"""Watched payments with only what a sweep needs of them: claims, and a due index that is a heap."""
+"""Watched payments with only what a sweep needs of them: claims, and a due index that is a heap and a list."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from math import inf
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import Due, Watch, WatchClass
+from payment_refresh.domain.watch import Due, DueClass, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.benchmarks.population import Payment
+
+
+type Entry = tuple[int, int, str]
+"""Time at which a row is due, a number that tells entries apart, and the row's name."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,21 +46,27 @@ class Row:
 
 @dataclass(slots=True)
 class DueRows:
-    """The part of the state table that a sweep needs: a due index, as a heap, and claims.
+    """The part of the state table that a sweep needs: a due index, and claims.
 
-    Claimed rows are not in the heap: whoever handles them puts them back, and does so before the lease ends.
+    First checks are in a list, since there are few and the newest are asked for; all others are in a heap. Claimed
+    rows are in neither: whoever handles them puts them back, and does so before the lease ends.
     """
 
     rows: dict[str, Row] = field(default_factory=dict)
-    _heap: list[tuple[int, int, str]] = field(default_factory=list)
-    _listed: list[tuple[int, int, str]] = field(default_factory=list)
+    _first: list[Entry] = field(default_factory=list)
+    _heap: list[Entry] = field(default_factory=list)
+    _listed: list[Entry] = field(default_factory=list)
     _serial: int = 0
 
     def put(self, row: Row, due_at: int) -> None:
         """Let a row be due."""
         row.due_at = due_at
         self._serial += 1
-        heappush(self._heap, (due_at, self._serial, row.watch.key.id))
+        entry = (due_at, self._serial, row.watch.key.id)
+        if row.refreshed_at is None:
+            insort(self._first, entry)
+        else:
+            heappush(self._heap, entry)
 
     def drop(self, row: Row) -> None:
         """Let a row never be due again."""
@@ -64,22 +75,21 @@ class DueRows:
     def next_due(self) -> float:
         """Say when the first row is due that nobody has claimed."""
         self._put_back()
-        return self._heap[0][0] if self._heap else inf
+        self._first = [entry for entry in self._first if self._holds(entry)]
+        return min((entries[0][0] for entries in (self._first, self._heap) if entries), default=inf)
 
-    def due(self, watch_class: WatchClass, now: int, limit: int) -> Sequence[Due]:
-        """List what is due, oldest first; there are no carts."""
-        if watch_class is WatchClass.CART:
-            return []
-        self._put_back()
-        heap, listed = self._heap, self._listed
-        while heap and len(listed) < limit and heap[0][0] <= now:
-            entry = heappop(heap)
-            row = self.rows[entry[2]]
-            if row.reported_at <= now:
-                self.drop(row)
-            else:
-                listed.append(entry)
-        return [Due(self.rows[name].watch.key, due_at) for due_at, _, name in listed]
+    def due(self, due_class: DueClass, now: int, limit: int, *, newest_first: bool = False) -> Sequence[Due]:
+        """List what is due; there are only placed orders."""
+        if due_class is DueClass.FIRST:
+            listed = [entry for entry in self._first if self._holds(entry) and not self._ends(entry, now)]
+            self._first = listed
+            shown = listed[: bisect_left(listed, (now + 1, 0, ""))]
+            shown = shown[::-1][:limit] if newest_first else shown[:limit]
+        elif due_class is DueClass.PLACED:
+            shown = self._listed_from_heap(now, limit)
+        else:
+            shown = []
+        return [Due(self.rows[name].watch.key, due_at) for due_at, _, name in shown]
 
     def claim(self, due: Due, token: str, until: int) -> Watch | None:  # noqa: ARG002  there is no other claim
         """Claim a row for a lease."""
@@ -87,10 +97,31 @@ class DueRows:
         row.was_due_at, row.due_at = row.due_at, until
         return row.watch
 
+    def _listed_from_heap(self, now: int, limit: int) -> list[Entry]:
+        self._put_back()
+        heap, listed = self._heap, self._listed
+        while heap and len(listed) < limit and heap[0][0] <= now:
+            entry = heappop(heap)
+            if not self._ends(entry, now):
+                listed.append(entry)
+        return listed
+
     def _put_back(self) -> None:
         """Return to the heap what was listed and not claimed."""
         for entry in self._listed:
-            row = self.rows.get(entry[2])
-            if row is not None and row.due_at == entry[0]:
+            if self._holds(entry):
                 heappush(self._heap, entry)
         self._listed.clear()
+
+    def _holds(self, entry: Entry) -> bool:
+        """Whether the row is due as the entry says."""
+        row = self.rows.get(entry[2])
+        return row is not None and row.due_at == entry[0]
+
+    def _ends(self, entry: Entry, now: int) -> bool:
+        """Let the order event that came meanwhile end the row that is due."""
+        row = self.rows[entry[2]]
+        if entry[0] > now or row.reported_at > now:
+            return False
+        self.drop(row)
+        return True

@@ -86,9 +86,10 @@ class Client:
     shop: Shop
     rate_limiter: SharedRateLimiter
 
-    def look(self, order_ids: Sequence[str]) -> Mapping[str, Order]:
+    def look(self, order_ids: Sequence[str], on_sent: Callable[[], None]) -> Mapping[str, Order]:
         """List orders by id."""
         self._call("looks")
+        on_sent()
         return {id_: self.shop.order(self.shop.payments[id_.removeprefix("order-")]) for id_ in order_ids}
 
     def refresh(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:
@@ -97,11 +98,16 @@ class Client:
         on_sent()
         return self.shop.refreshed(self.shop.payments[key.id.removeprefix("pay-")])
 
-    def retrieve(self, key: PaymentKey) -> Order | None:
+    def retrieve(self, key: PaymentKey, on_sent: Callable[[], None]) -> Order | None:  # noqa: ARG002  never sent
         """Read a payment's order."""
         raise AssertionError(f"looks find every order, and {key} was asked for by itself")
 
-    def find_orders(self, payment_type: str, payment_ids: Sequence[str]) -> Mapping[str, str]:
+    def find_orders(
+        self,
+        payment_type: str,
+        payment_ids: Sequence[str],
+        on_sent: Callable[[], None],  # noqa: ARG002  never sent
+    ) -> Mapping[str, str | None]:
         """Find payments' orders."""
         raise AssertionError(f"every {payment_type}' order is known, and was asked for: {payment_ids}")
 

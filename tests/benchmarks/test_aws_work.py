@@ -61,11 +61,11 @@ def test_a_slow_payment_is_checked_until_a_refresh_settles_it(result: list[aws_w
     assert work["Lambda time"] > 10 * 0.6 / 2  # half a GB, while it waits for the rate limiter
 
 
-def test_a_stuck_payment_is_checked_for_twenty_days(result: list[aws_work.Row]) -> None:
+def test_a_stuck_payment_is_checked_for_twenty_four_days(result: list[aws_work.Row]) -> None:
     together, alone = row_of(result, "stuck, 2 at a time"), row_of(result, "stuck, 1 at a time")
 
-    assert together["checks"] == alone["checks"] == aws_work.checks_of_a_stuck_payment() == 1021
-    assert alone["work_per_payment"]["Lambda requests"] == 1 + 1021 + 2  # its event, and the last refresh and look
+    assert together["checks"] == alone["checks"] == aws_work.checks_of_a_stuck_payment() == 1213
+    assert alone["work_per_payment"]["Lambda requests"] == 1 + 1213 + 2  # its event, and the last refresh and look
     assert together["work_per_payment"]["Lambda requests"] < alone["work_per_payment"]["Lambda requests"]
     assert alone["work_per_payment"]["EventBridge events"] == 1
     assert alone["dollars_per_million"] > 100 * row_of(result, "slow")["dollars_per_million"] / 10

@@ -38,7 +38,13 @@ def test_it_drains_without_a_429_and_the_naive_loops_do_not(tmp_path: Path) -> N
         assert row["looks"] >= PAYMENTS / 25
         assert sum(row["ended_by_10_s"]) == PAYMENTS
         assert row["refreshes"] < PAYMENTS / 10
+        assert row["share_until_drained"] >= 0.85
+        assert row["leases_outlived"] == 0
+        assert row["first_checks"]["orders"] == drain.ARRIVALS
+        assert row["first_checks"]["later_p99_s"] <= 120
     assert result["rate_limited"] == 0
+    assert result["share_until_drained"] == min(row["share_until_drained"] for row in (ours, worst))
+    assert result["first_checks_later_p99_s"] == max(row["first_checks"]["later_p99_s"] for row in (ours, worst))
     assert (sequential["refreshes"], sequential["times_naive"]) == (PAYMENTS, 1.0)
     assert ours["times_naive"] > 1
     assert parallel["rate_limited"] > 0
@@ -58,6 +64,7 @@ def test_no_sliding_window_exceeds_the_limit(environments: int, skewed: bool, he
     row = drain.drained(variant)
 
     assert row["rate_limited"] == 0
+    assert row["leases_outlived"] == 0
     assert 100 < row["most_in_60_s"] <= 200
     assert 25 < row["most_in_10_s"] <= 50
 

@@ -18,23 +18,28 @@ ENTRY = {"pk": {"S": "a#1"}, "due_class": {"S": "cart"}, "due_at": {"N": "176722
 
 @pytest.fixture(scope="module")
 def result() -> list[sweep_cost.Row]:
-    """Three tables, the smallest in the local AWS too."""
+    """Three tables, the smallest in the local AWS too; and one sweep where nothing is due."""
     return sweep_cost.measure((40, 120, 1_000), 20, print)
 
 
 def test_it_claims_what_is_due(result: list[sweep_cost.Row]) -> None:
-    assert [row["claimed"] for row in result] == [20] * 4
+    assert [row["claimed"] for row in result] == [20] * 4 + [0]
 
 
 def test_it_costs_the_same_whatever_is_stored(result: list[sweep_cost.Row]) -> None:
-    assert {tuple(row[name] for name in COST) for row in result} == {(22, 20, 1132, 1.0, 60)}
+    assert {tuple(row[name] for name in COST) for row in result if row["due"]} == {(24, 20, 1128, 2.0, 60)}
+
+
+def test_where_nothing_is_due_it_costs_a_look_at_each_class(result: list[sweep_cost.Row]) -> None:
+    """Before there were four classes it was two looks, the rate item, a circuit, and the queue: three units."""
+    assert [tuple(row[name] for name in COST) for row in result if not row["due"]] == [(4, 0, 0, 2.0, 0)]
 
 
 def test_it_can_be_drawn_and_written(result: list[sweep_cost.Row], tmp_path: Path) -> None:
     sweep_cost.plot(result, tmp_path)
 
     assert (tmp_path / "sweep_cost.svg").stat().st_size > 1_000
-    assert "| 1,000 | a double in memory | 22 | 20 | 1,132 |" in sweep_cost.markdown(result)
+    assert "| 1,000 | 20 | a double in memory | 24 | 20 | 1,128 |" in sweep_cost.markdown(result)
 
 
 @pytest.mark.parametrize(("number", "size"), [("0", 1), ("7", 2), ("100", 2), ("123", 3), ("-12", 3), ("1.25", 3)])

@@ -18,6 +18,7 @@ from payment_refresh.rate_limit.budget import capacity, share
 from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.check_payments.admission import Admission
 from payment_refresh.use_cases.check_payments.batch import CheckPayments
+from payment_refresh.use_cases.check_payments.checker import Scope
 from payment_refresh.use_cases.discover_orders.run import DiscoverOrders
 from payment_refresh.use_cases.discover_orders.webhook_health import WebhookHealth
 from payment_refresh.use_cases.dispatch_due import DispatchDue
@@ -179,8 +180,7 @@ class Whole:
             rate_limiter=rate_limiter,
             circuits=FakeCircuits(clock=self._clock),
             pool=OneByOne(),
-            observe=False,
-            act_after=0.0,
+            scope=Scope(observe=False, act_after=0.0),
             policy=self.policy,
             clock=self._clock,
             jitter=self.jitter,
