@@ -200,8 +200,9 @@ def _compared(ground: Ground, row: Row, seed: int, course: _Course, known: Known
     ]
     verdict = compare(truths, stack.rows(), once, first_of_open(events))
     lost = [each for each in verdict.lost if each not in known.wrong]
-    mismatched = [each for each in verdict.mismatched if each not in known.wrong]
-    known.wrong |= {*verdict.lost, *verdict.mismatched}
+    wrong = (*verdict.mismatched, *verdict.wrongly_announced)
+    mismatched = [each for each in wrong if each not in known.wrong]
+    known.wrong |= {*verdict.lost, *wrong}
     repeated = sent_again(events) + len(letters) - len(once)
     before, known.repeated = known.repeated, repeated
     now = time.monotonic()

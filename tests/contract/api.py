@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -43,6 +43,11 @@ class Wire:
     requests: list[httpx.Request] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
 
+    def at_version(self, version: str) -> Wire:
+        """Let every call name a version of the API; empty for none."""
+        self.api.transport = replace(self.api.transport, api_version=version)
+        return self
+
     @property
     def api_calls(self) -> list[httpx.Request]:
         """What went out but for token calls."""
@@ -50,29 +55,33 @@ class Wire:
 
 
 @contextmanager
-def wire_to(sandbox: Sandbox, *, client: Client | None = None, timeout: float | None = None) -> Iterator[Wire]:
+def wire_to(
+    sandbox: Sandbox, *, client: Client | None = None, timeout: float | None = None, api_version: str = ""
+) -> Iterator[Wire]:
     """Connect to a sandbox, with other credentials and less patience where they are given."""
     credentials = client or sandbox.config.client
     with make_client() as http:
         http.timeout = http.timeout if timeout is None else httpx.Timeout(timeout)
-        yield connect(
+        wire = connect(
             http,
             sandbox.url,
             organization=sandbox.organization,
             mode=ApiMode(sandbox.mode),
             secret={"client_id": credentials.client_id, "client_secret": credentials.client_secret},
         )
+        yield wire.at_version(api_version)
 
 
 @contextmanager
-def wire_answering(answer: Callable[[httpx.Request], httpx.Response]) -> Iterator[Wire]:
+def wire_answering(answer: Callable[[httpx.Request], httpx.Response], *, api_version: str = "") -> Iterator[Wire]:
     """Connect to answers that a function gives; the token endpoint always answers."""
 
     def respond(request: httpx.Request) -> httpx.Response:
         return token_answer() if request.url.path == "/oauth/token" else answer(request)
 
     with httpx.Client(transport=httpx.MockTransport(respond)) as http:
-        yield connect(http, "https://shop.example", organization="shop", mode=ApiMode.LIVE, secret={})
+        wire = connect(http, "https://shop.example", organization="shop", mode=ApiMode.LIVE, secret={})
+        yield wire.at_version(api_version)
 
 
 def connect(http: httpx.Client, url: str, *, organization: str, mode: ApiMode, secret: dict[str, str]) -> Wire:

@@ -11,7 +11,7 @@ from payment_refresh.errors import Declined, NotFound
 from tests.contract.api import wire_to
 from tests.support import samples
 from tests.support.clock import START
-from tests.support.commerce_layer import FakeCommerceLayer
+from tests.support.commerce_layer import FakeCommerceLayer, unheard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +113,7 @@ class TestLook:
     def test_an_order_is_reported_with_its_payment(self, bench: Bench, kind: str) -> None:
         order_id, payment = bench.order(kind)
 
-        order = bench.api.look([order_id])[order_id]
+        order = bench.api.look([order_id], unheard)[order_id]
 
         assert (order.status, order.payment_status, order.payment) == ("placed", "unpaid", payment)
         assert order.source_known
@@ -123,22 +123,22 @@ class TestLook:
     def test_an_order_without_a_payment_says_so(self, bench: Bench) -> None:
         order_id = bench.cart()
 
-        order = bench.api.look([order_id])[order_id]
+        order = bench.api.look([order_id], unheard)[order_id]
 
         assert (order.status, order.payment, order.source_type) == ("pending", None, None)
 
     def test_unknown_orders_are_left_out(self, bench: Bench) -> None:
         order_id, _ = bench.order()
 
-        assert list(bench.api.look(["UnknownAbC", order_id])) == [order_id]
+        assert list(bench.api.look(["UnknownAbC", order_id], unheard)) == [order_id]
 
     def test_nothing_asked_is_nothing_reported(self, bench: Bench) -> None:
-        assert bench.api.look([]) == {}
+        assert bench.api.look([], unheard) == {}
 
     def test_more_than_a_page(self, bench: Bench) -> None:
         made = [bench.order()[0] for _ in range(27)]
 
-        assert sorted(bench.api.look(made)) == sorted(made)
+        assert sorted(bench.api.look(made, unheard)) == sorted(made)
 
 
 class TestFindOrders:
@@ -148,14 +148,14 @@ class TestFindOrders:
     def test_each_payment_leads_to_its_order(self, bench: Bench, kind: str) -> None:
         made = [bench.order(kind) for _ in range(3)]
 
-        found = bench.api.find_orders(kind, [payment.id for _, payment in made])
+        found = bench.api.find_orders(kind, [payment.id for _, payment in made], unheard)
 
         assert found == {payment.id: order_id for order_id, payment in made}
 
     def test_unknown_payments_and_those_of_other_types_are_left_out(self, bench: Bench) -> None:
         _, other = bench.order("satispay_payments")
 
-        assert bench.api.find_orders(samples.STRIPE, [other.id, "UnknownAbC"]) == {}
+        assert bench.api.find_orders(samples.STRIPE, [other.id, "UnknownAbC"], unheard) == {}
 
 
 class TestRetrieve:
@@ -165,7 +165,7 @@ class TestRetrieve:
     def test_a_payment_shows_its_order_and_which_payment_that_has(self, bench: Bench, kind: str) -> None:
         order_id, payment = bench.order(kind)
 
-        order = bench.api.retrieve(payment)
+        order = bench.api.retrieve(payment, unheard)
 
         assert order is not None
         assert (order.id, order.payment_status, order.payment) == (order_id, "unpaid", payment)
@@ -173,7 +173,7 @@ class TestRetrieve:
     def test_an_order_is_reported_with_its_payment(self, bench: Bench) -> None:
         order_id, payment = bench.order()
 
-        order = bench.api.retrieve(PaymentKey(ORDERS, order_id))
+        order = bench.api.retrieve(PaymentKey(ORDERS, order_id), unheard)
 
         assert order is not None
         assert (order.id, order.payment) == (order_id, payment)
@@ -181,16 +181,16 @@ class TestRetrieve:
     @pytest.mark.parametrize("kind", [*REFRESHABLE, ORDERS])
     def test_what_does_not_exist_is_not_found(self, bench: Bench, kind: str) -> None:
         with pytest.raises(NotFound) as missing:
-            bench.api.retrieve(PaymentKey(kind, "UnknownAbC"))
+            bench.api.retrieve(PaymentKey(kind, "UnknownAbC"), unheard)
 
         assert (missing.value.status, missing.value.code) == (404, "RECORD_NOT_FOUND")
 
     def test_reading_moves_nothing(self, bench: Bench) -> None:
         order_id, payment = bench.order(paid=True)
-        bench.api.retrieve(payment)
-        bench.api.find_orders(payment.type, [payment.id])
+        bench.api.retrieve(payment, unheard)
+        bench.api.find_orders(payment.type, [payment.id], unheard)
 
-        assert bench.api.look([order_id])[order_id].payment_status == "unpaid"
+        assert bench.api.look([order_id], unheard)[order_id].payment_status == "unpaid"
 
 
 class TestRefresh:
@@ -205,7 +205,7 @@ class TestRefresh:
         assert order is not None
         assert (order.id, order.payment_status, order.payment) == (order_id, "authorized", payment)
         assert order.payment_updated_at is not None
-        assert bench.api.look([order_id])[order_id].payment_status == "authorized"
+        assert bench.api.look([order_id], unheard)[order_id].payment_status == "authorized"
 
     def test_an_unpaid_payment_stays_unpaid(self, bench: Bench) -> None:
         _, payment = bench.order()
@@ -223,7 +223,7 @@ class TestRefresh:
 
         assert order is not None
         assert order.payment_status == "unpaid"
-        assert bench.api.look([order_id])[order_id].payment_status == "authorized"
+        assert bench.api.look([order_id], unheard)[order_id].payment_status == "authorized"
 
     def test_it_may_be_declined(self, bench: Bench) -> None:
         _, payment = bench.order()

@@ -15,6 +15,7 @@ from payment_refresh.composition import order_events, refresh, sweep
 from payment_refresh.domain.intake import Result
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.domain.payment import PaymentKey
+from payment_refresh.domain.policy import DAY
 from payment_refresh.domain.watch import SettledBy, Status
 from payment_refresh.errors import StateUnavailable
 from payment_refresh.use_cases.apply_order import apply_order
@@ -114,7 +115,7 @@ def test_from_an_order_event_to_a_settled_payment(
 def test_the_first_sweep_marks_the_deployment(
     deployed: str, driver: Driver, log: FakeLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Orders older than it are only observed, where no other time is set."""
+    """Orders older than a day before it are only observed, where no other time is set."""
     assert deployed
     monkeypatch.setenv("ACT_ON_ORDERS_AFTER", "")
     sweep.compose(log).get()
@@ -122,7 +123,7 @@ def test_the_first_sweep_marks_the_deployment(
     check_payments = refresh.compose(log).get()
     check_payments.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
 
-    assert check_payments.act_after == check_payments.table.first_seen(0) > 0
+    assert check_payments.scope.act_after == check_payments.table.first_seen(0) - DAY > 0
     assert driver.calls()["by_route"] == {}
 
 
@@ -169,12 +170,12 @@ class TestFirstDeployment:
 
         check_payments = composed.get()
         check_payments.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
-        assert check_payments.act_after == reads[1]
+        assert check_payments.scope.act_after == reads[1] - DAY
 
     @pytest.mark.usefixtures("deployed")
     def test_the_refresh_does_not_read_it_where_another_time_is_set(self, log: FakeLog, reads: list[int]) -> None:
         check_payments = refresh.compose(log).get()
         check_payments.commerce_layer.transport.http.close()  # type: ignore[attr-defined]  # the real one
 
-        assert check_payments.act_after == 1_577_836_800
+        assert check_payments.scope.act_after == 1_577_836_800
         assert reads == []

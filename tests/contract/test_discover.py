@@ -100,7 +100,7 @@ def test_orders_nobody_reported_are_found_refreshed_and_settled(
         for kind in ("stripe_payments", "checkout_com_payments", "satispay_payments")
     ]
     cart = driver.order(status="pending", ago_s=2 * HOURS, announce=False)
-    fresh = driver.order(announce=False)
+    fresh = driver.order(status="pending", announce=False)
 
     report = deployed.discover.run(lambda: True)
 

@@ -6,7 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from payment_refresh.domain.watch import Due, OutboxItem, RowConflict, Status, WatchClass
+from payment_refresh.domain.watch import (
+    Check,
+    CheckSource,
+    Due,
+    DueClass,
+    OutboxItem,
+    RowConflict,
+    Status,
+    WatchClass,
+)
 from tests.contract.tables import KEY, Bench, new, race
 from tests.support import samples
 from tests.support.clock import START
@@ -20,7 +29,7 @@ class TestDue:
         state.table.write(new("now", due_at=START))
         state.table.write(new("future", due_at=START + 1))
 
-        assert state.table.due(WatchClass.PLACED, START, 10) == [
+        assert state.table.due(DueClass.FIRST, START, 10) == [
             Due(samples.key("past"), START - 1),
             Due(samples.key("now"), START),
         ]
@@ -29,42 +38,59 @@ class TestDue:
         for number in (3, 1, 4, 2, 5):
             state.table.write(new(f"{number}", due_at=START + number))
 
-        listed = state.table.due(WatchClass.PLACED, START + 9, 3)
+        listed = state.table.due(DueClass.FIRST, START + 9, 3)
 
         assert [due.due_at for due in listed] == [START + 1, START + 2, START + 3]
 
-    def test_classes_are_listed_apart(self, state: Bench) -> None:
-        state.table.write(new("a", due_at=START))
-        state.table.write(new("b", due_at=START, watch_class=WatchClass.CART))
+    def test_asked_for_the_newest_it_begins_with_what_fell_due_last(self, state: Bench) -> None:
+        for number in (3, 1, 4, 2, 5):
+            state.table.write(new(f"{number}", due_at=START + number))
 
-        assert [due.key for due in state.table.due(WatchClass.PLACED, START, 10)] == [samples.key("a")]
-        assert [due.key for due in state.table.due(WatchClass.CART, START, 10)] == [samples.key("b")]
+        listed = state.table.due(DueClass.FIRST, START + 4, 3, newest_first=True)
+
+        assert [due.due_at for due in listed] == [START + 4, START + 3, START + 2]
+
+    def test_classes_are_listed_apart(self, state: Bench) -> None:
+        checked = Check(at=START, by=CheckSource.LOOK, verdict="pending")
+        rows = {
+            DueClass.FIRST: new("a", due_at=START),
+            DueClass.PLACED: new("b", due_at=START, checks=(checked,)),
+            DueClass.CONFIRM: new("c", due_at=START, absent_twice=True),
+            DueClass.CART: new("d", due_at=START, watch_class=WatchClass.CART),
+            DueClass.STUCK: new("e", due_at=START, status=Status.REPORTED),
+        }
+        for row in rows.values():
+            state.table.write(row)
+
+        for due_class, row in rows.items():
+            assert [due.key for due in state.table.due(due_class, START, 10)] == [row.key]
 
     def test_what_has_ended_is_not_listed(self, state: Bench) -> None:
         stored = state.table.write(new(due_at=START))
         state.table.write(replace(stored, status=Status.SETTLED, due_at=None))
 
-        assert state.table.due(WatchClass.PLACED, START + 9, 10) == []
+        assert state.table.due(DueClass.FIRST, START + 9, 10) == []
 
     def test_what_still_has_unrelayed_is_listed(self, state: Bench) -> None:
         state.table.write(
             new(status=Status.DEAD_LETTERED, outbox=frozenset({OutboxItem.DEAD_LETTER}), due_at=START)
         )
 
-        assert [due.key for due in state.table.due(WatchClass.PLACED, START, 10)] == [KEY]
+        assert [due.key for due in state.table.due(DueClass.PLACED, START, 10)] == [KEY]
 
     def test_what_changes_its_class_is_listed_in_the_new_one(self, state: Bench) -> None:
         stored = state.table.write(new(due_at=START, watch_class=WatchClass.CART))
         state.table.write(replace(stored, watch_class=WatchClass.PLACED))
 
-        assert state.table.due(WatchClass.CART, START, 10) == []
-        assert [due.key for due in state.table.due(WatchClass.PLACED, START, 10)] == [KEY]
+        assert state.table.due(DueClass.CART, START, 10) == []
+        assert [due.key for due in state.table.due(DueClass.FIRST, START, 10)] == [KEY]
 
     def test_of_two_hundred_all_are_listed(self, state: Bench) -> None:
         for number in range(200):
             state.table.write(new(f"{number}", due_at=START + number))
 
-        assert len(state.table.due(WatchClass.PLACED, START + 999, 1000)) == 200
+        assert len(state.table.due(DueClass.FIRST, START + 999, 1000)) == 200
+        assert len(state.table.due(DueClass.FIRST, START + 999, 1000, newest_first=True)) == 200
 
 
 class TestClaim:

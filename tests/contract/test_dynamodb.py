@@ -12,7 +12,7 @@ from botocore.exceptions import EndpointConnectionError
 from payment_refresh.adapters.aws import client, read_secret
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import Due, Reason, SettledBy, Status, WatchClass
+from payment_refresh.domain.watch import Due, DueClass, Reason, SettledBy, Status
 from payment_refresh.errors import SecretUnavailable, StateUnavailable
 from tests.support import samples
 from tests.support.clock import START
@@ -80,11 +80,11 @@ def test_a_foreign_row_in_the_index_holds_up_no_other(
 ) -> None:
     aws.clients.dynamodb.put_item(
         TableName=table.name,
-        Item={"pk": {"S": "what#is this"}, "due_class": {"S": "placed"}, "due_at": {"N": str(START - 9)}},
+        Item={"pk": {"S": "what#is this"}, "due_class": {"S": "first"}, "due_at": {"N": str(START - 9)}},
     )
     table.write(replace(WATCH, due_at=START))
 
-    assert table.due(WatchClass.PLACED, START, 1) == [Due(KEY, START)]
+    assert table.due(DueClass.FIRST, START, 1) == [Due(KEY, START)]
 
     assert len(log.of("row_unreadable")) == 1
 
@@ -131,7 +131,7 @@ def test_a_list_in_several_pages_is_read_to_the_limit(table: DynamoStateTable) -
     events = client("dynamodb").meta.events
     events.register("provide-client-params.dynamodb.Query", one_a_page)
     try:
-        listed = table.due(WatchClass.PLACED, START + 9, 3)
+        listed = table.due(DueClass.FIRST, START + 9, 3)
     finally:
         events.unregister("provide-client-params.dynamodb.Query", one_a_page)
 
@@ -145,7 +145,7 @@ def test_a_list_in_several_pages_is_read_to_the_limit(table: DynamoStateTable) -
         lambda table: table.read(KEY),
         lambda table: table.read_many([KEY]),
         lambda table: table.write(WATCH),
-        lambda table: table.due(WatchClass.CART, START, 1),
+        lambda table: table.due(DueClass.CART, START, 1),
         lambda table: table.claim(Due(KEY, START), "token", START + 600),
         lambda table: table.first_seen(START),
     ],

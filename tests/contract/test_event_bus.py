@@ -16,8 +16,10 @@ from payment_refresh.adapters.eventbridge import PUT_BATCH, EventBridgeBus
 from payment_refresh.domain.modes import Modes
 from payment_refresh.domain.outcome_events import OutcomeEvent, write_events
 from payment_refresh.domain.policy import Policy
+from payment_refresh.domain.stuck import Digest, summarize
 from payment_refresh.domain.watch import OutboxItem, SettledBy
 from tests.support import samples
+from tests.support.clock import START
 from tests.support.event_bus import FakeEventBus
 from tests.support.log import FakeLog
 from tests.unit.outcome_schemas import check
@@ -179,6 +181,18 @@ def test_each_is_reported_apart_over_several_calls_too(bench: Bench) -> None:
     assert [index for index, taken in enumerate(bench.bus.send(sent)) if not taken] == [7, 11, 22]
 
     assert len(bench.arrived()) == 20
+
+
+def test_event_of_the_digest_is_sent_like_any_other(bench: Bench) -> None:
+    row = samples.reported(samples.order("a"), Policy(), at=START)
+    digest = Digest().updated(summarize([row], complete=True), START, Modes()).event
+    assert digest is not None
+
+    assert list(bench.bus.send([digest])) == [True]
+
+    ((kind, detail),) = bench.arrived()
+    assert kind == "StuckOrdersReported"
+    check([json.loads(detail)])
 
 
 def test_no_events_are_no_call(bench: Bench) -> None:

@@ -20,6 +20,7 @@ from payment_refresh.errors import (
     Unavailable,
 )
 from tests.contract.api import connect, jwt, wire_answering, wire_to
+from tests.support.commerce_layer import unheard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,11 +86,11 @@ class TestTheDocumentedRequest:
         wire.api.refresh(paid, ignore)
 
         (request,) = wire.api_calls
-        assert request.url.params["include"] == "order,order.payment_source"
+        assert request.url.params["include"] == "order,order.payment_source,order.authorizations"
         assert request.url.params["fields[stripe_payments]"].split(",")[-1] == "order"
 
     def test_reads_have_no_body_and_no_content_type(self, wire: Wire, driver: Driver) -> None:
-        wire.api.look([driver.order()["order_id"]])
+        wire.api.look([driver.order()["order_id"]], unheard)
 
         (request,) = wire.api_calls
         assert (request.method, request.url.path, request.content) == ("GET", "/api/orders", b"")
@@ -99,7 +100,7 @@ class TestTheDocumentedRequest:
     def test_a_look_is_one_call_of_the_largest_page(self, wire: Wire, driver: Driver) -> None:
         made = [driver.order()["order_id"] for _ in range(25)]
 
-        assert len(wire.api.look(made)) == 25
+        assert len(wire.api.look(made, unheard)) == 25
 
         (request,) = wire.api_calls
         assert request.url.params["page[size]"] == "25"
@@ -107,7 +108,7 @@ class TestTheDocumentedRequest:
 
     def test_every_call_takes_a_slot_of_the_rate_limiter(self, wire: Wire, paid: PaymentKey) -> None:
         wire.api.refresh(paid, ignore)
-        wire.api.retrieve(paid)
+        wire.api.retrieve(paid, unheard)
 
         assert wire.rate_limiter.taken == len(wire.api_calls) == 2
 
@@ -127,10 +128,10 @@ class TestSecrets:
             if name not in asked and isinstance(value, str) and any(w in name for w in ("secret", "key", "token"))
         }
 
-        wire.api.look([order.id])
-        wire.api.find_orders(kind, [payment.id])
-        wire.api.retrieve(payment)
-        wire.api.retrieve(order)
+        wire.api.look([order.id], unheard)
+        wire.api.find_orders(kind, [payment.id], unheard)
+        wire.api.retrieve(payment, unheard)
+        wire.api.retrieve(order, unheard)
         wire.api.refresh(payment, ignore)
 
         answers = [answer for answer in wire.answers if "access_token" not in answer]
@@ -141,7 +142,7 @@ class TestSecrets:
         assert ("client_secret" in secrets) == (kind == "stripe_payments")
 
     def test_no_token_gets_into_an_error_or_a_log(self, wire: Wire, driver: Driver, paid: PaymentKey) -> None:
-        wire.api.retrieve(paid)
+        wire.api.retrieve(paid, unheard)
         token = wire.tokens.get()
         driver.faults({"route": "PATCH", "kind": "status", "status": 500})
 
@@ -157,7 +158,7 @@ class TestTokens:
     def test_a_revoked_token_is_renewed_once_and_the_call_repeated(
         self, wire: Wire, driver: Driver, paid: PaymentKey
     ) -> None:
-        wire.api.retrieve(paid)
+        wire.api.retrieve(paid, unheard)
         driver.client.post("/_sandbox/tokens/revoke")
 
         order = wire.api.refresh(paid, ignore)
@@ -231,11 +232,11 @@ class TestRetries:
     def test_a_real_rate_limit_is_reported_with_how_long_to_wait(
         self, wire: Wire, driver: Driver, paid: PaymentKey
     ) -> None:
-        wire.api.retrieve(paid)
+        wire.api.retrieve(paid, unheard)
         driver.switch(rate_limit_factor=0.0001, rate_limited_retry_after=True, rate_limited_body="text")
 
         with pytest.raises(RateLimited) as limited:
-            wire.api.retrieve(paid)
+            wire.api.retrieve(paid, unheard)
 
         assert limited.value.retry_after is not None
 
@@ -246,7 +247,7 @@ class TestRetries:
             wire = connect(http, url, organization="shop", mode=ApiMode.LIVE, secret={})
             wire.tokens.post = lambda _body: {"access_token": jwt(), "expires_in": 7200}
             with pytest.raises(Unavailable) as failed:
-                wire.api.retrieve(KEY)
+                wire.api.retrieve(KEY, unheard)
 
         assert failed.value.code == "ConnectError"
         assert wire.rate_limiter.taken == 2

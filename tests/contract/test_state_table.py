@@ -10,6 +10,7 @@ from payment_refresh.domain.watch import (
     Check,
     CheckSource,
     Due,
+    DueClass,
     Notice,
     OutboxItem,
     Reason,
@@ -56,7 +57,7 @@ class TestReadAndWrite:
             refreshes=7,
             refresh_sent_at="2026-01-01T00:00:00.000Z",
             refresh_answered_at="2026-01-01T00:00:00.500Z",
-            first_not_found_at=START,
+            first_absent_at=START,
             unplaced_since=START,
             look_only=True,
             failed_attempt="t1",
@@ -187,7 +188,7 @@ class TestUnreadableRows:
         with pytest.raises(UnreadableRow):
             state.table.claim(Due(KEY, START), "token", START + 600)
 
-        assert state.table.due(WatchClass.PLACED, START, 10) == []
+        assert state.table.due(DueClass.PLACED, START, 10) == []
 
     def test_it_is_not_overwritten(self, state: Bench) -> None:
         state.table.write(new())

@@ -25,6 +25,7 @@ from sandbox.server import running
 from tests.contract.api import jwt, token_answer, wire_to
 from tests.integration.sandbox.driver import Driver
 from tests.support.clock import FakeClock
+from tests.support.commerce_layer import unheard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -144,7 +145,7 @@ class TestFailure:
         driver.faults({"route": "/oauth/token", "kind": "reset"})
 
         with pytest.raises(Unavailable):
-            wire.api.look(["oRdErAbCdE"])
+            wire.api.look(["oRdErAbCdE"], unheard)
 
         assert driver.calls()["list_calls"] == 0
         assert wire.rate_limiter.taken == 0
@@ -221,7 +222,7 @@ class TestWhoseTokenItIs:
             wire.tokens.organization, wire.tokens.mode = "sandbox-shop", ApiMode.LIVE
             for _ in range(2):
                 with pytest.raises(CredentialsRefused) as refused:
-                    wire.api.look(["oRdErAbCdE"])
+                    wire.api.look(["oRdErAbCdE"], unheard)
 
             assert refused.value.code == code
             assert Driver(other, control).calls()["by_route"] == {"POST /oauth/token": 1}

@@ -11,7 +11,17 @@ from payment_refresh.domain.messages import write_letter
 from payment_refresh.domain.modes import Modes
 from payment_refresh.domain.outcome_events import KINDS, NEEDS_A_PERSON
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import Check, CheckSource, Notice, OutboxItem, Reason, SettledBy, Watch
+from payment_refresh.domain.stuck import KIND as DIGEST
+from payment_refresh.domain.watch import (
+    Check,
+    CheckSource,
+    Evidence,
+    Notice,
+    OutboxItem,
+    Reason,
+    SettledBy,
+    Watch,
+)
 from tests.docs.log_calls import log_events
 from tests.docs.markdown import DOCS, ROOT, column, quoted, table
 from tests.support import samples
@@ -51,7 +61,9 @@ def test_kinds_of_outcome_events_are_those_that_have_a_schema() -> None:
 def test_kinds_of_outcome_events_that_need_a_person_are_marked() -> None:
     marked = {row["kind"]: row["needs a person"] for row in table(REFERENCE, "Outcome events")}
 
-    assert marked == {f"`{kind}`": "yes" if kind in NEEDS_A_PERSON else "no" for kind in KINDS}
+    needed = {f"`{kind}`": "yes" if kind in NEEDS_A_PERSON else "no" for kind in KINDS}
+    but = {"`PaymentSuperseded`": "yes, but not with `evidence=authorization_only`", f"`{DIGEST}`": "no"}
+    assert marked == needed | but
 
 
 def test_fields_of_outcome_events_are_those_of_their_schemas() -> None:
@@ -65,6 +77,12 @@ def test_fields_of_outcome_events_are_those_of_their_schemas() -> None:
     documented = {quoted(row["field"])[0]: row["kinds"] for row in table(REFERENCE, "Outcome event fields")}
 
     assert documented == expected
+
+
+def test_fields_of_the_digests_event_are_those_of_its_schema() -> None:
+    schema = json.loads((OUTCOMES / f"{DIGEST}.json").read_text())
+
+    assert column(REFERENCE, "Fields of StuckOrdersReported", "field") == nested(schema["properties"])
 
 
 def nested(properties: dict[str, Any], prefix: str = "") -> list[str]:
@@ -127,7 +145,22 @@ def whole_watch() -> Watch:
         refreshed_at=START,
         refresh_sent_at="2026-01-31T12:00:00.000Z",
         refresh_answered_at="2026-01-31T12:00:01.000Z",
-        first_not_found_at=START,
+        refresh_failing_since=START,
+        event_money_at="2026-01-31T12:00:00.000Z",
+        first_absent_at=START,
+        cancelled_at=START,
+        replaced_at=START,
+        final_look_at=START,
+        order_payment_updated_at="2026-01-31T12:00:00.000Z",
+        payment_gateway_type="stripe_gateways",
+        payment_gateway_id="gateway",
+        auto_place=False,
+        auto_capture=False,
+        held_cents=9900,
+        other_payment_id="pay-b",
+        other_held_cents=9900,
+        evidence=Evidence.MONEY,
+        note="paid by bank transfer",
         unplaced_since=START,
         failed_attempt="a",
         ended_at=START,

@@ -6,7 +6,7 @@ from payment_refresh.metrics import Metric
 from tests.docs.markdown import DOCS, column, table
 
 REFERENCE = DOCS / "reference.md"
-FUNCTIONS = {"order_events", "discover", "sweep", "refresh"}
+FUNCTIONS = {"order_events", "discover", "sweep", "refresh", "digest"}
 
 
 def test_metrics_are_those_that_the_code_may_emit() -> None:

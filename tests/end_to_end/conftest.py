@@ -12,7 +12,13 @@ from tests.end_to_end.driver import Driver
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SHORT = {"GiveUpAfter": "9s", "FirstCheckAfter": "2s", "MissingAfter": "3s", "ClaimLease": "30s"}
+SHORT = {
+    "GiveUpAfter": "9s",
+    "CartCheckAges": "3s,6s,9s",
+    "FirstCheckAfter": "2s",
+    "MissingAfter": "3s",
+    "ClaimLease": "30s",
+}
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from devstack.local_command import run_local
-from devstack.options import LocalOptions
+from devstack.options import SHORT_EACH, SHORT_ORDERS, LocalOptions
 from devstack.progress import Progress
+from sandbox.kinds import KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,21 +36,29 @@ KEYS = {
     "unplaced",
     "found_late_by_refresh",
     "loss_order_events",
+    "kinds",
+    "wrongly_announced",
+    "needs_a_person",
+    "reported",
 }
 
 
 def test_a_run_ends_as_the_gateway_decided(tmp_path: Path) -> None:
     report_file = tmp_path / "report.json"
 
-    status = run_local(LocalOptions(orders=40, seed=11, loss=0.5, report=report_file), Progress())
+    options = LocalOptions(orders=SHORT_ORDERS, each=SHORT_EACH, seed=11, loss=0.5, report=report_file)
+    status = run_local(options, Progress())
 
     report = json.loads(report_file.read_text())
     assert status == 0, report
     assert report.keys() >= KEYS
-    assert (report["orders"], report["lost"], report["mismatched"], report["watching"]) == (40, 0, 0, 0)
+    assert (report["orders"], report["lost"], report["mismatched"], report["watching"]) == (60, 0, 0, 0)
+    assert report["wrongly_announced"] == 0
+    assert report["kinds"].keys() == KINDS.keys()
+    assert all(kind["orders"] >= 1 for kind in report["kinds"].values())
     assert report["settled_by_refresh"] > 0
     assert report["discovered"] > 0
     assert report["announced"]["PaymentSettled"] > 0
-    assert report["announced"]["OrderAuthorizedNotPlaced"] == report["unplaced"] > 0
+    assert report["announced"]["OrderAuthorizedNotPlaced"] >= report["unplaced"] > 0
     assert report["announced"]["PaymentStillPending"] == report["dead_lettered"]
     assert report["sent_again"] == 0

@@ -11,6 +11,7 @@ from payment_refresh.domain.payment import ORDERS, REFRESHABLE, PaymentKey, is_i
 from payment_refresh.errors import UnreadableOrder
 from tests.contract.api import jwt
 from tests.hostile.values import CANARY
+from tests.support.commerce_layer import unheard
 from tests.unit import payloads
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ LISTING = Listing(
     payment_statuses=frozenset({"unpaid"}),
     payment_types=frozenset(REFRESHABLE),
     updated_from="2026-01-01T00:00:00.000Z",
-    updated_until="2026-02-01T00:00:00.000Z",
+    quiet_since="2026-02-01T00:00:00.000Z",
 )
 LINE = 2_000
 """Bytes: no more than this of a record should be logged."""
@@ -53,18 +54,18 @@ class Call:
 
 
 def look(wire: Wire) -> None:
-    assert wire.api.look([ORDER_KEY.id, "aNoThErAbC"]).keys() <= {ORDER_KEY.id, "aNoThErAbC"}
+    assert wire.api.look([ORDER_KEY.id, "aNoThErAbC"], unheard).keys() <= {ORDER_KEY.id, "aNoThErAbC"}
 
 
 def find_orders(wire: Wire) -> None:
-    found = wire.api.find_orders(KEY.type, [KEY.id])
+    found = wire.api.find_orders(KEY.type, [KEY.id], unheard)
     assert found.keys() <= {KEY.id}
     assert all(is_id(id_) for id_ in found.values())
 
 
 def retrieve_order(wire: Wire) -> None:
     try:
-        order = wire.api.retrieve(ORDER_KEY)
+        order = wire.api.retrieve(ORDER_KEY, unheard)
     except UnreadableOrder:
         return
     assert order is not None
@@ -72,7 +73,7 @@ def retrieve_order(wire: Wire) -> None:
 
 
 def retrieve_payment(wire: Wire) -> None:
-    _check(wire.api.retrieve(KEY))
+    _check(wire.api.retrieve(KEY, unheard))
 
 
 def refresh(wire: Wire) -> None:

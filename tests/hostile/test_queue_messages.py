@@ -29,8 +29,9 @@ ORDER = samples.order("x")
 SWEPT = json.loads(write_request(samples.claimed(ORDER, POLICY, until=NOW + 600)))
 LETTER = json.loads(write_letter(samples.dead_lettered(ORDER, POLICY, at=START), Modes()))
 MANUAL, BY_ORDER = {"type": "stripe_payments", "id": "pay-x"}, {"order_id": "order-x"}
+ACKNOWLEDGED = MANUAL | {"acknowledge": "paid by bank transfer"}
 MESSAGES: list[dict[str, Any]] = [
-    message | {"client_secret": CANARY} for message in (SWEPT, LETTER, MANUAL, BY_ORDER)
+    message | {"client_secret": CANARY} for message in (SWEPT, LETTER, MANUAL, BY_ORDER, ACKNOWLEDGED)
 ]
 NEIGHBOURS = {"first": "a", "middle": "b", "last": "c"}
 
@@ -79,9 +80,9 @@ def test_bad_messages_fail_alone(contents: list[bytes]) -> None:
         assert not [line for line in refresh.log if line not in lines and CANARY in repr(line)]
 
 
-@pytest.mark.parametrize("message", MESSAGES, ids=["swept", "letter", "by hand", "by order"])
+@pytest.mark.parametrize("message", MESSAGES, ids=["swept", "letter", "by hand", "by order", "acknowledged"])
 def test_strange_values_in_messages_fail_alone(message: dict[str, Any]) -> None:
-    for name in sorted({"type", "id", "order_id", "claim", "round"} & message.keys()):
+    for name in sorted({"type", "id", "order_id", "claim", "round", "acknowledge"} & message.keys()):
         bodies = [json.dumps(document) for document in spoiled(message, name)]
         unreadable = {f"bad-{number}" for number, body in enumerate(bodies) if not is_readable(body)}
         with function("refresh") as refresh:

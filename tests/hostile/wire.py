@@ -64,6 +64,7 @@ NUMBERS = (
 )  # fmt: skip
 HEADERS = st.sampled_from([
     *(b"retry-after", b"x-ratelimit-limit", b"x-ratelimit-remaining", b"x-ratelimit-interval"),
+    b"x-request-id",
     *(b"content-type", b"content-encoding", b"content-length", b"location", b"set-cookie", b"connection"),
 ])  # fmt: skip
 VALUES = st.sampled_from([

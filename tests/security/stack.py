@@ -8,6 +8,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from payment_refresh.adapters.dynamodb.rows import to_item
+from payment_refresh.domain.payment import ORDERS, REFRESHABLE, PaymentKey
 from payment_refresh.domain.policy import Policy
 from payment_refresh.use_cases.receive_order_event.signature import sign
 from tests.support import samples
@@ -86,6 +87,14 @@ class Stack:
         order = samples.order("poison", at=now)
         watch = samples.claimed(order, Policy(), until=now - 60, claims=3, isolated_attempts=3)
         self.aws.clients.dynamodb.put_item(TableName=self.table, Item=to_item(watch))
+
+    def report(self) -> None:
+        """Put watches into the table that are stuck: one of each payment type, and of an order."""
+        now = time.time()
+        for number, kind in enumerate((*REFRESHABLE, ORDERS)):
+            order = samples.order(f"stuck{number}", at=now)
+            watch = samples.reported(order, Policy(), at=now - 60, key=PaymentKey(kind, f"stuck{number}"))
+            self.aws.clients.dynamodb.put_item(TableName=self.table, Item=to_item(watch))
 
     def received(self) -> dict[str, Any]:
         """The event with which Lambda hands on what the pending queue holds."""

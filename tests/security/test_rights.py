@@ -36,6 +36,7 @@ ROLES = {
     "discover": "DiscoverRole",
     "sweep": "SweepRole",
     "refresh": "RefreshRole",
+    "digest": "DigestRole",
 }
 BY_LAMBDA = {
     ("OwnLogs", "logs:CreateLogStream"): "Lambda writes what the function prints",
@@ -52,6 +53,7 @@ USED_BY_LAMBDA = {
     "discover": {"OwnLogs", "FailureDestination"},
     "sweep": {"OwnLogs", "FailureDestination"},
     "refresh": {"OwnLogs", "Queue"},
+    "digest": {"OwnLogs", "FailureDestination"},
 }
 
 
@@ -98,6 +100,8 @@ def play(stack: Stack) -> Mapping[str, set[Call]]:
     assert run("sweep", {}, failing="SendMessageBatch")["refused"] > 0
     assert run("sweep", {})["claimed"] > 0
     assert run("refresh", stack.received()) == {"batchItemFailures": []}
+    stack.report()
+    assert run("digest", {})["sent"] is True
     return found
 
 

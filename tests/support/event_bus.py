@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from payment_refresh.domain.outcome_events import OutcomeEvent
+    from payment_refresh.domain.stuck import SummaryEvent
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,11 +28,11 @@ class FakeEventBus:
         Kinds that the bus does not take.
     """
 
-    events: list[OutcomeEvent] = field(default_factory=list)
+    events: list[OutcomeEvent | SummaryEvent] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     faults: Faults = field(default_factory=Faults)
 
-    def send(self, events: Sequence[OutcomeEvent]) -> Sequence[bool]:
+    def send(self, events: Sequence[OutcomeEvent | SummaryEvent]) -> Sequence[bool]:
         """Take each event whose kind is not refused."""
         with self.faults.around("send"):
             taken = [event.kind not in self.refused for event in events]

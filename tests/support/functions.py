@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-COMPOSED = {"order_events": "receiver", "discover": "discoverer", "sweep": "dispatcher", "refresh": "checker"}
+COMPOSED = {
+    "order_events": "receiver",
+    "discover": "discoverer",
+    "sweep": "dispatcher",
+    "refresh": "checker",
+    "digest": "digester",
+}
 """The name of what each function's module composes."""
 
 

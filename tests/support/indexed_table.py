@@ -6,10 +6,9 @@ import heapq
 from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass, field
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import Due, WatchClass
+from payment_refresh.domain.watch import Due, DueClass
 from tests.support.state_table import FakeStateTable
 
 if TYPE_CHECKING:
@@ -34,8 +33,8 @@ class IndexedStateTable(FakeStateTable):
 
     clock: Callable[[], float] = lambda: 0.0
     lag: Callable[[], float] = lambda: 0.0
-    _lists: dict[WatchClass, list[Entry]] = field(default_factory=lambda: {each: [] for each in WatchClass})
-    _entries: dict[PaymentKey, tuple[WatchClass, Entry]] = field(default_factory=dict)
+    _lists: dict[DueClass, list[Entry]] = field(default_factory=lambda: {each: [] for each in DueClass})
+    _entries: dict[PaymentKey, tuple[DueClass, Entry]] = field(default_factory=dict)
     _late: deque[tuple[float, Watch]] = field(default_factory=deque)
     _soon: list[Entry] = field(default_factory=list)
     _serial: int = 0
@@ -45,20 +44,22 @@ class IndexedStateTable(FakeStateTable):
         for watch in watches:
             self._store(watch)
 
-    def due(self, watch_class: WatchClass, now: int, limit: int) -> Sequence[Due]:
+    def due(self, due_class: DueClass, now: int, limit: int, *, newest_first: bool = False) -> Sequence[Due]:
         """List what the index shows as due."""
         with self.faults.around("due"):
             while self._late and self._late[0][0] <= self.clock():
                 self._show(self._late.popleft()[1])
-            entries = self._lists[watch_class][:limit]
-            return [Due(key, due_at) for due_at, _, key in takewhile(lambda entry: entry[0] <= now, entries)]
+            entries = self._lists[due_class]
+            end = bisect_left(entries, now + 1, key=lambda entry: entry[0])
+            listed = entries[max(0, end - limit) : end][::-1] if newest_first else entries[: min(end, limit)]
+            return [Due(key, due_at) for due_at, _, key in listed]
 
     def earliest(self) -> int | None:
-        """Say when any row is due next, whatever the index shows."""
+        """Say when any row is due next for a sweep, whatever the index shows."""
         while self._soon:
             due_at, _, key = self._soon[0]
             row = self.rows.get(key)
-            if row is not None and row.due_at == due_at:
+            if row is not None and row.due_at == due_at and row.due_class is not DueClass.STUCK:
                 return due_at
             heapq.heappop(self._soon)
         return None
@@ -84,5 +85,5 @@ class IndexedStateTable(FakeStateTable):
         if watch.due_at is not None:
             self._serial += 1
             entry = (watch.due_at, self._serial, watch.key)
-            self._entries[watch.key] = (watch.watch_class, entry)
-            insort(self._lists[watch.watch_class], entry)
+            self._entries[watch.key] = (watch.due_class, entry)
+            insort(self._lists[watch.due_class], entry)

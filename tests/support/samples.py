@@ -87,6 +87,12 @@ def attempt(name: str, payment: PaymentKey, at: float, *, succeeded: bool = Fals
     )
 
 
+def through(name: str, payment: PaymentKey, at: float, amount_cents: int | None = 9900) -> Authorization:
+    """An authorization that succeeded, of an amount and a gateway transaction of its own."""
+    made = attempt(name, payment, at, succeeded=True)
+    return replace(made, amount_cents=amount_cents, transaction_id=f"transaction-{name}")
+
+
 def watch(order: Order, policy: Policy, *, now: float = START, **changes: Any) -> Watch:
     """The first round of watching an order's payment, as stored once."""
     about = order.payment or PaymentKey(ORDERS, order.id)
@@ -102,20 +108,24 @@ def claimed(order: Order, policy: Policy, *, until: float, **changes: Any) -> Wa
 
 def dead_lettered(order: Order, policy: Policy, *, at: float, **changes: Any) -> Watch:
     """A watch that was given up, whose letter was sent."""
-    changes = {
+    ended: dict[str, Any] = {
         "status": Status.DEAD_LETTERED,
-        "due_at": None,
+        "due_at": int(at),
         "ended_at": int(at),
         "reason": Reason.STAYED_PENDING,
-        "expires_at": int(at) + policy.retention,
-    } | changes
-    return watch(order, policy, **changes)
+    }
+    return watch(order, policy, **ended | changes)
 
 
 def unrelayed(order: Order, policy: Policy, *, at: float, **changes: Any) -> Watch:
     """A watch that was given up, whose letter is still to be sent."""
     changes = {"outbox": frozenset({OutboxItem.DEAD_LETTER}), "due_at": int(at)} | changes
     return dead_lettered(order, policy, at=at, **changes)
+
+
+def reported(order: Order, policy: Policy, *, at: float, **changes: Any) -> Watch:
+    """A watch that ended reported, as a watch of an old order does, with nothing left to send."""
+    return dead_lettered(order, policy, at=at, **{"status": Status.REPORTED} | changes)
 
 
 def outbox_of(*kinds: str) -> frozenset[OutboxItem]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from payment_refresh.domain.payment import PaymentKey
-    from payment_refresh.domain.watch import Watch, WatchClass
+    from payment_refresh.domain.watch import DueClass, Watch
     from payment_refresh.ports import Log
 
 
@@ -77,16 +77,16 @@ class FakeStateTable:
                 raise RowConflict(str(watch.key), current)
             return self._store(replace(watch, revision=watch.revision + 1))
 
-    def due(self, watch_class: WatchClass, now: int, limit: int) -> Sequence[Due]:
+    def due(self, due_class: DueClass, now: int, limit: int, *, newest_first: bool = False) -> Sequence[Due]:
         """List what the index shows as due."""
         with self.faults.around("due"):
             rows = self.rows if self._index is None else self._index
             found = [
                 Due(watch.key, watch.due_at)
                 for watch in rows.values()
-                if watch.watch_class is watch_class and watch.due_at is not None and watch.due_at <= now
+                if watch.due_class is due_class and watch.due_at is not None and watch.due_at <= now
             ]
-            return sorted(found, key=lambda due: due.due_at)[:limit]
+            return sorted(found, key=lambda due: due.due_at, reverse=newest_first)[:limit]
 
     def claim(self, due: Due, token: str, until: int) -> Watch | None:
         """Claim a row that is still due when it was."""

@@ -13,15 +13,19 @@ from payment_refresh.rate_limit.budget import PROBE, READS
 from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.check_payments.admission import Admission
 from payment_refresh.use_cases.check_payments.batch import BatchReport, CheckPayments
+from payment_refresh.use_cases.check_payments.checker import Scope
+from payment_refresh.use_cases.check_payments.memory import Memory
 from payment_refresh.use_cases.discover_orders.run import DiscoverOrders, DiscoverReport
 from payment_refresh.use_cases.discover_orders.webhook_health import WebhookHealth
 from payment_refresh.use_cases.dispatch_due import DispatchDue, DispatchReport
 from payment_refresh.use_cases.outbox import Outbox
+from payment_refresh.use_cases.report_stuck import DigestReport, ReportStuck
 from tests.support import samples
 from tests.support.circuits import FakeCircuits
 from tests.support.clock import FakeClock
 from tests.support.commerce_layer import FakeCommerceLayer
 from tests.support.cursor import FakeCursorTable
+from tests.support.digest import FakeDigestTable
 from tests.support.event_bus import FakeEventBus
 from tests.support.listing import FakeOrderListing
 from tests.support.log import FakeLog
@@ -40,7 +44,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import Log, TaskPool
 
-WINDOW = Window(after=30 * MINUTE, placed=20 * DAY, carts=48 * HOUR)
+WINDOW = Window(after=30 * MINUTE, placed=24 * DAY, carts=48 * HOUR)
 """Of discover, as the template's defaults set it."""
 
 
@@ -50,6 +54,8 @@ class World:
 
     Attributes
     ----------
+    confirms
+        How many absences a sweep lets be confirmed.
     has_time
         Says for each invocation of the refresh and of discover whether it has time for one more call.
     window, calls
@@ -71,11 +77,14 @@ class World:
     act_after: float = 0.0
     size: int = 200
     lease: int = 600
+    confirms: int = 1
     jitter: Callable[[], float] = lambda: 0.0
     has_time: Callable[[], bool] = lambda: True
     window: Window = WINDOW
     calls: int = 375
     cursors: FakeCursorTable = field(default_factory=FakeCursorTable)
+    memory: Memory = field(default_factory=Memory)
+    digests: FakeDigestTable = field(default_factory=FakeDigestTable)
     circuits: FakeCircuits = field(init=False)
     listing: FakeOrderListing = field(init=False)
 
@@ -124,15 +133,32 @@ class World:
             pool=self.pool,
             lease=self.lease,
             log=log or self.log,
+            confirms=self.confirms,
+            sleep=self.clock.advance,
         )
 
     def capacity(self) -> int:
         """Number of messages that may wait: ``size``, and a probe while reads are not answered."""
         return PROBE if self.circuits.is_open(READS) else self.size
 
-    def sweep(self) -> DispatchReport:
+    def sweep(self, *, stays: bool = False) -> DispatchReport:
         """Run one sweep."""
-        return self.sweeper().run()
+        return self.sweeper().run(stays=stays)
+
+    def digester(self, log: Log | None = None) -> ReportStuck:
+        """The digest, composed; with a log of its own, where one is given."""
+        return ReportStuck(
+            table=self.table,
+            digests=self.digests,
+            events=self.events,
+            modes=Modes(run=self.run_mode),
+            clock=self.clock,
+            log=log or self.log,
+        )
+
+    def digest(self) -> DigestReport:
+        """Make one digest."""
+        return self.digester().run()
 
     def refresher(self, log: Log | None = None) -> CheckPayments:
         """The refresh, composed; with a log of its own, where one is given."""
@@ -154,8 +180,8 @@ class World:
             rate_limiter=self.rate_limiter,
             circuits=self.circuits,
             pool=self.pool,
-            observe=self.run_mode is RunMode.OBSERVE,
-            act_after=self.act_after,
+            memory=self.memory,
+            scope=Scope(observe=self.run_mode is RunMode.OBSERVE, act_after=self.act_after),
             policy=self.policy,
             clock=self.clock,
             jitter=self.jitter,

@@ -155,7 +155,7 @@ def test_silence_is_an_alarm_only_for_what_runs_by_schedule(deployed: Template, 
 @pytest.mark.parametrize("alarm", sorted(name for name, (namespace, _, _) in ALARMS.items() if namespace == OWN))
 def test_own_metrics_are_looked_for_where_they_are_written(deployed: Template, alarm: str) -> None:
     properties = deployed.properties(alarm)
-    for function in ("OrderEvents", "Discover", "Sweep", "Refresh"):
+    for function in ("OrderEvents", "Discover", "Sweep", "Refresh", "Digest"):
         variables = deployed.properties(function)["Environment"]["Variables"]
         assert properties["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
         assert properties["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]

@@ -122,5 +122,5 @@ def is_built(project: Path) -> bool:
     return (
         any(built.glob("CoreLayer/python/payment_refresh/__pycache__/*.cpython-313.pyc"))
         and any(built.glob("CoreLayer/python/httpx/__pycache__/*.cpython-313.pyc"))
-        and sorted(functions) == ["Discover", "OrderEvents", "Refresh", "Sweep"]
+        and sorted(functions) == ["Digest", "Discover", "OrderEvents", "Refresh", "Sweep"]
     )

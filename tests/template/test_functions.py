@@ -6,9 +6,15 @@ import pytest
 
 from tests.template.model import Template, target
 
-TIMEOUTS = {"OrderEvents": 10, "Discover": 300, "Sweep": 60, "Refresh": 120}
-CODE = {"OrderEvents": "order_events", "Discover": "discover", "Sweep": "sweep", "Refresh": "refresh"}
-NAMES = {"OrderEvents": "order-events", "Discover": "discover", "Sweep": "sweep", "Refresh": "refresh"}
+TIMEOUTS = {"OrderEvents": 10, "Discover": 300, "Sweep": 60, "Refresh": 120, "Digest": 120}
+CODE = {
+    "OrderEvents": "order_events",
+    "Discover": "discover",
+    "Sweep": "sweep",
+    "Refresh": "refresh",
+    "Digest": "digest",
+}
+NAMES = CODE | {"OrderEvents": "order-events"}
 
 COMMON = {
     "POWERTOOLS_SERVICE_NAME": "payment-refresh",
@@ -16,12 +22,15 @@ COMMON = {
     "STATE_TABLE_NAME": "StateTable",
     "FIRST_CHECK_AFTER": "FirstCheckAfter",
     "GIVE_UP_AFTER": "GiveUpAfter",
+    "GIVE_UP_GRACE": "GiveUpGrace",
     "CHECK_CAP_IDLE": "CheckCapIdle",
     "CHECK_CAP_BUSY": "CheckCapBusy",
     "GROWTH_IDLE": "GrowthIdle",
     "GROWTH_BUSY": "GrowthBusy",
     "CART_CHECK_AGES": "CartCheckAges",
-    "CART_AUTO_PLACE_CHECK_AGES": "CartAutoPlaceCheckAges",
+    "CANCELLED_CHECK_AGES": "CancelledCheckAges",
+    "REPLACED_CHECK_AGES": "ReplacedCheckAges",
+    "REFRESH_CANCELLED": "RefreshCancelled",
     "UNPLACED_AFTER": "UnplacedAfter",
     "MISSING_AFTER": "MissingAfter",
     "WEBHOOK_LATE_AFTER": "WebhookLateAfter",
@@ -33,6 +42,7 @@ API = {
     "COMMERCE_LAYER_AUTH_URL": "CommerceLayerAuthUrl",
     "COMMERCE_LAYER_ORGANIZATION": "CommerceLayerOrganization",
     "COMMERCE_LAYER_MODE": "CommerceLayerMode",
+    "COMMERCE_LAYER_API_VERSION": "CommerceLayerApiVersion",
     "API_SECRET_ARN": "ApiSecretArn",
     "CALLS_PER_MINUTE": "CallsPerMinute",
 }
@@ -64,10 +74,16 @@ ENVIRONMENT = {
         "DEAD_LETTER_QUEUE_URL": "PendingPaymentsDeadLetterQueue",
         "OUTCOME_BUS_NAME": "OutcomeBusName",
     },
+    "Digest": COMMON
+    | {
+        "COMMERCE_LAYER_MODE": "CommerceLayerMode",
+        "MODE": "Mode",
+        "OUTCOME_BUS_NAME": "OutcomeBusName",
+    },
 }
 
 
-def test_there_are_four_functions(deployed: Template) -> None:
+def test_there_are_the_five_functions_and_no_others(deployed: Template) -> None:
     assert deployed.of_type("AWS::Lambda::Function").keys() == ENVIRONMENT.keys()
 
 
@@ -107,7 +123,7 @@ def test_a_change_of_the_layer_alone_reaches_the_functions(source: Template, dep
     (mapping,) = deployed.of_type("AWS::Lambda::EventSourceMapping").values()
     assert target(mapping["FunctionName"]) == "Refresh"
     schedules = deployed.of_type("AWS::Scheduler::Schedule").values()
-    assert {target(it["Target"]["Arn"]) for it in schedules} == {"Discover.Arn", "Sweep.Arn"}
+    assert {target(it["Target"]["Arn"]) for it in schedules} == {"Discover.Arn", "Sweep.Arn", "Digest.Arn"}
 
 
 def test_nothing_is_deployed_gradually(source: Template, deployed: Template) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payment_refresh.adapters.dynamodb import cursor, rate_item, state_table
+from payment_refresh.adapters.dynamodb import cursor, digest, rate_item, state_table
 from payment_refresh.domain.payment import ORDERS, REFRESHABLE
 from tests.template.model import Template, as_list, target
 
@@ -53,12 +53,27 @@ RIGHTS = {
         OUTCOME_BUS: {"events:PutEvents"},
         "ApiSecretArn": {"secretsmanager:GetSecretValue"},
     },
+    "DigestRole": {
+        "DigestLogGroup.Arn": WRITE_LOGS,
+        "${StateTable.Arn}/index/due": {"dynamodb:Query"},
+        "StateTable.Arn": {
+            "dynamodb:BatchGetItem",  # watches only
+            "dynamodb:GetItem",  # its own mark only
+            "dynamodb:PutItem",  # likewise
+        },
+        OUTCOME_BUS: {"events:PutEvents"},
+        "AsyncFailuresQueue.Arn": {"sqs:SendMessage"},
+    },
     "SweepScheduleRole": {
         "Sweep.Arn": {"lambda:InvokeFunction"},
         "AsyncFailuresQueue.Arn": {"sqs:SendMessage"},
     },
     "DiscoverScheduleRole": {
         "Discover.Arn": {"lambda:InvokeFunction"},
+        "AsyncFailuresQueue.Arn": {"sqs:SendMessage"},
+    },
+    "DigestScheduleRole": {
+        "Digest.Arn": {"lambda:InvokeFunction"},
         "AsyncFailuresQueue.Arn": {"sqs:SendMessage"},
     },
 }
@@ -68,8 +83,9 @@ ROLE_OF = {
     "Discover": "DiscoverRole",
     "Sweep": "SweepRole",
     "Refresh": "RefreshRole",
+    "Digest": "DigestRole",
 }
-SCHEDULE_ROLES = ["DiscoverScheduleRole", "SweepScheduleRole"]
+SCHEDULE_ROLES = ["DiscoverScheduleRole", "SweepScheduleRole", "DigestScheduleRole"]
 WATCHES = ["stripe_payments#*", "checkout_com_payments#*", "satispay_payments#*", "orders#*"]
 
 
@@ -134,6 +150,8 @@ def test_every_function_has_a_role_of_its_own(deployed: Template) -> None:
         ("DiscoverRole", "Marks", ["mark#*"]),
         ("SweepRole", "Marks", ["mark#*"]),
         ("RefreshRole", "Marks", ["mark#*"]),
+        ("DigestRole", "Watches", WATCHES),
+        ("DigestRole", "OwnMark", [digest.ROW]),
     ],
 )
 def test_a_right_ends_at_its_keys(deployed: Template, role: str, sid: str, keys: list[str]) -> None:
@@ -144,7 +162,7 @@ def test_a_right_ends_at_its_keys(deployed: Template, role: str, sid: str, keys:
 def test_the_keys_are_those_the_code_uses() -> None:
     """The local AWS does not check keys, so only this shows that a row has left its role's reach."""
     assert sorted(WATCHES) == sorted(f"{name}#*" for name in (*REFRESHABLE, ORDERS))
-    for mark in (state_table.FIRST_DEPLOYMENT, rate_item.RATE, cursor.ROW):
+    for mark in (state_table.FIRST_DEPLOYMENT, rate_item.RATE, cursor.ROW, digest.ROW):
         assert mark.startswith("mark#")
 
 
@@ -154,6 +172,7 @@ def test_the_keys_are_those_the_code_uses() -> None:
         ("DiscoverRole", "Marks", ["dynamodb:UpdateItem"]),
         ("SweepRole", "Marks", ["dynamodb:GetItem"]),
         ("RefreshRole", "Marks", ["dynamodb:UpdateItem"]),
+        ("DigestRole", "OwnMark", ["dynamodb:GetItem", "dynamodb:PutItem"]),
     ],
 )
 def test_what_holds_for_marks_only(deployed: Template, role: str, sid: str, actions: list[str]) -> None:
@@ -167,7 +186,12 @@ def test_what_holds_for_marks_only(deployed: Template, role: str, sid: str, acti
 
 
 @pytest.mark.parametrize(
-    ("role", "sids"), [("OrderEventsRole", ["Watches"]), ("DiscoverRole", ["Watches", "Marks"])]
+    ("role", "sids"),
+    [
+        ("OrderEventsRole", ["Watches"]),
+        ("DiscoverRole", ["Watches", "Marks"]),
+        ("DigestRole", ["DueIndex", "Watches", "OwnMark"]),
+    ],
 )
 def test_there_is_no_other_way_to_the_table(deployed: Template, role: str, sids: list[str]) -> None:
     assert [it["Sid"] for it in deployed.statements(role) if "StateTable" in target(it["Resource"])] == sids

@@ -13,6 +13,7 @@ OUTPUTS = {
     "AsyncFailuresQueueUrl": "AsyncFailuresQueue",
     "OutcomeBusName": "OutcomeBusName",
     "DiscoverFunctionName": "Discover",
+    "DigestFunctionName": "Digest",
     "StateTableName": "StateTable",
     "RedriveCommand": (
         "aws sqs start-message-move-task --region ${AWS::Region}"

@@ -1,4 +1,4 @@
-"""The schedules of the sweep and of discover, and where their failures go."""
+"""The schedules of the sweep, of discover and of the digest, and where their failures go."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ _RATE = re.compile(r"rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|
 _CRON = re.compile(r"cron\((\S+ ){5}\S+\)")
 _AT = re.compile(r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)")
 
-EVERY = {"Sweep": "rate(1 minute)", "Discover": f"rate({RUN_EVERY} minutes)"}
-PERIODS = {"Sweep": 60, "Discover": RUN_EVERY * 60}
+EVERY = {"Sweep": "rate(1 minute)", "Discover": f"rate({RUN_EVERY} minutes)", "Digest": "cron(0 6 * * ? *)"}
+PERIODS = {"Sweep": 60, "Discover": RUN_EVERY * 60, "Digest": 24 * 60 * 60}
+RETRIES = {"Sweep": 1, "Discover": 1, "Digest": 2}
+"""More where the next run is a day away: the digest's event must not wait for that."""
 
 
 def is_schedule_expression(text: str) -> bool:
@@ -108,9 +110,10 @@ def test_a_failed_run_is_kept(invocation: Properties) -> None:
     }
 
 
-def test_a_failed_run_is_tried_once_more_and_not_much_later(invocation: Properties, function: str) -> None:
-    assert invocation["MaximumRetryAttempts"] == 1
-    assert invocation["MaximumEventAgeInSeconds"] == {"Sweep": 180, "Discover": 900}[function]
+def test_a_failed_run_is_tried_again_and_not_much_later(invocation: Properties, function: str) -> None:
+    ages = {"Sweep": 180, "Discover": 900, "Digest": 6 * 60 * 60}
+    assert invocation["MaximumRetryAttempts"] == RETRIES[function]
+    assert invocation["MaximumEventAgeInSeconds"] == ages[function]
 
 
 def test_event_of_a_run_that_timed_out_is_young_enough_for_the_retry(

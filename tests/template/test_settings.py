@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payment_refresh.composition import discover, order_events, refresh, sweep
+from payment_refresh.composition import digest, discover, order_events, refresh, sweep
 from tests.template.model import Template, target
 from tests.template.test_parameters import EXAMPLES, PARAMETERS
 
@@ -13,6 +13,7 @@ READ = {
     "Discover": discover.read_settings,
     "Sweep": sweep.read_settings,
     "Refresh": refresh.read_settings,
+    "Digest": digest.read_settings,
 }
 NO_DEFAULT = {name: EXAMPLES[name][0][0] for name in ("CommerceLayerBaseUrl", "ApiSecretArn", "WebhookSecretArn")}
 DEFAULTS = NO_DEFAULT | {name: str(it["Default"]) for name, it in PARAMETERS.items() if "Default" in it}
@@ -21,7 +22,7 @@ VALUES = [(name, value) for name, (right, _) in EXAMPLES.items() for value in ri
     (name, str(it[bound])) for name, it in PARAMETERS.items() for bound in ("MinValue", "MaxValue") if bound in it
 ]
 ONLY_TOGETHER = {
-    "GiveUpAfter": {"FirstCheckAfter": "1s", "DiscoverAfter": "1s"},
+    "GiveUpAfter": {"FirstCheckAfter": "1s", "DiscoverAfter": "1s", "CartCheckAges": "45m"},
     "FirstCheckAfter": {"GiveUpAfter": "99d"},
     "CheckCapIdle": {"CheckCapBusy": "99d"},
     "CheckCapBusy": {"CheckCapIdle": "1s"},

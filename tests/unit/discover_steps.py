@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from payment_refresh.domain.policy import HOUR, MINUTE
+from payment_refresh.domain.watch import DueClass
 from payment_refresh.metrics import Metric
 from payment_refresh.rate_limit.budget import RUN_EVERY
 from payment_refresh.times import to_iso
@@ -60,7 +61,8 @@ def live(
     until, next_run = world.clock.now + seconds, world.clock.now + every
     while True:
         rows = world.table.rows.values()
-        moments = [moment for row in rows for moment in (row.due_at, row.expires_at) if moment is not None]
+        dues = [row.due_at for row in rows if row.due_class is not DueClass.STUCK]
+        moments = [moment for moment in (*dues, *(row.expires_at for row in rows)) if moment is not None]
         moment = min([*moments, *([next_run] if run else [])], default=until + 1)
         if moment > until:
             world.clock.now = until

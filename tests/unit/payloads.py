@@ -75,24 +75,37 @@ def failed(id_: str, *, of: str | None = PAYMENT_ID, **attrs: Any) -> Json:
     return attempt(id_, of=of, error_code="card_declined", **attrs)
 
 
-def method(*, auto_place: bool) -> Json:
+def through(id_: str, cents: int | None = 9900, *, of: str | None = PAYMENT_ID, **attrs: Any) -> Json:
+    """An authorization that succeeded, of its own gateway transaction unless it is said which."""
+    given = {"succeeded": True, "amount_cents": cents, "gateway_transaction_id": f"transaction-{id_}"}
+    return attempt(id_, of=of, **given | attrs)
+
+
+def reversal(kind: str, id_: str, cents: int | None = 9900, *, of: str | None = PAYMENT_ID, **attrs: Any) -> Json:
+    """A void or refund that succeeded."""
+    return through(id_, cents, of=of, **attrs) | {"type": kind}
+
+
+def method(*, auto_place: bool, **attrs: Any) -> Json:
     """A payment method as an included record."""
-    return {
-        "type": "payment_methods",
-        "id": METHOD_ID,
-        "attributes": {"payment_source_type": STRIPE, "auto_place": auto_place},
-        "relationships": {},
-    }
+    given = {"payment_source_type": STRIPE, "auto_place": auto_place}
+    return {"type": "payment_methods", "id": METHOD_ID, "attributes": given | attrs, "relationships": {}}
 
 
 def document(
-    source: Json | None = None, attempts: list[Json] | None = None, auto_place: bool | None = None, **changes: Any
+    source: Json | None = None,
+    attempts: list[Json] | None = None,
+    auto_place: bool | None = None,
+    back: list[Json] | None = None,
+    **changes: Any,
 ) -> Json:
-    """An order's document, with the payment source, authorizations and payment method it includes.
+    """An order's document, with the payment source, transactions and payment method it includes.
 
-    Without ``source`` the order's payment source is not included, so that it is not known.
+    Without ``source`` the order's payment source is not included, so that it is not known. ``back`` are the voids
+    and refunds.
     """
-    relationships = {name: links(name) for name in ("payment_source", "authorizations", "payment_method")}
+    relations = ("payment_source", "authorizations", "voids", "refunds", "payment_method")
+    relationships = {name: links(name) for name in relations}
     included: list[Json] = []
     if source is not None:
         relationships["payment_source"]["data"] = link(source["type"], source["id"])
@@ -100,6 +113,10 @@ def document(
     if attempts is not None:
         relationships["authorizations"]["data"] = [link("authorizations", record["id"]) for record in attempts]
         included += attempts
+    for kind in ("voids", "refunds") if back is not None else ():
+        found = [record for record in back or () if record["type"] == kind]
+        relationships[kind]["data"] = [link(kind, record["id"]) for record in found]
+        included += found
     if auto_place is not None:
         relationships["payment_method"]["data"] = link("payment_methods", METHOD_ID)
         included.append(method(auto_place=auto_place))
@@ -112,7 +129,8 @@ def order(
     source: Json | None = None,
     attempts: list[Json] | None = None,
     auto_place: bool | None = None,
+    back: list[Json] | None = None,
     **changes: Any,
 ) -> Order:
     """The order of such a document; its payment is ``PAYMENT`` where nothing else is said."""
-    return read_order(document(source or payment(), attempts, auto_place, **changes))
+    return read_order(document(source or payment(), attempts, auto_place, back, **changes))

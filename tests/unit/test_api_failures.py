@@ -58,9 +58,9 @@ def test_every_error_of_commerce_layer_has_a_metric_of_its_own() -> None:
 def test_what_a_person_must_mend_is_an_error(kind: type[CommerceLayerError], level: str) -> None:
     log = FakeLog()
 
-    report_failure(kind("what was asked", status=418, code="TEAPOT", trace_id="trace"), Counts(), log)
+    report_failure(kind("what was asked", status=418, code="TEAPOT", request_id="req-1"), Counts(), log)
 
-    extra = {"reason": "418 TEAPOT", "detail": "what was asked", "trace_id": "trace"}
+    extra = {"reason": "418 TEAPOT", "detail": "what was asked", "request_id": "req-1", "payment": None}
     assert log.entries == [Entry(level, "commerce_layer_did_not_answer", extra)]
 
 

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh.rate_limit.budget import MOST_QUEUED, PAGE_SIZE, PROBE, QUEUED_MINUTES, capacity
+from payment_refresh.rate_limit.budget import (
+    HELD_SECONDS,
+    MOST_QUEUED,
+    PAGE_SIZE,
+    PROBE,
+    QUEUED_MINUTES,
+    capacity,
+    confirms,
+)
 from payment_refresh.rate_limit.gcra import RateReading
 
 shares = st.floats(0, 1)
@@ -32,6 +40,13 @@ def test_it_is_what_two_minutes_can_serve(calls: int, unsettled: float, free_in:
     assert capacity(calls, reading(unsettled=unsettled, free_in=free_in), circuit_open=False) == messages
 
 
+@pytest.mark.parametrize(("calls", "messages"), [(1, 1), (10, 1), (40, 1), (80, 2), (100, 2), (180, 4)])
+def test_a_twentieth_of_the_budget_confirms_absences_at_two_calls_each_but_at_least_one(
+    calls: int, messages: int
+) -> None:
+    assert confirms(calls) == messages
+
+
 @given(st.integers(1, 180), shares, st.floats(0, 300))
 def test_while_nothing_is_answered_a_probe_is_enough(calls: int, unsettled: float, free_in: float) -> None:
     assert capacity(calls, reading(unsettled=unsettled, free_in=free_in), circuit_open=True) == PROBE
@@ -55,3 +70,7 @@ def test_the_more_looks_settle_the_more_are_sent(calls: int, one: float, other: 
     )
 
     assert less <= more
+
+
+def test_what_is_held_while_a_sweep_stays_lasts_to_the_next_sweep_and_is_no_more_than_capacity() -> None:
+    assert 60 < HELD_SECONDS <= 60 * QUEUED_MINUTES

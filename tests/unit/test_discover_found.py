@@ -10,6 +10,7 @@ import pytest
 from payment_refresh.domain.payment import REFRESHABLE
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE
 from payment_refresh.domain.watch import FoundBy, WatchClass
+from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
 from tests.unit.discover_steps import OLD, check_due, watched
@@ -40,12 +41,31 @@ class TestFoundOrders:
         assert watched(world, samples.cart(at=OLD)) == {KEY}
         assert world.row(KEY).watch_class is WatchClass.CART
 
-    @pytest.mark.parametrize("payment_status", ["authorized", "paid", "partially_paid"])
+    @pytest.mark.parametrize("payment_status", ["authorized", "paid"])
     def test_paid_but_unplaced_order_is_found_and_due_after_the_unplaced_delay(
         self, world: World, payment_status: str
     ) -> None:
         assert watched(world, samples.cart(at=OLD, payment_status=payment_status)) == {KEY}
         assert world.row(KEY).due_at == START + world.policy.unplaced_after
+
+    def test_order_paid_in_part_is_found_and_due_at_once_since_only_a_look_shows_whose_the_money_is(
+        self, world: World
+    ) -> None:
+        assert watched(world, samples.cart(at=OLD, payment_status="partially_paid")) == {KEY}
+        assert world.row(KEY).due_at == START
+
+    @pytest.mark.parametrize("payment_status", ["partially_authorized", "partially_paid"])
+    def test_placed_order_whose_rest_is_unpaid_is_found(self, world: World, payment_status: str) -> None:
+        assert watched(world, samples.order(at=OLD, payment_status=payment_status)) == {KEY}
+
+    @pytest.mark.parametrize("payment_status", ["authorized", "paid"])
+    def test_cancelled_order_with_money_is_found_and_due_at_once(self, world: World, payment_status: str) -> None:
+        order = samples.order(at=OLD, status="cancelled", payment_status=payment_status)
+        assert watched(world, order) == {KEY}
+        assert world.row(KEY).due_at == START
+
+    def test_placed_order_that_others_touch_all_the_time_is_found(self, world: World) -> None:
+        assert watched(world, samples.order(at=OLD, updated_at=to_iso(START - 1))) == {KEY}
 
     @pytest.mark.parametrize("kind", ["adyen_payments", "wire_transfers"])
     def test_paid_but_unplaced_order_of_an_unrefreshable_type_is_found_under_its_order_key(
@@ -77,7 +97,7 @@ class TestFoundOrders:
             pytest.param(samples.order(at=START - 29 * MINUTE), id="fresh"),
             pytest.param(samples.cart(at=START - 29 * MINUTE), id="fresh cart"),
             pytest.param(samples.cart(at=START - 14 * MINUTE, payment_status="paid"), id="freshly paid"),
-            pytest.param(samples.order(at=START - 21 * DAY), id="outside the window"),
+            pytest.param(samples.order(at=START - 27 * DAY), id="outside the window"),
             pytest.param(samples.cart(at=START - 49 * HOUR), id="cart outside the window"),
             pytest.param(samples.authorized(samples.order(at=OLD), OLD), id="authorized"),
             pytest.param(samples.authorized(samples.order(at=OLD), OLD, payment_status="paid"), id="paid"),
@@ -92,8 +112,8 @@ class TestFoundOrders:
         world.listing.narrow = narrow
         assert watched(world, order) == set()
 
-    def test_with_carts_switched_off_only_placed_and_unplaced_orders_are_listed(self, world: World) -> None:
+    def test_with_carts_switched_off_no_carts_are_listed(self, world: World) -> None:
         world.window = replace(world.window, carts=None)
 
         assert watched(world, samples.order("a", at=OLD), samples.cart("b", at=OLD)) == {KEY}
-        assert [name for name, _ in world.listing.calls] == ["placed", "unplaced"]
+        assert [name for name, _ in world.listing.calls] == ["placed", "unplaced", "cancelled"]

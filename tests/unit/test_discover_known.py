@@ -135,7 +135,7 @@ class TestKnownWatches:
     def test_abandoned_cart_that_is_placed_late_begins_a_new_round_as_a_placed_order(self, world: World) -> None:
         cart = samples.cart(at=START - 30 * HOUR)
         watched(world, cart)
-        live(world, HOUR)
+        live(world, 9 * DAY)
         assert world.row(KEY).status is Status.ABANDONED
         placed_at = to_iso(world.now)
         touch(world, cart.id, status="placed", placed_at=placed_at)

@@ -28,18 +28,19 @@ class TestOnePass:
             ("placed", "order-024"),
             ("placed", "order-049"),
             ("unplaced", None),
+            ("cancelled", None),
             ("carts", None),
             ("carts", "order-c024"),
         ]
         assert report.complete
         assert (report.counts[Metric.LISTED], report.counts[Metric.DISCOVERED]) == (90, 90)
-        assert report.counts[Metric.LIST_CALLS] == 6 + 3
+        assert report.counts[Metric.LIST_CALLS] == 7 + 3
 
     def test_full_last_page_is_followed_by_one_more_call_for_an_empty_page(self, world: World) -> None:
         world.commerce_layer.put(*placed(25))
 
         assert world.discover().complete
-        assert listings_asked(world) == ["placed", "placed", "unplaced", "carts"]
+        assert listings_asked(world) == ["placed", "placed", "unplaced", "cancelled", "carts"]
 
     def test_run_over_an_empty_organization_is_complete_and_writes_nothing(self, world: World) -> None:
         report = world.discover()
@@ -82,4 +83,4 @@ def test_run_counts_the_broken_and_the_unregistered_webhooks(world: World) -> No
 
     assert counts[Metric.WEBHOOK_CIRCUITS_OPEN] == 1
     assert counts[Metric.WEBHOOKS_UNREGISTERED] == 7
-    assert counts[Metric.LIST_CALLS] == 6
+    assert counts[Metric.LIST_CALLS] == 7

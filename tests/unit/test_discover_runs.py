@@ -27,9 +27,9 @@ class TestSeveralRuns:
             next_run(world)
             reports.append(world.discover())
 
-        assert [report.counts[Metric.DISCOVERED] for report in reports] == [50, 50, 10]
+        assert [report.counts[Metric.DISCOVERED] for report in reports] == [50, 50, 10, 0]
         assert world.listing.calls[2] == ("placed", "order-049")
-        assert len(world.listing.calls) == 6
+        assert len(world.listing.calls) == 7
         assert len(world.table.writes) == 110
 
     def test_pass_that_runs_out_of_time_is_finished_by_the_next_run_from_its_cursor(self, world: World) -> None:
@@ -70,6 +70,7 @@ class TestSeveralRuns:
             ("placed", "order-024"),
             ("unplaced", None),
             ("unplaced", "order-u024"),
+            ("cancelled", None),
         ]
 
     def test_progress_in_a_listing_that_no_longer_exists_begins_the_pass_over(self, world: World) -> None:
@@ -95,15 +96,15 @@ class TestSeveralRuns:
             runs += 1
             assert runs < 10
 
-        # Four runs end the first pass; the next begins a quarter of an hour later and sees it.
-        assert runs == 4
+        # Five runs end the first pass; the next begins a quarter of an hour later and sees it.
+        assert runs == 5
 
 
 class TestOverlappingRuns:
     """A run that is late may meet the next one, or a person's."""
 
-    @pytest.mark.parametrize("turn", range(7))
-    @pytest.mark.parametrize("with_calls", [3, 375])
+    @pytest.mark.parametrize("turn", range(8))
+    @pytest.mark.parametrize("with_calls", [4, 375])
     def test_run_overtaken_by_another_stops_incomplete_and_no_order_is_found_twice(
         self, world: World, turn: int, with_calls: int
     ) -> None:

@@ -32,7 +32,7 @@ def window(**changes: str) -> Window:
 def test_discover_settings_of_the_templates_defaults_give_window_table_and_rate() -> None:
     settings = read_settings(DISCOVER)
 
-    assert settings.window == Window(after=30 * MINUTE, placed=20 * DAY, carts=48 * HOUR)
+    assert settings.window == Window(after=30 * MINUTE, placed=24 * DAY, carts=48 * HOUR)
     assert (settings.table, settings.webhook_url) == ("state", "https://made-up.lambda-url.eu-west-1.on.aws/")
     assert settings.api.calls_per_minute == 100
 

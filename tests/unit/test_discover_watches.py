@@ -87,10 +87,12 @@ class TestWatchOfAFoundOrder:
         world.act_after = START
         watched(world, samples.order("a", at=OLD), samples.cart("b", at=OLD))
 
-        live(world, 21 * DAY)
+        live(world, 25 * DAY)
 
         assert world.commerce_layer.count["refresh"] == 0
-        assert world.row(samples.key("a")).reason is Reason.STAYED_PENDING
+        stuck = world.row(samples.key("a"))
+        assert (stuck.status, stuck.reason) == (Status.REPORTED, Reason.STAYED_PENDING)
+        assert (world.letters.letters, world.events.kinds) == ([], {OutboxItem.ABANDONED: 1})
         assert world.row(samples.key("b")).status is Status.ABANDONED
 
     def test_order_older_than_the_deployment_is_refreshed_where_the_settings_allow_it(self, world: World) -> None:

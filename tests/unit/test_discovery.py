@@ -37,7 +37,7 @@ def steady(name: str, *, seen_to: float) -> Listing:
 
 
 def bounds(each: Listing) -> tuple[str, str]:
-    return each.updated_from, each.updated_until
+    return each.updated_from, each.quiet_since
 
 
 class TestPasses:
@@ -49,7 +49,9 @@ class TestPasses:
     def test_carts_may_be_left_alone(self) -> None:
         assert replace(WINDOW, carts=None).passes == (Pass.ORDERS,)
 
-    @pytest.mark.parametrize(("of", "names"), [(Pass.ORDERS, ["placed", "unplaced"]), (Pass.CARTS, ["carts"])])
+    @pytest.mark.parametrize(
+        ("of", "names"), [(Pass.ORDERS, ["placed", "unplaced", "cancelled"]), (Pass.CARTS, ["carts"])]
+    )
     def test_each_pass_has_its_listings(self, of: Pass, names: list[str]) -> None:
         assert [each.name for each in listings(Cursor(of=of).begun(START), WINDOW, POLICY)] == names
 
@@ -62,6 +64,7 @@ class TestBounds:
         [
             ("placed", 20 * DAY, 30 * MINUTE),
             ("unplaced", 20 * DAY, 15 * MINUTE),
+            ("cancelled", 20 * DAY, 15 * MINUTE),
             ("carts", 48 * HOUR, 30 * MINUTE),
         ],
     )
@@ -85,6 +88,26 @@ class TestBounds:
         assert not found.wants(samples.order(at=START - 30 * MINUTE + 0.001))
         assert not found.wants(samples.order(at=START - 20 * DAY - 0.001))
 
+    @pytest.mark.parametrize(
+        ("name", "asked"), [("placed", False), ("unplaced", True), ("cancelled", True), ("carts", True)]
+    )
+    def test_the_latest_change_is_asked_for_but_of_placed_orders(self, name: str, asked: bool) -> None:
+        found = listing(name)
+
+        assert found.updated_until == (found.quiet_since if asked else None)
+
+    def test_a_placed_order_that_others_touch_all_the_time_is_quiet_since_its_placement(self) -> None:
+        touched = samples.order(at=OLD, updated_at=to_iso(START - 1))
+
+        assert listing("placed").wants(touched)
+        assert not listing("placed").wants(replace(touched, placed_at=to_iso(START - 60)))
+        assert not listing("placed").wants(replace(touched, placed_at=None))
+
+    def test_any_other_is_quiet_since_its_last_change(self) -> None:
+        touched = samples.cart(at=OLD, payment_status="paid", updated_at=to_iso(START - 1))
+
+        assert not listing("unplaced").wants(touched)
+
     def test_an_order_that_does_not_show_when_it_changed_is_not_wanted(self) -> None:
         assert not listing("placed").wants(samples.order(at=OLD, updated_at=None))
 
@@ -93,9 +116,12 @@ class TestPlaced:
     """Unpaid orders that a shopper believes to have placed."""
 
     @pytest.mark.parametrize("status", ["placed", "placing", "editing", "approved"])
+    @pytest.mark.parametrize("payment_status", ["unpaid", "partially_authorized", "partially_paid"])
     @pytest.mark.parametrize("kind", REFRESHABLE)
-    def test_wanted(self, status: str, kind: str) -> None:
-        assert listing("placed").wants(samples.order(at=OLD, status=status, kind=kind))
+    def test_an_order_that_is_wanted(self, status: str, kind: str, payment_status: str) -> None:
+        order = samples.order(at=OLD, status=status, kind=kind, payment_status=payment_status)
+
+        assert listing("placed").wants(order)
 
     @pytest.mark.parametrize(
         "order",
@@ -106,11 +132,11 @@ class TestPlaced:
             samples.order(at=OLD, kind="adyen_payments"),
             samples.order(at=OLD, source_type=None, source_id=None),
             samples.order(at=OLD, payment_status="authorized"),
-            samples.order(at=OLD, payment_status="partially_authorized"),
+            samples.order(at=OLD, payment_status="paid"),
             samples.order(at=OLD, payment_status="free"),
         ],
     )
-    def test_not_wanted(self, order: Order) -> None:
+    def test_an_order_that_is_not_wanted(self, order: Order) -> None:
         assert not listing("placed").wants(order)
 
     def test_where_the_payment_source_is_not_reported_the_order_is_wanted(self) -> None:
@@ -122,7 +148,7 @@ class TestUnplaced:
 
     @pytest.mark.parametrize("payment_status", ["authorized", "paid", "partially_paid"])
     @pytest.mark.parametrize("kind", [*REFRESHABLE, "adyen_payments", "wire_transfers"])
-    def test_wanted(self, payment_status: str, kind: str) -> None:
+    def test_an_order_that_is_wanted(self, payment_status: str, kind: str) -> None:
         assert listing("unplaced").wants(samples.cart(at=OLD, payment_status=payment_status, kind=kind))
 
     @pytest.mark.parametrize(
@@ -131,18 +157,48 @@ class TestUnplaced:
             samples.cart(at=OLD),
             samples.cart(at=OLD, payment_status="voided"),
             samples.order(at=OLD, payment_status="authorized"),
-            samples.order(at=OLD, status="draft", payment_status="authorized"),
+            samples.order(at=OLD, status="cancelled", payment_status="authorized"),
         ],
     )
-    def test_not_wanted(self, order: Order) -> None:
+    def test_an_order_that_is_not_wanted(self, order: Order) -> None:
         assert not listing("unplaced").wants(order)
+
+    @pytest.mark.parametrize("placed_at", [None, to_iso(OLD)])
+    @pytest.mark.parametrize("status", ["draft", "pending", "placing"])
+    def test_any_status_that_is_not_placed_yet(self, status: str, placed_at: str | None) -> None:
+        order = samples.cart(at=OLD, status=status, payment_status="authorized", placed_at=placed_at)
+
+        assert listing("unplaced").wants(order)
+
+
+class TestCancelled:
+    """Orders that were cancelled and have money."""
+
+    @pytest.mark.parametrize("payment_status", ["authorized", "paid", "partially_paid"])
+    @pytest.mark.parametrize("kind", REFRESHABLE)
+    def test_an_order_that_is_wanted(self, payment_status: str, kind: str) -> None:
+        order = samples.order(at=OLD, status="cancelled", payment_status=payment_status, kind=kind)
+
+        assert listing("cancelled").wants(order)
+
+    @pytest.mark.parametrize(
+        "order",
+        [
+            samples.order(at=OLD, status="cancelled"),
+            samples.order(at=OLD, status="cancelled", payment_status="voided"),
+            samples.order(at=OLD, status="cancelled", payment_status="paid", kind="paypal_payments"),
+            samples.order(at=OLD, payment_status="paid"),
+        ],
+    )
+    def test_an_order_that_is_not_wanted(self, order: Order) -> None:
+        assert not listing("cancelled").wants(order)
 
 
 class TestCarts:
     """Orders with a payment that were neither paid nor placed."""
 
     @pytest.mark.parametrize("kind", REFRESHABLE)
-    def test_wanted(self, kind: str) -> None:
+    def test_an_order_that_is_wanted(self, kind: str) -> None:
         assert listing("carts").wants(samples.cart(at=OLD, kind=kind))
 
     @pytest.mark.parametrize(
@@ -156,5 +212,5 @@ class TestCarts:
             samples.cart(at=START - 49 * HOUR),
         ],
     )
-    def test_not_wanted(self, order: Order) -> None:
+    def test_an_order_that_is_not_wanted(self, order: Order) -> None:
         assert not listing("carts").wants(order)

@@ -10,16 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_refresh.domain import leases, transitions
-from payment_refresh.domain.attribution import attribute_settlement
-from payment_refresh.domain.endings import due_until_relayed, enqueue_outcome_events, follow_order
+from payment_refresh.domain.endings import due_until_relayed, enqueue_outcome_events
 from payment_refresh.domain.outcome_events import NEEDS_A_PERSON, outcome_of
 from payment_refresh.domain.verdict import judge
-from payment_refresh.domain.watch import Notice, OutboxItem, SettledBy, Status, Watch, WatchClass
-from payment_refresh.times import to_iso
+from payment_refresh.domain.watch import STUCK, Notice, OutboxItem, SettledBy, Status, Watch
 from tests.support import samples
 from tests.support.clock import START
 from tests.unit.strategies import WHILE_OPEN, answers, jitters, moments, open_watches, orders, policies
-from tests.unit.transition_steps import NOW, PLACED, POLICY, answered, apply_result, refreshed
+from tests.unit.transition_steps import CART, MISMATCHED, NOW, PLACED, POLICY, answered, apply_result, refreshed
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.policy import Policy
 
-MISMATCHED = samples.order(payment_status="partially_authorized")
 FREE = samples.watch(samples.order(), POLICY)
 """A watch that nobody holds, so that an order event is applied to it."""
 
@@ -44,7 +41,7 @@ class TestChecks:
         watch = answered(PLACED, failing("first"))
 
         assert (watch.outbox, watch.failed_attempt) == (samples.outbox_of(OutboxItem.ATTEMPT_FAILED), "first")
-        assert watch.due_at == POLICY.next_due(PLACED, NOW, jitter=0, patient=True)
+        assert watch.due_at == POLICY.next_due(PLACED, NOW, jitter=0, interval=POLICY.cap)
 
     def test_a_second_one_is_not_reported_again(self) -> None:
         """A refresh may itself leave a failed attempt each time."""
@@ -110,7 +107,6 @@ class TestOrderEvents:
     @pytest.mark.parametrize(
         ("order", "outcome"),
         [
-            (samples.order(payment_status="paid", source_id="pay-b"), OutboxItem.SUPERSEDED),
             (samples.order(payment_status="paid", status="cancelled"), OutboxItem.ON_CANCELLED_ORDER),
         ],
     )
@@ -152,6 +148,22 @@ class TestOrderEvents:
         assert settled.outbox == samples.outbox_of(OutboxItem.AMOUNT_MISMATCH, OutboxItem.SETTLED)
 
 
+@pytest.mark.parametrize("watch", [PLACED, CART], ids=["placed", "cart"])
+def test_money_that_waits_for_its_order_to_be_placed_keeps_who_moved_it(watch: Watch) -> None:
+    order = samples.authorized(samples.cart(), NOW)
+    waiting = refreshed(watch, order)
+
+    settled = transitions.apply_event(
+        waiting, samples.authorized(samples.order(), NOW + 600), samples.moment(NOW + 600, POLICY)
+    )
+
+    assert (waiting.settled_by, settled.status, settled.settled_by) == (
+        SettledBy.REFRESH,
+        Status.SETTLED,
+        SettledBy.REFRESH,
+    )
+
+
 class TestSending:
     """A row stays due until its whole outbox was taken."""
 
@@ -179,29 +191,18 @@ class TestSending:
 
         assert transitions.clear_outbox(open_, open_.outbox) == replace(open_, outbox=frozenset())
 
+    @pytest.mark.parametrize("due_at", [None, NOW - 1, NOW + 1])
+    def test_what_an_ended_row_has_is_sent_then(self, due_at: int | None) -> None:
+        assert due_until_relayed(replace(self.unrelayed, due_at=due_at), NOW).due_at == NOW
+
     @pytest.mark.parametrize(("due_at", "then"), [(None, NOW), (NOW - 1, NOW - 1), (NOW + 1, NOW)])
-    def test_what_is_unrelayed_is_sent_by_then_at_the_latest(self, due_at: int | None, then: int) -> None:
-        assert due_until_relayed(replace(self.unrelayed, due_at=due_at), NOW).due_at == then
+    def test_what_an_open_row_has_is_sent_by_then_at_the_latest(self, due_at: int | None, then: int) -> None:
+        open_ = replace(FREE, outbox=samples.outbox_of(OutboxItem.ATTEMPT_FAILED), due_at=due_at)
+
+        assert due_until_relayed(open_, NOW).due_at == then
 
     def test_what_has_an_empty_outbox_is_left_alone(self) -> None:
         assert due_until_relayed(FREE, NOW) is FREE
-
-
-class TestMover:
-    """Attribution of a settlement; its times are tested with the transitions."""
-
-    def test_a_refresh_half_sent_moved_nothing(self) -> None:
-        order = samples.authorized(samples.order(), START)
-
-        assert (
-            attribute_settlement(replace(FREE, refresh_sent_at=to_iso(START)), order, POLICY) is SettledBy.WEBHOOK
-        )
-
-    def test_an_order_that_does_not_show_when_it_moved_was_not_moved_by_us(self) -> None:
-        order = samples.authorized(samples.order(), START, payment_updated_at=None)
-        watch = replace(FREE, refresh_sent_at=to_iso(START), refresh_answered_at=to_iso(START))
-
-        assert attribute_settlement(watch, order, POLICY) is SettledBy.WEBHOOK
 
 
 @given(st.data(), open_watches(), moments, policies(), jitters)
@@ -217,8 +218,10 @@ def test_a_check_enqueues_each_kind_once_a_round(
     if after.is_open:
         assert fresh <= WHILE_OPEN
     else:
-        assert outcome_of(after) in after.announced
-        assert after.due_at == (now + policy.first if after.outbox else None)
+        outcome = outcome_of(replace(after, announced=watch.announced))
+        assert outcome is None or outcome in after.announced or after.key.is_order
+        resting = now if after.status in STUCK else None
+        assert after.due_at == (now + policy.first if after.outbox else resting)
 
 
 @given(open_watches(), st.sampled_from(Status), orders, moments, policies())
@@ -234,9 +237,9 @@ def test_an_event_enqueues_each_kind_once_a_round_and_is_due_at_once(
     assert fresh.isdisjoint(watch.announced)
     assert after.announced == watch.announced | fresh
     assert fresh <= NEEDS_A_PERSON or watch.announced & NEEDS_A_PERSON
-    assert (judge(order, watch.key).notice is Notice.AMOUNT_MISMATCH) <= (
-        OutboxItem.AMOUNT_MISMATCH in after.announced
-    )
+    verdict = judge(order, watch.key)
+    if not (verdict.needs_look and watch.is_open):
+        assert (verdict.notice is Notice.AMOUNT_MISMATCH) <= (OutboxItem.AMOUNT_MISMATCH in after.announced)
     assert not after.outbox or (after.due_at is not None and after.due_at <= now)
 
 
@@ -244,16 +247,8 @@ def test_an_event_enqueues_each_kind_once_a_round_and_is_due_at_once(
 def test_a_step_that_reported_nothing_new_has_an_empty_outbox_new(
     watch: Watch, order: Order, now: int, policy: Policy
 ) -> None:
-    once = transitions.apply_event(replace(watch, claim=None), order, samples.moment(now, policy))
+    at, verdict = samples.moment(now, policy), judge(order, watch.key)
+    once = transitions.apply_event(replace(watch, claim=None), order, at)
+    announced = None if verdict.needs_look and once.is_open else verdict
 
-    assert enqueue_outcome_events(once, once, judge(order, watch.key), now, by_event=True) == once
-
-
-def test_a_cart_that_its_money_placed_keeps_the_age_of_its_wait() -> None:
-    """Else no refresh would ever come late for an order that its payment method places by itself."""
-    cart = samples.watch(samples.cart(), POLICY)
-    placed = samples.authorized(samples.order(at=START + 3_000), START + 3_000)
-
-    watch = follow_order(cart, placed, judge(placed, cart.key), samples.moment(START + 3_001, POLICY))
-
-    assert (watch.status, watch.watch_class, watch.started_at) == (Status.SETTLED, WatchClass.PLACED, START)
+    assert enqueue_outcome_events(once, once, announced, at, due_at=now, by_event=True) == once

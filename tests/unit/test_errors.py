@@ -25,9 +25,9 @@ def test_the_reason_is_status_and_code_or_what_kind_of_error_it_was(
 
 
 def test_an_error_of_commerce_layer_has_what_its_support_asks_for() -> None:
-    error = RateLimited("slow down", status=429, code="RATE", trace_id="trace", retry_after=1.5)
+    error = RateLimited("slow down", status=429, code="RATE", request_id="req-1", retry_after=1.5)
 
-    assert (error.status, error.code, error.trace_id, error.retry_after) == (429, "RATE", "trace", 1.5)
+    assert (error.status, error.code, error.request_id, error.retry_after) == (429, "RATE", "req-1", 1.5)
     assert str(error) == "slow down"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -23,6 +23,7 @@ from tests.support.clock import START
 from tests.unit import payloads
 from tests.unit.intake_steps import KEY, NOW, PAID, POLICY, news
 from tests.unit.strategies import WHILE_OPEN, moments, open_watches, orders, policies
+from tests.unit.transition_steps import LESS, MISMATCHED
 
 if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
@@ -56,8 +57,20 @@ class TestFirstNews:
             (samples.cart(), WatchClass.CART, START + 45 * 60),
             (samples.order(status="cancelled"), WatchClass.PLACED, NOW),
             (samples.authorized(samples.cart(), START), WatchClass.CART, NOW + 15 * 60),
+            (samples.authorized(samples.cart(status="draft"), START), WatchClass.CART, NOW + 15 * 60),
+            (samples.order(status="on_hold"), WatchClass.PLACED, NOW),
+            (replace(PAID, source_id="pay-b"), WatchClass.PLACED, NOW),
         ],
-        ids=["placed", "just placed", "cart", "cancelled after placement", "money, not placed"],
+        ids=[
+            "placed",
+            "just placed",
+            "cart",
+            "cancelled after placement",
+            "money, not placed",
+            "draft with money",
+            "of an unknown status",
+            "paid otherwise, or twice",
+        ],
     )
     def test_it_is_watched(self, order: Order, watch_class: WatchClass, due_at: int) -> None:
         result, watch = news(None, order)
@@ -74,9 +87,10 @@ class TestFirstNews:
             samples.order(payment_status="voided"),
             samples.cart(status="cancelled"),
             samples.cart(status="draft"),
-            samples.authorized(samples.cart(status="draft"), START),
+            samples.cart(payment_status="free"),
+            replace(PAID, source_id="pay-b", authorizations_known=True, reversals_known=True),
         ],
-        ids=["settled", "closed", "cancelled cart", "draft", "draft with money"],
+        ids=["settled", "closed", "cancelled cart", "draft", "free cart", "paid otherwise"],
     )
     def test_or_ignored(self, order: Order) -> None:
         assert news(None, order) == (Result.IGNORED, None)
@@ -99,8 +113,38 @@ class TestFirstNews:
         assert watch is not None
         assert (watch.unplaced_since, watch.due_at) == (NOW, NOW + 15 * 60)
 
+    def test_money_on_a_cancelled_order_is_announced_by_the_look_that_it_makes_due(self) -> None:
+        result, watch = news(None, replace(PAID, status="cancelled"))
+
+        assert result is Result.WATCHING
+        assert watch is not None
+        assert (watch.is_open, watch.due_at, watch.outbox) == (True, NOW, frozenset())
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"authorizations": (LESS,)},
+            {
+                "source_id": "pay-b",
+                "authorizations": (
+                    samples.through("a", KEY, START),
+                    samples.through("b", samples.key("b"), START),
+                ),
+            },
+        ],
+        ids=["less than it costs", "paid twice"],
+    )
+    def test_so_is_what_ended_as_a_person_must_know(self, changes: dict[str, Any]) -> None:
+        order = replace(PAID, authorizations_known=True, reversals_known=True, **changes)
+
+        result, watch = news(None, order)
+
+        assert result is Result.WATCHING
+        assert watch is not None
+        assert (watch.is_open, watch.due_at, watch.outbox) == (True, NOW, frozenset())
+
     def test_a_mismatch_is_known_from_the_first_event_on(self) -> None:
-        _, watch = news(None, samples.order(payment_status="partially_authorized"))
+        _, watch = news(None, MISMATCHED)
 
         assert watch is not None
         assert (watch.look_only, watch.notice) == (True, "amount_mismatch")
@@ -130,11 +174,10 @@ class TestOpenWatches:
         assert news(self.watch, samples.order()) == (Result.STALE, None)
 
     def test_so_is_a_mismatch_that_is_due_to_be_reported_already(self) -> None:
-        mismatched = samples.order(payment_status="partially_authorized")
-        watch = transitions.apply_event(self.watch, mismatched, samples.moment(NOW - 50, POLICY))
+        watch = transitions.apply_event(self.watch, MISMATCHED, samples.moment(NOW - 50, POLICY))
 
         assert (watch.outbox, watch.due_at) == (samples.outbox_of(OutboxItem.AMOUNT_MISMATCH), NOW - 50)
-        assert news(watch, mismatched) == (Result.STALE, None)
+        assert news(watch, MISMATCHED) == (Result.STALE, None)
 
     def test_a_failed_attempt_is_left_for_the_next_look_to_report(self) -> None:
         failed = samples.attempt("first", KEY, START + 9)
@@ -151,8 +194,22 @@ class TestOpenWatches:
     def test_a_claimed_watch_only_notes_that_news_came(self) -> None:
         claimed = leases.claim(self.watch, "token", NOW + 600)
 
-        assert news(claimed, PAID) == (Result.DEFERRED, replace(claimed, event_during_lease=True))
-        assert news(replace(claimed, event_during_lease=True), PAID) == (Result.DEFERRED, None)
+        recorded = replace(claimed, event_during_lease=True, event_money_at=PAID.updated_at)
+        assert news(claimed, PAID) == (Result.DEFERRED, recorded)
+        assert news(recorded, replace(PAID, updated_at=to_iso(NOW))) == (Result.DEFERRED, None)
+
+    def test_news_without_money_says_nothing_of_when_it_came(self) -> None:
+        claimed = leases.claim(self.watch, "token", NOW + 600)
+
+        assert news(claimed, samples.order(updated_at=to_iso(NOW))) == (
+            Result.DEFERRED,
+            replace(claimed, event_during_lease=True),
+        )
+
+    def test_news_that_leaves_open_whether_it_was_paid_twice_makes_it_due_at_once(self) -> None:
+        result, step = news(self.watch, replace(PAID, source_id="pay-b"))
+
+        assert (result, step) == (Result.UPDATED, replace(self.watch, due_at=NOW))
 
     def test_an_older_order_is_not_even_recorded(self) -> None:
         claimed = leases.claim(self.watch, "token", NOW + 600)
@@ -189,11 +246,13 @@ def test_what_is_written_is_due_or_ended_and_never_older(
     assert step.round - (row.round if row else 1) in (0, 1)
     assert step.is_open is (result is not Result.ENDED)
     if result is Result.DEFERRED:
-        assert step == replace(row or step, event_during_lease=True)
+        assert step == replace(row or step, event_during_lease=True, event_money_at=step.event_money_at)
     elif step.is_open:
         assert step.due_at is not None
         assert step.outbox <= WHILE_OPEN
-        assert judge(order, KEY).kind in (Kind.PENDING, Kind.SETTLED_UNPLACED)
+        verdict = judge(order, KEY)
+        is_asked_at_once = step.due_at == now and (verdict.needs_look or verdict.notice is not None)
+        assert verdict.kind in (Kind.PENDING, Kind.SETTLED_UNPLACED) or is_asked_at_once
     else:
         assert (step.due_at, step.expires_at) == (now if step.outbox else None, now + policy.retention)
     check_only_what_needs_a_person_is_announced(row if row and row.round == step.round else None, step)

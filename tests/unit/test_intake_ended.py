@@ -7,15 +7,61 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.intake import Result
+from payment_refresh.domain.intake import Result, decide_listed
+from payment_refresh.domain.policy import DAY
 from payment_refresh.domain.watch import Notice, OutboxItem, Reason, Status, WatchClass
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
-from tests.unit.intake_steps import ENDS, NOW, PAID, POLICY, ended, news
+from tests.unit.intake_steps import ENDS, KEY, NOW, PAID, POLICY, ended, news
 
 if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
+
+
+KEPT = samples.order(
+    status="cancelled",
+    payment_status="paid",
+    payment_updated_at=to_iso(START),
+    cancelled_at=to_iso(START + 9),
+)
+"""An order that was cancelled after its money came."""
+
+
+class TestAbandonedCarts:
+    """One that its shopper changed since is watched again, while it may be."""
+
+    abandoned = ended(samples.cart(), Status.ABANDONED)
+    refreshed = replace(abandoned, refresh_sent_at=to_iso(START + 50), refresh_answered_at=to_iso(START + 52))
+
+    def test_a_change_begins_the_next_round_with_its_age(self) -> None:
+        result, step = news(self.abandoned, samples.cart(updated_at=to_iso(NOW - 10)))
+
+        assert result is Result.WATCHING
+        assert step is not None
+        assert (step.round, step.due_at) == (2, NOW - 10 + 45 * 60)
+
+    def test_a_change_that_may_be_our_refreshs_does_not(self) -> None:
+        assert news(self.refreshed, samples.cart(updated_at=to_iso(START + 99))) == (Result.IGNORED, None)
+
+    @pytest.mark.parametrize("updated_at", [None, to_iso(START)], ids=["not shown", "as before"])
+    def test_nor_does_an_order_without_a_change(self, updated_at: str | None) -> None:
+        assert news(self.abandoned, samples.cart(updated_at=updated_at)) == (Result.IGNORED, None)
+
+    def test_nor_a_cart_older_than_any_is_watched(self) -> None:
+        old = samples.cart(created_at=to_iso(START - 31 * DAY), updated_at=to_iso(NOW))
+
+        assert news(ended(old, Status.ABANDONED, order_updated_at=to_iso(START)), old) == (Result.IGNORED, None)
+
+    def test_one_whose_last_change_was_never_known_begins_anew(self) -> None:
+        watch = replace(self.abandoned, order_updated_at=None)
+
+        assert news(watch, samples.cart(updated_at=to_iso(NOW)))[0] is Result.WATCHING
+
+    def test_one_that_was_placed_since_does_also_where_our_refresh_may_have_done_it(self) -> None:
+        result, step = news(self.refreshed, samples.order(at=START + 55))
+
+        assert (result, step and step.watch_class) == (Result.WATCHING, WatchClass.PLACED)
 
 
 class TestEndedWatches:
@@ -30,7 +76,8 @@ class TestEndedWatches:
 
         assert result is Result.ENDED
         assert step is not None
-        assert (step.status, step.reason, step.ended_at) == (end, None, NOW)
+        reason = Reason.REVERSED if end is Status.CLOSED else None
+        assert (step.status, step.reason, step.ended_at) == (end, reason, NOW)
 
     def test_nothing_is_unrelayed_any_more_then(self) -> None:
         _, step = news(samples.unrelayed(samples.order(), POLICY, at=START + 60, claim="token", claims=1), PAID)
@@ -99,11 +146,13 @@ class TestEndedWatches:
         assert (step.status, step.round, step.watch_class) == (Status.WATCHING, 2, WatchClass.PLACED)
         assert (step.due_at, step.expires_at, step.ended_at) == (NOW + 50, None, None)
 
-    def test_the_next_round_of_a_cancelled_order_is_only_looked_at(self) -> None:
-        _, step = news(ended(samples.cart(), Status.CLOSED), samples.order(status="cancelled"))
+    def test_the_next_round_of_an_order_cancelled_since_is_asked_at_its_ages(self) -> None:
+        cancelled = samples.order(status="cancelled", cancelled_at=to_iso(NOW), updated_at=to_iso(NOW))
+
+        _, step = news(ended(samples.cart(), Status.CLOSED, reason=Reason.REVERSED), cancelled)
 
         assert step is not None
-        assert (step.is_open, step.look_only) == (True, True)
+        assert (step.is_open, step.cancelled_at) == (True, NOW)
 
     @pytest.mark.parametrize("outbox", [frozenset(), samples.outbox_of(OutboxItem.DEAD_LETTER)])
     def test_a_dead_lettered_payment_that_stays_pending_is_with_a_person(self, outbox: frozenset[str]) -> None:
@@ -118,11 +167,90 @@ class TestEndedWatches:
 
     @pytest.mark.parametrize("status", [Status.ABANDONED, Status.DEAD_LETTERED, Status.CLOSED, Status.MISSING])
     def test_money_that_comes_late_on_an_order_not_placed_is_waited_for(self, status: Status) -> None:
-        result, step = news(ended(samples.cart(), status), samples.authorized(samples.cart(), START))
+        result, step = news(ended(samples.cart(), status), samples.authorized(samples.cart(), NOW - 5))
 
         assert result is Result.WATCHING
         assert step is not None
         assert (step.unplaced_since, step.due_at) == (NOW, NOW + 15 * 60)
+
+    @pytest.mark.parametrize(
+        ("status", "reason"), [(Status.MISSING, None), (Status.CLOSED, Reason.DELETED)], ids=["missing", "deleted"]
+    )
+    @pytest.mark.parametrize(
+        ("known", "shown", "begins"),
+        [
+            (to_iso(START), to_iso(START), False),
+            (to_iso(START), None, False),
+            (to_iso(START), to_iso(START + 1), True),
+            (None, to_iso(START), True),
+        ],
+        ids=["as known", "not shown", "newer", "never known"],
+    )
+    def test_what_is_gone_begins_anew_only_for_an_order_newer_than_known(
+        self, status: Status, reason: Reason | None, known: str | None, shown: str | None, begins: bool
+    ) -> None:
+        watch = ended(samples.cart(), status, reason=reason, order_updated_at=known)
+
+        assert (news(watch, samples.cart(updated_at=shown))[0] is Result.WATCHING) is begins
+
+    @pytest.mark.parametrize(
+        ("reason", "again", "result"),
+        [
+            (Reason.CANCELLED, samples.order(status="cancelled"), Result.IGNORED),
+            (Reason.CANCELLED, samples.order(), Result.WATCHING),
+            (Reason.REPLACED, samples.order(source_id="pay-b"), Result.IGNORED),
+            (Reason.REPLACED, samples.order(), Result.WATCHING),
+            (Reason.ACKNOWLEDGED, samples.order(), Result.IGNORED),
+            (Reason.ACKNOWLEDGED, samples.authorized(samples.cart(), NOW), Result.WATCHING),
+            (Reason.REVERSED, samples.order(), Result.WATCHING),
+            (Reason.CANCELLED, KEPT, Result.IGNORED),
+        ],
+        ids=[
+            "still cancelled",
+            "not cancelled any more",
+            "still replaced",
+            "the order's again",
+            "acknowledged",
+            "money after it was acknowledged",
+            "unpaid again",
+            "money before the cancellation",
+        ],
+    )
+    def test_what_still_is_what_it_was_closed_for_does_not_begin_anew(
+        self, reason: Reason, again: Order, result: Result
+    ) -> None:
+        watch = ended(samples.order(), Status.CLOSED, reason=reason)
+
+        assert news(watch, replace(again, updated_at=to_iso(NOW)))[0] is result
+
+    @pytest.mark.parametrize("status", [Status.DEAD_LETTERED, Status.REPORTED])
+    @pytest.mark.parametrize(
+        "again", [samples.order(status="cancelled"), KEPT, samples.authorized(samples.cart(), NOW)]
+    )
+    def test_what_a_person_has_begins_anew_where_nobody_waits_any_more_or_money_came(
+        self, status: Status, again: Order
+    ) -> None:
+        result, step = news(ended(samples.order(), status), replace(again, updated_at=to_iso(NOW)))
+
+        assert (result, step and step.round) == (Result.WATCHING, 2)
+
+    @pytest.mark.parametrize("status", [Status.MISSING, Status.DEAD_LETTERED])
+    def test_what_may_be_paid_twice_is_looked_at(self, status: Status) -> None:
+        result, step = news(ended(samples.order(), status), replace(PAID, source_id="pay-b"))
+
+        assert result is Result.WATCHING
+        assert step is not None
+        assert (step.round, step.due_at) == (2, NOW)
+
+    def test_an_order_announced_as_not_placed_that_is_placed_after_all_says_so_once(self) -> None:
+        reported = samples.outbox_of(OutboxItem.NOT_PLACED)
+        watch = ended(samples.cart(), Status.SETTLED, notice=Notice.NOT_PLACED, announced=reported)
+
+        result, step = news(watch, PAID)
+
+        assert (result, step and step.outbox) == (Result.ENDED, samples.outbox_of(OutboxItem.PLACED_AFTER_ALL))
+        assert step is not None
+        assert news(step, replace(PAID, updated_at=to_iso(NOW))) == (Result.IGNORED, None)
 
     @pytest.mark.parametrize("status", Status)
     def test_another_order_of_the_same_payment_begins_the_next_round(self, status: Status) -> None:
@@ -133,3 +261,21 @@ class TestEndedWatches:
         assert result is Result.WATCHING
         assert step is not None
         assert (step.round, step.order_id, step.is_open) == (2, "order-b", True)
+
+
+class TestListed:
+    """The ended row of an order that discover still lists does not expire."""
+
+    half = POLICY.retention // 2
+
+    @pytest.mark.parametrize(
+        ("expires_at", "renewed"),
+        [(NOW + half - 1, NOW + POLICY.retention), (NOW + half, None), (None, None)],
+        ids=["soon", "not soon", "never"],
+    )
+    def test_its_expiry_is_renewed_long_before_it_comes(self, expires_at: int | None, renewed: int | None) -> None:
+        watch = ended(samples.order(), Status.CLOSED, expires_at=expires_at)
+
+        row = decide_listed(KEY, watch, samples.order(), samples.moment(NOW, POLICY))
+
+        assert (row and row.expires_at) == renewed

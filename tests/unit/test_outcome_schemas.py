@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,8 @@ from payment_refresh.adapters.eventbridge import SOURCE
 from payment_refresh.domain.modes import ApiMode, Modes, RunMode
 from payment_refresh.domain.outcome_events import KINDS, NEEDS_A_PERSON, VERSION, write_events
 from payment_refresh.domain.payment import NOT_REFRESHABLE, ORDERS, REFRESHABLE, PaymentKey
-from payment_refresh.domain.watch import FoundBy, OutboxItem, Reason, SettledBy, WatchClass
+from payment_refresh.domain.stuck import KIND as DIGEST
+from payment_refresh.domain.watch import Evidence, FoundBy, OutboxItem, Reason, SettledBy, WatchClass
 from tests.support import samples
 from tests.unit.outcome_schemas import FOLDER, check, schemas, validator
 from tests.unit.strategies import ids, watches
@@ -33,8 +35,23 @@ WITHOUT_PAYMENT = {
     OutboxItem.ON_CANCELLED_ORDER,
     OutboxItem.STILL_PENDING,
     OutboxItem.NOT_PLACED,
+    OutboxItem.PLACED_LATE,
+    OutboxItem.PLACED_AFTER_ALL,
 }
 """Kinds that can be sent where only the order is known."""
+
+
+REASONS = {
+    OutboxItem.STILL_PENDING: [Reason.STAYED_PENDING, Reason.REFRESH_FAILING, Reason.CANNOT_PROCESS],
+    OutboxItem.CLOSED: [
+        Reason.CANCELLED,
+        Reason.REPLACED,
+        Reason.DELETED,
+        Reason.REVERSED,
+        Reason.FREE,
+        Reason.ACKNOWLEDGED,
+    ],
+}
 
 
 def example(kind: OutboxItem) -> Detail:
@@ -50,7 +67,7 @@ def properties(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_each_kind_has_its_schema_and_no_other_has() -> None:
-    assert set(schemas()) == {SHARED, *(f"{kind}.json" for kind in KINDS)}
+    assert set(schemas()) == {SHARED, f"{DIGEST}.json", *(f"{kind}.json" for kind in KINDS)}
 
 
 @pytest.mark.parametrize("name", sorted(schemas()))
@@ -65,11 +82,12 @@ def test_each_is_a_schema_that_has_its_files_name_and_shows_what_it_is_about(nam
 
 @pytest.mark.parametrize("name", sorted(schemas()))
 def test_each_property_is_described_once(name: str) -> None:
-    shared = set(schemas()[SHARED]["properties"])
+    shared = set() if name == f"{DIGEST}.json" else set(schemas()[SHARED]["properties"])
 
     for property_, about in properties(schemas()[name]):
         narrowed = name != SHARED and property_ in shared
-        assert ("description" in about) is not narrowed, property_
+        is_described = "description" in about or "$ref" in about or (not shared and "const" in about)
+        assert is_described is not narrowed, property_
 
 
 def test_the_words_are_the_codes_words() -> None:
@@ -81,15 +99,33 @@ def test_the_words_are_the_codes_words() -> None:
     assert shared["payment"]["properties"]["type"]["enum"] == list(REFRESHABLE)
     assert shared["order"]["properties"]["class"]["enum"] == list(WatchClass)
     assert schemas()["PaymentSettled.json"]["properties"]["settled_by"]["enum"] == list(SettledBy)
-    assert schemas()["PaymentStillPending.json"]["properties"]["reason"]["enum"] == list(Reason)
+    for kind, reasons in REASONS.items():
+        assert schemas()[f"{kind}.json"]["properties"]["reason"]["enum"] == reasons
+    assert sorted(chain(*REASONS.values())) == sorted(Reason)
+    assert schemas()["PaymentSuperseded.json"]["properties"]["evidence"]["enum"] == list(Evidence)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_says_whether_it_needs_a_person_and_only_superseded_may_differ(kind: OutboxItem) -> None:
+    for detail in schemas()[f"{kind}.json"]["examples"]:
+        is_weak = detail.get("evidence") == "authorization_only"
+        assert detail["needs_a_person"] is (kind in NEEDS_A_PERSON and not is_weak)
+        assert not validator(kind).is_valid(detail | {"needs_a_person": not detail["needs_a_person"]})
+
+
+@pytest.mark.parametrize("needs_a_person", [True, False])
+@pytest.mark.parametrize("evidence", Evidence)
+def test_superseded_payment_needs_a_person_by_its_evidence(evidence: Evidence, needs_a_person: bool) -> None:
+    detail = example(OutboxItem.SUPERSEDED) | {"evidence": evidence, "needs_a_person": needs_a_person}
+
+    assert validator("PaymentSuperseded").is_valid(detail) is (needs_a_person is (evidence is Evidence.MONEY))
 
 
 def test_the_readmes_rule_catches_what_needs_a_person() -> None:
     text = (FOLDER.parent / "README.md").read_text()
     pattern = json.loads(text.split("```json")[1].split("```")[0])
 
-    assert pattern["source"] == [SOURCE]
-    assert set(pattern["detail-type"]) == NEEDS_A_PERSON
+    assert pattern == {"source": [SOURCE], "detail": {"needs_a_person": [True]}}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -97,12 +133,28 @@ def test_the_examples_are_valid(kind: OutboxItem) -> None:
     check(schemas()[f"{kind}.json"]["examples"])
 
 
-@given(watches(), st.sampled_from(KINDS), ids, st.sampled_from(Reason), st.sampled_from(SettledBy))
+def test_example_of_the_digests_event_is_valid_and_needs_nobody() -> None:
+    (detail,) = schemas()[f"{DIGEST}.json"]["examples"]
+
+    check([detail, detail | {"count": 0, "oldest": None, "sums": {}}])
+    for wrong in ({"needs_a_person": True}, {"id": "digest#0#" + DIGEST}, {"sums": {"euro": 1}}, {"more": 1}):
+        assert not validator(DIGEST).is_valid(detail | wrong)
+
+
+@given(watches(), st.sampled_from(KINDS), ids, st.data())
 def test_whatever_a_row_bears_its_detail_is_valid(
-    watch: Watch, kind: OutboxItem, attempt: str, reason: Reason, settled_by: SettledBy
+    watch: Watch, kind: OutboxItem, attempt: str, data: st.DataObject
 ) -> None:
     telling = replace(
-        watch, outbox=samples.outbox_of(kind), failed_attempt=attempt, reason=reason, settled_by=settled_by
+        watch,
+        outbox=samples.outbox_of(kind),
+        failed_attempt=attempt,
+        reason=data.draw(st.sampled_from(REASONS.get(kind, list(Reason)))),
+        settled_by=data.draw(st.sampled_from(SettledBy)),
+        evidence=data.draw(st.sampled_from(Evidence)),
+        held_cents=data.draw(st.none() | st.integers(0, 10**9)),
+        other_payment_id=data.draw(st.none() | ids),
+        other_held_cents=data.draw(st.none() | st.integers(0, 10**9)),
     )
     if kind not in WITHOUT_PAYMENT and watch.key.is_order:
         telling = replace(telling, key=samples.key())
@@ -129,6 +181,7 @@ BROKEN: list[Callable[[Detail], object]] = [
     with_values(id="stripe_payments#pay-a#0#{kind}"),
     with_values(id="stripe_payments#pay-a#1#PaymentOfTheFuture"),
     with_values(kind="PaymentOfTheFuture"),
+    with_values(needs_a_person="yes"),
     with_values(run_mode="of the future"),
     with_values(api_mode="of the future"),
     with_values(at="2026-01-31T12:00:00Z"),
@@ -175,10 +228,19 @@ def test_the_detail_of_another_kind_is_refused(kind: OutboxItem) -> None:
         (OutboxItem.ATTEMPT_FAILED, "authorization_id", None),
         (OutboxItem.STILL_PENDING, "reason", None),
         (OutboxItem.STILL_PENDING, "reason", "of the future"),
+        (OutboxItem.STILL_PENDING, "reason", "cancelled"),
+        (OutboxItem.CLOSED, "reason", None),
+        (OutboxItem.CLOSED, "reason", "stayed_pending"),
+        (OutboxItem.PLACED_LATE, "settled_by", None),
+        (OutboxItem.AMOUNT_MISMATCH, "held_cents", -1),
+        (OutboxItem.SUPERSEDED, "evidence", None),
+        (OutboxItem.SUPERSEDED, "held_cents", "9900"),
+        (OutboxItem.SUPERSEDED, "other_payment_id", 7),
+        (OutboxItem.SUPERSEDED, "other_held_cents", -1),
     ],
 )
 def test_what_a_kind_has_of_its_own_must_be_there_and_right(
-    kind: OutboxItem, name: str, wrong: str | None
+    kind: OutboxItem, name: str, wrong: str | int | None
 ) -> None:
     detail = example(kind)
     assert not validator(kind).is_valid(detail | {name: wrong})

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from payment_refresh.domain.policy import DAY, HOUR, JITTER, MINUTE, Policy, slide
 from payment_refresh.domain.watch import Watch, WatchClass
+from payment_refresh.rate_limit.budget import CARTS_QUARTER
+from payment_refresh.times import to_iso
 from tests.support.clock import START
 from tests.support.samples import key
 from tests.unit.strategies import jitters, open_watches, policies
@@ -48,7 +50,7 @@ class TestUtilisation:
 
 
 class TestPlacedOrders:
-    """First after a minute, then at growing intervals, to the twentieth day."""
+    """First after a minute, then at growing intervals, to the twenty-fourth day."""
 
     @pytest.mark.parametrize(("now", "due"), [(0, 60), (59, 60), (60, 60), (4000, 4000)])
     def test_the_first_check_is_due_a_minute_after_the_placement(self, now: int, due: int) -> None:
@@ -61,7 +63,7 @@ class TestPlacedOrders:
             (HOUR, 674),
             (DAY, 12471),
             (10 * DAY, 12471),
-            (20 * DAY - 10, 10),
+            (24 * DAY - 10, 10),
         ],
     )
     def test_the_interval_grows_with_the_age_to_the_cap_and_never_past_the_end(
@@ -70,21 +72,22 @@ class TestPlacedOrders:
         assert HALF_USED.next_due(PLACED, START + age, jitter=0) == START + age + interval
 
     def test_where_only_time_can_help_the_interval_is_the_cap(self) -> None:
-        assert HALF_USED.next_due(PLACED, START + 60, jitter=0, patient=True) == START + 60 + 12471
+        assert HALF_USED.next_due(PLACED, START + 60, jitter=0, interval=HALF_USED.cap) == START + 60 + 12471
 
     @pytest.mark.parametrize("age", [0, 1, 30])
     def test_a_check_before_its_time_does_not_bring_the_first_one_forward(self, age: int) -> None:
         assert POLICY.next_due(PLACED, START + age, jitter=0) == START + 60
 
-    def test_the_policy_ends_after_twenty_days(self) -> None:
-        assert POLICY.ends_at(PLACED) == START + 20 * DAY
+    def test_the_policy_ends_after_twenty_four_days(self) -> None:
+        assert POLICY.ends_at(PLACED) == START + 24 * DAY
 
     @given(policies(), st.integers(0, 40 * DAY), jitters, st.booleans())
     def test_intervals_keep_within_their_bounds(
         self, policy: Policy, age: int, jitter: float, patient: bool
     ) -> None:
         now = START + age
-        due, end = policy.next_due(PLACED, now, jitter=jitter, patient=patient), policy.ends_at(PLACED)
+        interval = policy.cap if patient else None
+        due, end = policy.next_due(PLACED, now, jitter=jitter, interval=interval), policy.ends_at(PLACED)
 
         assert due > now
         if now < end:
@@ -105,34 +108,63 @@ class TestPlacedOrders:
 
 
 class TestCarts:
-    """Fixed ages; two more where the payment method places by itself."""
+    """Fixed ages from their last change; the last is that of placed orders where money places the order."""
 
     @pytest.mark.parametrize(
         ("watch", "ages"),
-        [(CART, [45 * MINUTE, DAY]), (AUTO_PLACE, [45 * MINUTE, DAY, 7 * DAY, 14 * DAY])],
+        [(CART, [45 * MINUTE, DAY, 10 * DAY]), (AUTO_PLACE, [45 * MINUTE, DAY, 24 * DAY])],
     )
-    def test_carts_are_checked_at_fixed_ages(self, watch: Watch, ages: list[int]) -> None:
-        dues = [POLICY.first_due(watch, START)]
-        while dues[-1] < POLICY.ends_at(watch):
-            dues.append(POLICY.next_due(watch, dues[-1], jitter=0))
+    def test_while_the_budget_is_used_carts_are_checked_at_fixed_ages(self, watch: Watch, ages: list[int]) -> None:
+        policy = POLICY.under(CARTS_QUARTER)
+        dues = [policy.first_due(watch, START)]
+        while dues[-1] < policy.ends_at(watch):
+            dues.append(policy.next_due(watch, dues[-1], jitter=0))
 
         assert dues == [START + age for age in ages]
-        assert POLICY.ends_at(watch) == START + ages[-1]
+        assert policy.ends_at(watch) == START + ages[-1]
+
+    @pytest.mark.parametrize(
+        ("age", "due"),
+        [
+            (0, 45 * MINUTE),
+            (45 * MINUTE, 75 * MINUTE),
+            (3 * HOUR, 3.5 * HOUR),
+            (DAY - MINUTE, DAY),
+            (DAY, 10 * DAY),
+        ],
+    )
+    def test_while_it_is_idle_they_are_asked_each_half_hour_between_the_first_two(
+        self, age: int, due: float
+    ) -> None:
+        assert POLICY.next_due(CART, START + age, jitter=0) == START + due
 
     def test_an_age_that_passed_already_is_due_at_once(self) -> None:
         assert POLICY.first_due(CART, START + HOUR) == START + HOUR
 
+    def test_thirty_days_after_its_creation_no_cart_is_watched_whatever_changes(self) -> None:
+        watch = replace(CART, order_at=to_iso(START - 29 * DAY))
+
+        assert POLICY.ends_at(watch) == START + DAY
+        assert POLICY.times(watch) == (START + 45 * MINUTE, START + DAY)
+
+    def test_one_that_changed_after_that_is_checked_now(self) -> None:
+        watch = replace(CART, order_at=to_iso(START - 31 * DAY))
+
+        assert POLICY.ends_at(watch) == START
+        assert POLICY.times(watch) == (START,)
+
     @given(policies(), st.integers(0, 60 * DAY), jitters, st.booleans())
-    def test_a_check_is_never_before_its_age_and_at_most_a_twentieth_late(
+    def test_a_check_is_never_before_its_age_and_at_most_a_tenth_late(
         self, policy: Policy, age: int, jitter: float, auto_place: bool
     ) -> None:
-        watch, now = replace(CART, auto_place=auto_place), START + age
+        watch, now, busy = replace(CART, auto_place=auto_place), START + age, policy.under(CARTS_QUARTER)
 
-        due = policy.next_due(watch, now, jitter=jitter)
+        due = busy.next_due(watch, now, jitter=jitter)
 
-        ages = [START + later for later in policy.ages(watch) if START + later > now]
-        if ages:
-            assert ages[0] <= due <= ages[0] + math.ceil((ages[0] - now) * JITTER)
+        times = [time for time in policy.times(watch) if time > now]
+        if times:
+            assert times[0] <= due <= times[0] + math.ceil((times[0] - now) * JITTER)
+            assert policy.next_due(watch, now, jitter=jitter) <= due
         else:
             assert policy.first < due - now <= 2 + policy.first * (1 + JITTER)
 
@@ -147,21 +179,6 @@ class TestGivingUp:
         now = policy.ends_at(watch) + age
 
         assert policy.next_due(watch, now, jitter=jitter) >= now + fraction + policy.first
-
-
-class TestWhatIsWorthARefresh:
-    """Placed orders always; carts at every age while there is budget to spare, else at their last one."""
-
-    @pytest.mark.parametrize("utilisation", [0.0, 0.49, 0.5, 1.0])
-    def test_placed_orders(self, utilisation: float) -> None:
-        assert POLICY.under(utilisation).may_refresh(PLACED, START + 60)
-
-    @pytest.mark.parametrize(("utilisation", "early"), [(0.0, True), (0.49, True), (0.5, False), (1.0, False)])
-    def test_carts(self, utilisation: float, early: bool) -> None:
-        policy = POLICY.under(utilisation)
-
-        assert policy.may_refresh(CART, START + 45 * MINUTE) is early
-        assert policy.may_refresh(CART, START + DAY)
 
 
 class TestCallsWithoutAnswer:
@@ -181,9 +198,15 @@ class TestCallsWithoutAnswer:
         assert HALF_USED.retry_due(watch, now, jitter=0) == HALF_USED.next_due(watch, now, jitter=0) == now + 113
 
     def test_past_the_end_it_still_backs_off(self) -> None:
-        watch, now = replace(PLACED, consecutive_failures=5), START + 20 * DAY
+        watch, now = replace(PLACED, consecutive_failures=5), START + 24 * DAY
 
         assert POLICY.retry_due(watch, now, jitter=0) == now + 15 * MINUTE
+
+    def test_where_only_its_own_refresh_fails_the_wait_is_the_same(self) -> None:
+        watch, now = replace(PLACED, consecutive_failures=99), START + 10 * DAY
+        failing = replace(watch, refresh_failing_since=START)
+
+        assert POLICY.retry_due(failing, now, jitter=0) == POLICY.retry_due(watch, now, jitter=0)
 
     @given(policies(), open_watches(), st.integers(0, 60 * DAY), jitters)
     def test_it_is_asked_again_in_time(self, policy: Policy, watch: Watch, age: int, jitter: float) -> None:
@@ -195,6 +218,13 @@ class TestCallsWithoutAnswer:
             assert due <= max(policy.next_due(watch, now, jitter=jitter), now + policy.first)
 
 
-@pytest.mark.parametrize(("first", "shortly"), [(60, 5.0), (6, 0.5)])
-def test_a_move_counts_as_our_refreshs_for_a_twelfth_of_first(first: int, shortly: float) -> None:
-    assert Policy(first=first).shortly == shortly
+@pytest.mark.parametrize(("first", "shortly", "echo"), [(60, 5.0, 120), (6, 0.5, 12)])
+def test_how_long_a_change_may_be_our_refreshs_goes_by_first(first: int, shortly: float, echo: int) -> None:
+    policy = Policy(first=first)
+
+    assert (policy.shortly, policy.echo) == (shortly, echo)
+
+
+@pytest.mark.parametrize(("ages", "late"), [((HOUR, DAY, 9 * DAY), DAY), ((HOUR,), HOUR)])
+def test_a_placement_is_late_from_the_second_age_of_a_cart_on(ages: tuple[int, ...], late: int) -> None:
+    assert Policy(cart_ages=ages).late_placement == late

@@ -13,21 +13,40 @@ from payment_refresh.adapters.commerce_layer.queries import (
     payment_params,
     refresh_body,
 )
-from payment_refresh.domain.payment import NOT_REFRESHABLE, REFRESHABLE, PaymentKey
+from payment_refresh.domain.payment import GATEWAYS, NOT_REFRESHABLE, REFRESHABLE, PaymentKey
 
+RECORDS = ("payment_source", "authorizations", "payment_method")
+GATEWAY, AUTHORIZED = "payment_method.payment_gateway", "authorizations.payment_source"
 SECRETS = ("client_secret", "publishable_key", "payment_response", "customer_email", "payment_instrument")
 
 
 def levels(includes: QueryFallback) -> list[tuple[str, ...]]:
     """Everything that is included, one refusal after the other."""
     found = [includes.current]
-    while includes.fall_back():
+    while includes.fall_back(includes.current):
         found.append(includes.current)
     return found
 
 
 def fields(params: dict[str, str], kind: str) -> list[str]:
     return params[f"fields[{kind}]"].split(",")
+
+
+def test_what_another_thread_gave_up_already_is_given_up_once() -> None:
+    includes = payment_includes()
+    refused = includes.current
+
+    assert includes.fall_back(refused)
+    assert includes.fall_back(refused)
+    assert includes.current == ("order", "order.payment_source")
+
+
+def test_below_the_last_there_is_nothing_to_try() -> None:
+    includes = QueryFallback((("order",), ()))
+
+    assert includes.fall_back(("order",))
+    assert not includes.fall_back(())
+    assert includes.fall_back(("order",)), "the last one was not refused"
 
 
 def test_the_body_of_a_refresh_is_the_documented_one() -> None:
@@ -41,20 +60,27 @@ def test_an_include_that_is_refused_is_dropped_and_the_rest_kept() -> None:
     found = levels(order_includes())
 
     assert found == [
-        ("payment_source", "authorizations", "payment_method", "authorizations.payment_source"),
-        ("payment_source", "authorizations", "payment_method"),
+        (*RECORDS, "voids", "refunds", GATEWAY, AUTHORIZED, "voids.payment_source", "refunds.payment_source"),
+        (*RECORDS, "voids", "refunds", AUTHORIZED, "voids.payment_source", "refunds.payment_source"),
+        (*RECORDS, "voids", "refunds", GATEWAY, AUTHORIZED),
+        (*RECORDS, GATEWAY, AUTHORIZED),
+        (*RECORDS, AUTHORIZED),
+        RECORDS,
         ("payment_source", "authorizations"),
         ("payment_source",),
     ]
-    assert levels(payment_includes()) == [("order", "order.payment_source"), ("order",), ()]
+    assert levels(payment_includes()) == [
+        ("order", "order.payment_source", "order.authorizations"),
+        ("order", "order.payment_source"),
+        ("order",),
+        (),
+    ]
 
 
 def test_nothing_is_left_to_drop_at_the_last_level() -> None:
     includes = payment_includes()
 
-    assert includes.fall_back()
-    assert includes.fall_back()
-    assert not includes.fall_back()
+    assert [includes.fall_back(includes.current) for _ in range(4)] == [True, True, True, False]
     assert includes.current == ()
 
 
@@ -72,6 +98,10 @@ def test_an_order_is_asked_for_with_what_is_included_and_no_secret(includes: tup
         assert fields(params, kind) == ["updated_at"]
     assert ("fields[authorizations]" in params) == ("authorizations" in includes)
     assert ("fields[payment_methods]" in params) == ("payment_method" in includes)
+    for relation in ("voids", "refunds"):
+        assert (f"fields[{relation}]" in params) == (relation in includes)
+    for gateway in GATEWAYS:
+        assert params.get(f"fields[{gateway}]") == ("updated_at" if GATEWAY in includes else None)
     assert not [secret for secret in SECRETS if secret in str(params)]
 
 
@@ -104,3 +134,11 @@ def test_the_orders_payment_source_is_asked_for_without_its_secrets() -> None:
     assert params["include"] == "order,order.payment_source"
     assert "payment_source" in fields(params, "orders")
     assert {f"fields[{kind}]" for kind in (*REFRESHABLE, *NOT_REFRESHABLE)} <= params.keys()
+    assert "fields[authorizations]" not in params
+
+
+def test_its_authorizations_come_with_their_amounts() -> None:
+    params = payment_params("stripe_payments", ("order", "order.authorizations"))
+
+    assert "authorizations" in fields(params, "orders")
+    assert {"amount_cents", "gateway_transaction_id", "message"} <= set(fields(params, "authorizations"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -42,6 +43,18 @@ def test_a_signed_webhook_is_answered_with_its_result() -> None:
 
     assert answer == (200, {"meta": {"result": "watching"}}, [Metric.EVENT_WATCHING])
     assert [entry.level for entry in log.entries] == ["debug"]
+
+
+def test_an_event_that_settles_a_watch_counts_who_settled_it() -> None:
+    receive, event = receiver(FakeLog()), load("order_events_bus_authorize")
+    before = deepcopy(event)
+    unpaid = {"payment_status": "unpaid", "payment_updated_at": None, "updated_at": "2026-01-01T00:00:00.000Z"}
+    before["detail"]["data"]["attributes"] |= unpaid
+    receive.from_bus(before)
+
+    received = receive.from_bus(event)
+
+    assert received.metrics == [Metric.EVENT_ENDED, Metric.SETTLED_BY_WEBHOOK]
 
 
 def test_a_refused_webhook_is_answered_with_an_error_object_and_logged_as_a_warning() -> None:

@@ -53,6 +53,8 @@ def test_a_document_is_returned() -> None:
         (401, None, MayNotUpdate),
         (403, "FORBIDDEN", MayNotUpdate),
         (404, "RECORD_NOT_FOUND", NotFound),
+        (404, "INVALID_ROUTE", ServerError),
+        (404, None, ServerError),
         (409, "CONFLICT", Declined),
         (415, None, RequestRefused),
         (422, "VALIDATION_ERROR", Declined),
@@ -92,19 +94,36 @@ def test_an_answer_without_a_document_is_no_answer(status: int, content: bytes) 
     assert isinstance(refusal(status, content), Unavailable)
 
 
-def test_an_empty_404_is_an_answer() -> None:
-    assert isinstance(refusal(404, b""), NotFound)
+@pytest.mark.parametrize("content", [b"", b"<!DOCTYPE html><title>Error 404</title>", b"{}", b'{"errors": []}'])
+def test_404_that_names_no_record_says_nothing_of_it(content: bytes) -> None:
+    refused = refusal(404, content)
+
+    assert type(refused) is ServerError
+    assert str(refused) == f"{WHAT} answered 404 without RECORD_NOT_FOUND"
 
 
-def test_the_trace_id_goes_with_the_error() -> None:
-    assert refusal(422, errors(meta={"trace_id": "t-1"})).trace_id == "t-1"
-    assert refusal(422, errors() | {"meta": {"trace_id": "t-2"}}).trace_id == "t-2"
+@pytest.mark.parametrize(("status", "error"), [(404, NotFound), (422, Declined), (503, ServerError)])
+def test_request_id_of_the_answers_header_goes_with_the_error(
+    status: int, error: type[CommerceLayerError]
+) -> None:
+    refused = refusal(status, errors("RECORD_NOT_FOUND"), {"x-request-id": "5f0c-made-up"})
+
+    assert (type(refused), refused.request_id) == (error, "5f0c-made-up")
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"x-request-id": ""}, {"x-request-id": SHOPPER}, {"x-request-id": "a" * 65}]
+)
+def test_request_id_that_is_absent_or_strange_is_none(headers: dict[str, str]) -> None:
+    assert refusal(422, errors(meta={"trace_id": "t-1"}), headers).request_id is None
 
 
 @pytest.mark.parametrize(
     ("retry_after", "seconds"),
     [
         ("7", 7.0),
+        ("0", None),
+        ("000", None),
         ("999999", 999999.0),
         ("9" * 400, None),
         ("\N{ARABIC-INDIC DIGIT ONE}", None),
@@ -152,9 +171,7 @@ def test_the_first_errors_code_is_read_as_a_list_or_as_one_object(
 
 JSON = st.recursive(
     st.none() | st.text(max_size=5) | st.integers(),
-    lambda inner: (
-        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["meta", "code", "trace_id"]), inner)
-    ),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["meta", "code", "title"]), inner),
     max_leaves=6,
 )
 
@@ -177,7 +194,7 @@ class TestTheTokenEndpoint:
     def test_a_token_is_returned(self) -> None:
         assert read_token_answer(200, {}, b'{"access_token": "t"}') == {"access_token": "t"}
 
-    @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+    @pytest.mark.parametrize("status", [400, 401, 403, 422])
     def test_a_refusal_says_to_mend_the_secret(self, status: int) -> None:
         with pytest.raises(
             CredentialsRefused, match="the client id or client secret in the API secret is wrong"
@@ -186,7 +203,15 @@ class TestTheTokenEndpoint:
 
         assert no.value.status == status
 
-    @pytest.mark.parametrize(("status", "error"), [(429, RateLimited), (500, Unavailable), (200, Unavailable)])
+    def test_refusal_of_the_credentials_has_the_request_id_of_the_answer(self) -> None:
+        with pytest.raises(CredentialsRefused) as no:
+            read_token_answer(401, {"x-request-id": "5f0c-made-up"}, b"{}")
+
+        assert no.value.request_id == "5f0c-made-up"
+
+    @pytest.mark.parametrize(
+        ("status", "error"), [(429, RateLimited), (500, Unavailable), (404, Unavailable), (200, Unavailable)]
+    )
     def test_an_outage_is_not_laid_to_them(self, status: int, error: type[CommerceLayerError]) -> None:
         with pytest.raises(error):
             read_token_answer(status, {}, b"")

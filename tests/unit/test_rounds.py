@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 KEY, POLICY = samples.key(), Policy()
 
 
+def facts(watch: Watch, order: Order, now: int = START) -> Watch:
+    return with_order_facts(watch, order, samples.moment(now, POLICY))
+
+
 class TestTheFirstRound:
     """It begins when somebody began to wait."""
 
@@ -42,9 +46,9 @@ class TestTheFirstRound:
 
         assert (watch.watch_class, watch.started_at) == (WatchClass.PLACED, START)
 
-    @pytest.mark.parametrize(("auto_place", "end"), [(False, DAY), (True, 14 * DAY)])
+    @pytest.mark.parametrize(("auto_place", "end"), [(None, 10 * DAY), (False, 10 * DAY), (True, 24 * DAY)])
     def test_a_cart_is_watched_since_it_changed_as_its_payment_method_asks(
-        self, auto_place: bool, end: int
+        self, auto_place: bool | None, end: int
     ) -> None:
         """It may have been found long after."""
         watch = start_round(KEY, samples.cart(auto_place=auto_place), samples.moment(START + 500, POLICY))
@@ -88,7 +92,7 @@ class TestFacts:
             ("number", "amount_cents", "currency", "placed_at", "created_at", "updated_at", "gateway_id")
         )
 
-        after = with_order_facts(watch, samples.without_source(samples.order(**left_out)), START + 5)
+        after = facts(watch, samples.without_source(samples.order(**left_out)), START + 5)
 
         assert after == watch
 
@@ -96,47 +100,111 @@ class TestFacts:
         watch = start_round(KEY, samples.order(), samples.moment(START, POLICY))
         left_out: dict[str, Any] = dict.fromkeys(("number", "amount_cents", "currency", "updated_at"))
 
-        after = with_order_facts(watch, samples.order("b", **left_out), START + 5)
+        after = facts(watch, samples.order("b", **left_out), START + 5)
 
-        facts = (after.order_id, after.order_number, after.amount_cents, after.currency, after.order_updated_at)
-        assert facts == ("order-b", None, None, None, None)
+        known = (after.order_id, after.order_number, after.amount_cents, after.currency, after.order_updated_at)
+        assert known == ("order-b", None, None, None, None)
 
     def test_an_amount_of_nothing_is_an_amount(self) -> None:
         watch = start_round(KEY, samples.order(), samples.moment(START, POLICY))
 
-        assert with_order_facts(watch, samples.order(amount_cents=0), START).amount_cents == 0
+        assert facts(watch, samples.order(amount_cents=0), START).amount_cents == 0
 
     def test_the_gateways_id_of_another_payment_is_not_taken_over(self) -> None:
         watch = start_round(KEY, samples.order(), samples.moment(START, POLICY))
 
-        after = with_order_facts(watch, samples.order(source_id="pay-b", gateway_id="pi_b"), START)
+        after = facts(watch, samples.order(source_id="pay-b", gateway_id="pi_b"), START)
 
         assert after.gateway_id == "pi_a"
 
     def test_a_cart_that_is_placed_is_waited_for_since_its_placement(self) -> None:
         watch = start_round(KEY, samples.cart(), samples.moment(START, POLICY))
 
-        after = with_order_facts(watch, samples.order(at=START + 595), START + 600)
+        after = facts(watch, samples.order(at=START + 595), START + 600)
 
         assert (after.watch_class, after.started_at, after.since) == (WatchClass.PLACED, START + 595, START)
 
     def test_an_order_that_is_a_cart_again_begins_its_ages_anew(self) -> None:
         watch = start_round(KEY, samples.order(), samples.moment(START, POLICY))
 
-        after = with_order_facts(watch, samples.cart(updated_at=to_iso(START + 590)), START + 600)
+        after = facts(watch, samples.cart(updated_at=to_iso(START + 590)), START + 600)
 
         assert (after.watch_class, after.started_at) == (WatchClass.CART, START + 590)
+
+    @pytest.mark.parametrize("status", ["on_hold", "placing", "of the future"])
+    def test_a_status_nobody_knows_makes_no_cart_of_a_placed_order(self, status: str) -> None:
+        watch = start_round(KEY, samples.order(), samples.moment(START, POLICY))
+
+        after = facts(watch, samples.order(status=status, placed_at=None, updated_at=to_iso(START + 9)))
+
+        assert (after.watch_class, after.started_at) == (WatchClass.PLACED, START)
+
+    def test_a_cart_of_a_status_nobody_knows_stays_a_cart(self) -> None:
+        assert (
+            facts(
+                start_round(KEY, samples.cart(), samples.moment(START, POLICY)), samples.cart(status="on_hold")
+            ).watch_class
+            is WatchClass.CART
+        )
 
     def test_news_of_the_same_class_does_not_move_the_start(self) -> None:
         watch = start_round(KEY, samples.order(), samples.moment(START, POLICY))
 
-        assert with_order_facts(watch, samples.order(at=START + 50), START + 60).started_at == START
+        assert facts(watch, samples.order(at=START + 50), START + 60).started_at == START
+
+    @pytest.mark.parametrize("known", [True, False])
+    def test_what_its_payment_method_does_is_kept_where_a_document_leaves_it_out(self, known: bool) -> None:
+        order = samples.order(auto_place=known, auto_capture=known)
+        watch = start_round(KEY, order, samples.moment(START, POLICY))
+
+        after = facts(watch, samples.order(auto_place=None, auto_capture=None))
+
+        assert (after.auto_place, after.auto_capture) == (known, known)
+        other = facts(watch, samples.order(auto_place=not known, auto_capture=not known))
+        assert (other.auto_place, other.auto_capture) == (not known, not known)
+
+    def test_commerce_layers_gateway_is_that_of_this_payment(self) -> None:
+        gateway: dict[str, Any] = {"payment_gateway_type": "stripe_gateways", "payment_gateway_id": "gateway-1"}
+        watch = start_round(KEY, samples.order(**gateway), samples.moment(START, POLICY))
+
+        left_out = facts(watch, samples.order())
+        others = facts(watch, samples.order(source_id="pay-b", payment_gateway_type="paypal_gateways"))
+
+        for after in (watch, left_out, others):
+            assert (after.payment_gateway_type, after.payment_gateway_id) == ("stripe_gateways", "gateway-1")
 
     @given(orders, moments, policies())
     def test_facts_taken_over_twice_are_the_same(self, order: Order, now: int, policy: Policy) -> None:
         watch = start_round(KEY, order, samples.moment(now, policy))
 
-        assert with_order_facts(watch, order, now + 60) == watch
+        assert facts(watch, order, now + 60) == watch
+
+
+class TestCartsThatChange:
+    """A cart's age counts from its last change that is not our own refresh's."""
+
+    cart = start_round(KEY, samples.cart(), samples.moment(START, POLICY))
+    refreshed = replace(cart, refresh_sent_at=to_iso(START + 100), refresh_answered_at=to_iso(START + 102))
+
+    def test_a_change_makes_it_young_again(self) -> None:
+        assert (
+            facts(self.cart, samples.cart(updated_at=to_iso(START + 500)), START + 600).started_at == START + 500
+        )
+
+    @pytest.mark.parametrize(("changed", "started"), [(94, 94), (95, 0), (222, 0), (223, 223)])
+    def test_what_our_refresh_touched_does_not(self, changed: int, started: int) -> None:
+        order = samples.cart(updated_at=to_iso(START + changed))
+
+        assert facts(self.refreshed, order, START + 600).started_at == START + started
+
+    @pytest.mark.parametrize("changed_at", [None, to_iso(START)], ids=["not shown", "as before"])
+    def test_an_order_without_a_change_does_not(self, changed_at: str | None) -> None:
+        assert facts(self.cart, samples.cart(updated_at=changed_at), START + 600).started_at == START
+
+    def test_a_cart_whose_last_change_is_not_known_does_not_count_as_changed(self) -> None:
+        watch = replace(self.cart, order_updated_at=None)
+
+        assert facts(watch, samples.cart(updated_at=to_iso(START + 500)), START + 600).started_at == START
 
 
 class TestTheNextRound:
@@ -161,7 +229,9 @@ class TestTheNextRound:
     def test_the_next_round_starts_clean_with_its_history(self) -> None:
         now = START + 21 * DAY
 
-        watch = start_next_round(self.ended, None, now, due_at=now, found_by=FoundBy.REDRIVE)
+        watch = start_next_round(
+            self.ended, None, samples.moment(now, POLICY), due_at=now, found_by=FoundBy.REDRIVE
+        )
 
         assert watch == replace(
             start_round(KEY, samples.order(), samples.moment(START, POLICY)),
@@ -172,19 +242,21 @@ class TestTheNextRound:
             due_at=now,
             checks=self.ended.checks,
             failed_attempt="attempt-1",
+            refresh_sent_at=self.ended.refresh_sent_at,
+            refresh_answered_at=self.ended.refresh_answered_at,
         )
 
     def test_another_order_brings_its_own_facts(self) -> None:
         order = samples.cart("b", source_id="pay-a", gateway_id="pi_b")
 
-        watch = start_next_round(self.ended, order, START + 5, due_at=START + 9)
+        watch = start_next_round(self.ended, order, samples.moment(START + 5, POLICY), due_at=START + 9)
 
         assert (watch.order_id, watch.order_number, watch.gateway_id) == ("order-b", "10b", "pi_b")
         assert (watch.watch_class, watch.due_at) == (WatchClass.CART, START + 9)
 
     @given(watches(), moments)
     def test_the_next_round_is_open_and_has_an_empty_outbox(self, ended: Watch, now: int) -> None:
-        watch = start_next_round(ended, None, now, due_at=now)
+        watch = start_next_round(ended, None, samples.moment(now, POLICY), due_at=now)
 
         assert watch.is_open
         assert (watch.outbox, watch.announced) == (frozenset(), frozenset())
@@ -195,4 +267,4 @@ class TestTheNextRound:
             False,
         )
         assert (watch.refreshes, watch.refreshed_at, watch.expires_at, watch.reason) == (0, None, None, None)
-        assert POLICY.ends_at(watch) > now
+        assert (watch.replaced_at, watch.first_absent_at, watch.refresh_failing_since) == (None, None, None)

@@ -13,6 +13,8 @@ from payment_refresh.domain.policy import Policy
 from payment_refresh.domain.watch import (
     Check,
     CheckSource,
+    DueClass,
+    Evidence,
     OutboxItem,
     Reason,
     SettledBy,
@@ -71,14 +73,33 @@ def test_an_ended_row_shows_how_it_ended_and_when_it_expires() -> None:
     assert (item["status"], item["reason"]) == ({"S": "dead_lettered"}, {"S": "stayed_pending"})
     assert item["settled_by"] == {"S": "refresh"}
     assert item["outbox"] == {"L": [{"S": OutboxItem.DEAD_LETTER}]}
-    assert item["expires_at"] == {"N": str(START + POLICY.retention)}
+    assert "expires_at" not in item, "a person must act on it first"
+    abandoned = replace(unrelayed, status=Status.ABANDONED, expires_at=START + POLICY.retention)
+    assert to_item(abandoned)["expires_at"] == {"N": str(START + POLICY.retention)}
+
+
+@pytest.mark.parametrize("due_class", DueClass)
+def test_a_row_stands_in_the_partition_of_its_due_class(due_class: DueClass) -> None:
+    changes: dict[DueClass, dict[str, Any]] = {
+        DueClass.FIRST: {"checks": ()},
+        DueClass.PLACED: {},
+        DueClass.CART: {"watch_class": WatchClass.CART},
+        DueClass.CONFIRM: {"absent_twice": True},
+        DueClass.STUCK: {"status": Status.REPORTED},
+    }
+
+    assert to_item(replace(WATCH, **changes[due_class]))["due_class"] == {"S": due_class}
 
 
 def test_what_comes_back_has_the_types_it_had() -> None:
-    watch = from_item(to_item(samples.unrelayed(samples.order(), POLICY, at=START, settled_by=SettledBy.WEBHOOK)))
+    ended = samples.unrelayed(
+        samples.order(), POLICY, at=START, settled_by=SettledBy.WEBHOOK, evidence=Evidence.MONEY, auto_place=False
+    )
+    watch = from_item(to_item(ended))
 
     assert (type(watch.status), type(watch.watch_class), type(watch.reason)) == (Status, WatchClass, Reason)
     assert (type(watch.settled_by), type(watch.due_at), type(watch.event_during_lease)) == (SettledBy, int, bool)
+    assert (type(watch.evidence), type(watch.auto_place), watch.auto_capture) == (Evidence, bool, None)
 
 
 def test_a_row_of_an_older_version_lacks_what_was_added_since() -> None:
@@ -110,6 +131,7 @@ def with_attributes(**attributes: Any) -> Callable[[dict[str, Any]], object]:
         with_attributes(status={"S": "of the future"}),
         with_attributes(reason={"S": "of the future"}),
         with_attributes(settled_by={"S": "of the future"}),
+        with_attributes(evidence={"S": "of the future"}),
         with_attributes(since={"B": b"now"}),
         with_attributes(checks={"L": [{"M": {"of the future": {"S": "x"}}}]}),
         with_attributes(checks={"L": [{"S": "look"}]}),

@@ -22,7 +22,7 @@ from tests.support import environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-POLICY = environment.POLICY | {"CART_AUTO_PLACE_CHECK_AGES": "45m, 24h, 7d, 14d"}  # spaces do no harm
+POLICY = environment.POLICY | {"CART_CHECK_AGES": "45m, 24h, 10d"}  # spaces do no harm
 ORDER_EVENTS = POLICY | {"STATE_TABLE_NAME": "state", "WEBHOOK_SECRET_ARN": "arn:webhook"}
 SWEEP = {
     "STATE_TABLE_NAME": "state",
@@ -39,6 +39,7 @@ REFRESH = POLICY | {
     "COMMERCE_LAYER_AUTH_URL": "https://auth.commercelayer.io/oauth/token",
     "COMMERCE_LAYER_ORGANIZATION": "",
     "COMMERCE_LAYER_MODE": "live",
+    "COMMERCE_LAYER_API_VERSION": "",
     "API_SECRET_ARN": "arn:api",
     "MODE": "refresh",
     "ACT_ON_ORDERS_AFTER": "",
@@ -49,6 +50,7 @@ REFRESH = POLICY | {
 
 API = ApiSettings(
     base_url="https://your-org.commercelayer.io",
+    api_version="",
     auth_url="https://auth.commercelayer.io/oauth/token",
     organization="your-org",
     mode=ApiMode.LIVE,
@@ -100,7 +102,7 @@ class TestWhatTheTemplateGives:
     def test_what_is_missing_or_empty_is_named(
         self, read: Callable[[Mapping[str, str]], object], environ: dict[str, str]
     ) -> None:
-        optional = {"COMMERCE_LAYER_ORGANIZATION", "ACT_ON_ORDERS_AFTER"}
+        optional = {"COMMERCE_LAYER_ORGANIZATION", "COMMERCE_LAYER_API_VERSION", "ACT_ON_ORDERS_AFTER"}
         for name in environ.keys() - optional:
             for broken in ({key: environ[key] for key in environ if key != name}, environ | {name: "  "}):
                 with pytest.raises(SettingsError, match=f"{name} is not set"):
@@ -123,11 +125,17 @@ class TestWhatTheTemplateGives:
         ("CART_CHECK_AGES", "24h,45m"),
         ("CART_CHECK_AGES", "45m,45m"),
         ("CART_CHECK_AGES", "45m,"),
+        ("GIVE_UP_GRACE", "a day"),
+        ("CANCELLED_CHECK_AGES", "1d,1h"),
+        ("REPLACED_CHECK_AGES", "5m;1h"),
+        ("REFRESH_CANCELLED", "Safe"),
         ("RETENTION_DAYS", "34"),
         ("RETENTION_DAYS", "3651"),
         ("RETENTION_DAYS", "35.5"),
         ("RETENTION_DAYS", "9" * 5000),
         ("COMMERCE_LAYER_MODE", "Live"),
+        ("COMMERCE_LAYER_API_VERSION", "2026-05"),
+        ("COMMERCE_LAYER_API_VERSION", "/2017-08"),
         ("MODE", "dry-run"),
         ("CALLS_PER_MINUTE", "181"),
         ("CALLS_PER_MINUTE", "-1"),
@@ -154,7 +162,9 @@ def test_a_wrong_setting_is_named_with_what_it_should_be(name: str, value: str) 
 @pytest.mark.parametrize(
     ("changes", "names"),
     [
-        ({"FIRST_CHECK_AFTER": "20d"}, "FIRST_CHECK_AFTER.*GIVE_UP_AFTER"),
+        ({"FIRST_CHECK_AFTER": "24d"}, "FIRST_CHECK_AFTER.*GIVE_UP_AFTER"),
+        ({"CART_CHECK_AGES": "45m,24d,30d"}, "CART_CHECK_AGES.*GIVE_UP_AFTER"),
+        ({"CART_CHECK_AGES": "25d,26d,27d"}, "CART_CHECK_AGES.*GIVE_UP_AFTER"),
         ({"CHECK_CAP_IDLE": "25h"}, "CHECK_CAP_IDLE.*CHECK_CAP_BUSY"),
         ({"GROWTH_IDLE": "1.1"}, "GROWTH_IDLE.*GROWTH_BUSY"),
     ],
@@ -198,6 +208,11 @@ class TestUrls:
         changes = {"COMMERCE_LAYER_BASE_URL": "http://localhost:1", "COMMERCE_LAYER_ORGANIZATION": "your-org"}
 
         assert refresh(**changes).api.organization == "your-org"
+
+
+def test_api_version_is_the_one_that_is_set_and_else_the_organizations_default() -> None:
+    assert refresh(COMMERCE_LAYER_API_VERSION=" 2017-08 ").api.api_version == "2017-08"
+    assert refresh(COMMERCE_LAYER_API_VERSION="  ").api.api_version == ""
 
 
 def test_orders_from_before_a_time_are_only_observed() -> None:

@@ -7,58 +7,45 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain import leases, transitions
-from payment_refresh.domain.policy import DAY, HOUR
+from payment_refresh.domain import transitions
+from payment_refresh.domain.policy import DAY
 from payment_refresh.domain.watch import (
     CHECKS_KEPT,
     Check,
     CheckSource,
+    Evidence,
     Notice,
     OutboxItem,
+    Reason,
     SettledBy,
     Status,
-    Watch,
     WatchClass,
 )
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
-from tests.unit.transition_steps import CART, END, NOW, PLACED, POLICY, answered, refreshed
+from tests.unit.transition_steps import CART, END, MISMATCHED, NOW, PLACED, POLICY, RECORDED, answered, refreshed
 
 if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
 
 
-SUPERSEDED = (Status.CLOSED, "superseded", OutboxItem.SUPERSEDED)
-ON_CANCELLED_ORDER = (Status.CLOSED, "on_cancelled_order", OutboxItem.ON_CANCELLED_ORDER)
-
-
-class TestClaims:
-    """A claim hands a watch to one message for one lease."""
-
-    def test_a_claim_has_its_token_and_falls_due_with_its_lease(self) -> None:
-        watch = leases.claim(samples.watch(samples.order(), POLICY), "token-9", START + 660)
-
-        assert (watch.claim, watch.due_at, watch.claims) == ("token-9", START + 660, 1)
-
-    def test_a_claim_whose_message_was_never_sent_was_no_try(self) -> None:
-        watch = leases.release(replace(PLACED, claims=2), NOW)
-
-        assert (watch.claim, watch.due_at, watch.claims) == (None, NOW, 1)
-
-    def test_a_watch_snoozed_untried_is_due_at_once(self) -> None:
-        watch = transitions.snooze(replace(PLACED, event_during_lease=True, consecutive_failures=2), NOW)
-
-        assert watch == replace(PLACED, claim=None, claims=0, due_at=NOW, consecutive_failures=2)
+PAID_TWICE = samples.order(
+    payment_status="paid",
+    source_id="pay-b",
+    authorizations=tuple(samples.through(name, samples.key(name), START) for name in "ab"),
+    authorizations_known=True,
+    reversals_known=True,
+)
 
 
 class TestPendingAnswers:
     """The payment is asked about again."""
 
-    def test_where_no_answer_has_the_order_it_is_asked_rarely_in_the_end(self) -> None:
-        watch = answered(PLACED, None, END)
+    def test_a_payment_without_an_order_is_asked_about_to_the_end(self) -> None:
+        watch = answered(PLACED, None, END - 1)
 
-        assert (watch.status, watch.due_at) == (Status.WATCHING, END + int(POLICY.cap))
+        assert (watch.status, watch.due_at) == (Status.WATCHING, END)
 
     def test_a_look_leaves_the_watch_due_by_the_policy(self) -> None:
         watch = answered(
@@ -108,12 +95,12 @@ class TestPendingAnswers:
         assert (watch.watch_class, watch.started_at, watch.due_at) == (WatchClass.PLACED, NOW - 2, NOW + 58)
 
     def test_a_recorded_event_makes_a_pending_watch_due_at_once(self) -> None:
-        watch = answered(leases.mark_event(PLACED), samples.order())
+        watch = answered(RECORDED, samples.order())
 
         assert (watch.status, watch.due_at, watch.event_during_lease) == (Status.WATCHING, NOW, False)
 
     def test_a_recorded_event_takes_nothing_from_an_end(self) -> None:
-        watch = answered(leases.mark_event(PLACED), samples.authorized(samples.order(), NOW))
+        watch = answered(RECORDED, samples.authorized(samples.order(), NOW))
 
         assert (watch.status, watch.due_at, watch.event_during_lease) == (Status.SETTLED, NOW + 60, False)
 
@@ -127,7 +114,7 @@ class TestPatience:
         watch = answered(PLACED, order)
 
         assert (watch.notice, watch.failed_attempt, watch.look_only) == ("attempt_failed", "first", False)
-        assert watch.due_at == POLICY.next_due(PLACED, NOW, jitter=0, patient=True)
+        assert watch.due_at == POLICY.next_due(PLACED, NOW, jitter=0, interval=POLICY.cap)
         again = answered(replace(watch, notice=None), order, NOW + 60)
         assert again.notice is None
 
@@ -139,14 +126,19 @@ class TestPatience:
         assert (watch.notice, watch.failed_attempt) == ("attempt_failed", "second")
 
     def test_an_amount_that_differs_is_noticed_and_only_looked_at(self) -> None:
-        watch = answered(PLACED, samples.order(payment_status="partially_authorized"))
+        watch = answered(PLACED, MISMATCHED)
 
         assert (watch.status, watch.notice, watch.look_only) == (Status.WATCHING, "amount_mismatch", True)
         assert watch.checks[-1].code == "amount_mismatch"
-        assert watch.due_at == POLICY.next_due(PLACED, NOW, jitter=0, patient=True)
+        assert watch.due_at == POLICY.next_due(PLACED, NOW, jitter=0, interval=POLICY.cap)
 
-    def test_a_cancelled_order_is_only_looked_at_until_it_is_not_cancelled_any_more(self) -> None:
-        watch = answered(PLACED, samples.order(status="cancelled"))
+    def test_an_order_too_old_to_act_on_is_looked_at_rarely(self) -> None:
+        watch = answered(PLACED, samples.order(), is_old=True, is_observed=True)
+
+        assert watch.due_at == POLICY.next_due(PLACED, NOW, jitter=0, interval=POLICY.cap_busy)
+
+    def test_an_unknown_payment_status_on_a_cancelled_order_is_only_looked_at(self) -> None:
+        watch = answered(PLACED, samples.order(status="cancelled", payment_status="new"))
 
         assert watch.look_only
         assert not answered(watch, samples.order()).look_only
@@ -162,8 +154,14 @@ class TestEnds:
             (samples.order(payment_status="free"), Status.SETTLED, None, OutboxItem.SETTLED),
             (samples.order(payment_status="voided"), Status.CLOSED, None, OutboxItem.CLOSED),
             (samples.cart(status="cancelled"), Status.CLOSED, None, OutboxItem.CLOSED),
-            (samples.order(payment_status="paid", source_id="pay-b"), *SUPERSEDED),
-            (samples.order(payment_status="paid", status="cancelled"), *ON_CANCELLED_ORDER),
+            (samples.order(payment_status="paid", source_id="pay-b"), Status.CLOSED, None, OutboxItem.CLOSED),
+            (PAID_TWICE, Status.CLOSED, "superseded", OutboxItem.SUPERSEDED),
+            (
+                samples.order(payment_status="paid", status="cancelled"),
+                Status.CLOSED,
+                "on_cancelled_order",
+                OutboxItem.ON_CANCELLED_ORDER,
+            ),
         ],
     )
     def test_an_end_is_kept_for_its_retention_and_due_until_its_event_is_sent(
@@ -175,6 +173,33 @@ class TestEnds:
         assert (watch.due_at, watch.claim, watch.claims) == (NOW + 60, None, 0)
         assert (watch.ended_at, watch.expires_at) == (NOW, NOW + 35 * DAY)
         assert transitions.clear_outbox(watch, watch.outbox).is_done
+
+    @pytest.mark.parametrize(
+        ("order", "reason"),
+        [
+            (samples.authorized(samples.order(), NOW), None),
+            (samples.order(payment_status="refunded"), Reason.REVERSED),
+            (samples.cart(payment_status="free"), Reason.FREE),
+            (samples.cart(status="cancelled"), Reason.CANCELLED),
+            (samples.order(payment_status="paid", source_id="pay-b"), Reason.REPLACED),
+        ],
+    )
+    def test_a_closed_one_says_why(self, order: Order, reason: Reason | None) -> None:
+        assert answered(PLACED, order).reason is reason
+
+    def test_what_both_payments_hold_is_kept_for_whoever_must_act(self) -> None:
+        watch = answered(PLACED, PAID_TWICE)
+
+        assert (watch.held_cents, watch.other_payment_id, watch.other_held_cents) == (9900, "pay-b", 9900)
+        assert watch.evidence is Evidence.MONEY
+
+    def test_less_than_the_order_costs_is_announced_with_the_settlement(self) -> None:
+        order = replace(MISMATCHED, payment_status="authorized", updated_at=to_iso(NOW))
+
+        watch = answered(PLACED, order)
+
+        assert (watch.status, watch.notice, watch.held_cents) == (Status.SETTLED, "amount_mismatch", 5000)
+        assert watch.outbox == samples.outbox_of(OutboxItem.AMOUNT_MISMATCH, OutboxItem.SETTLED)
 
     def test_what_went_wrong_before_is_no_notice_on_a_settled_payment(self) -> None:
         watch = answered(replace(PLACED, notice=Notice.ATTEMPT_FAILED), samples.authorized(samples.order(), NOW))
@@ -222,51 +247,33 @@ class TestMoneyOnAnOrderNotPlaced:
         assert (watch.outbox, watch.due_at) == (samples.outbox_of(OutboxItem.NOT_PLACED), NOW + 15 * 60 + 60)
         assert watch.expires_at == NOW + 15 * 60 + POLICY.retention
 
+    def test_an_event_during_the_last_look_has_it_looked_at_at_once(self) -> None:
+        """The event may say that it was placed, and nobody would hear of that any more."""
+        marked = replace(answered(CART, self.paid), event_during_lease=True)
+
+        watch = answered(marked, self.paid, NOW + 15 * 60)
+
+        assert (watch.status, watch.unplaced_since, watch.due_at) == (Status.WATCHING, NOW, NOW + 15 * 60)
+        assert answered(watch, self.paid, NOW + 16 * 60).notice == "not_placed"
+
     def test_placed_in_time_it_settled_like_any_other(self) -> None:
         watch = answered(answered(CART, self.paid), samples.authorized(samples.order(), NOW + 60), NOW + 900)
 
         assert (watch.status, watch.notice, watch.unplaced_since) == (Status.SETTLED, None, None)
 
+    def test_the_answer_to_a_refresh_that_leaves_open_whose_the_money_is_asks_for_a_look_at_once(self) -> None:
+        order = samples.order(payment_status="partially_paid")
+
+        watch = refreshed(PLACED, order, is_whole=False)
+
+        assert (watch.status, watch.due_at, watch.order_updated_at) == (
+            Status.WATCHING,
+            NOW,
+            PLACED.order_updated_at,
+        )
+        assert (watch.refreshes, watch.checks[-1].verdict) == (1, "pending")
+
     def test_once_the_money_is_gone_again_the_quarter_of_an_hour_begins_anew(self) -> None:
         watch = answered(answered(CART, self.paid), samples.cart(updated_at=to_iso(NOW + 1)), NOW + 60)
 
         assert (watch.status, watch.unplaced_since) == (Status.WATCHING, None)
-
-
-class TestMissingPayments:
-    """A 404 is believed when a second one comes an hour after the first."""
-
-    @staticmethod
-    def refused(watch: Watch, now: int) -> Watch:
-        return transitions.apply_not_found(watch, samples.moment(now, POLICY))
-
-    def test_the_first_404_is_asked_about_again_an_hour_later(self) -> None:
-        watch = self.refused(PLACED, NOW)
-
-        assert (watch.status, watch.first_not_found_at, watch.due_at) == (Status.WATCHING, NOW, NOW + HOUR)
-        assert watch.checks[-1] == Check(at=NOW, by=CheckSource.REFRESH, verdict="not_found")
-
-    def test_one_that_comes_sooner_does_not_count(self) -> None:
-        watch = self.refused(self.refused(PLACED, NOW), NOW + HOUR - 1)
-
-        assert (watch.status, watch.first_not_found_at, watch.due_at) == (Status.WATCHING, NOW, NOW + HOUR)
-
-    def test_the_second_an_hour_later_is_believed(self) -> None:
-        watch = self.refused(self.refused(PLACED, NOW), NOW + HOUR)
-
-        assert (watch.status, watch.ended_at) == (Status.MISSING, NOW + HOUR)
-        assert (watch.outbox, watch.due_at) == (samples.outbox_of(OutboxItem.MISSING), NOW + HOUR + 60)
-        assert watch.expires_at == NOW + HOUR + POLICY.retention
-
-    def test_an_answer_in_between_begins_the_count_anew(self) -> None:
-        watch = answered(self.refused(PLACED, NOW), samples.order(), NOW + 60)
-
-        assert watch.first_not_found_at is None
-        assert self.refused(watch, NOW + HOUR).is_open
-
-    @pytest.mark.parametrize("first_not_found_at", [None, NOW - HOUR])
-    def test_what_an_order_event_just_reported_is_not_missing(self, first_not_found_at: int | None) -> None:
-        watch = self.refused(replace(leases.mark_event(PLACED), first_not_found_at=first_not_found_at), NOW)
-
-        assert (watch.status, watch.due_at, watch.event_during_lease) == (Status.WATCHING, NOW, False)
-        assert watch.first_not_found_at == (NOW if first_not_found_at is None else first_not_found_at)

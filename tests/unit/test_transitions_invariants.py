@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from payment_refresh.domain import leases, rounds, transitions
+from payment_refresh.domain import rounds, transitions
 from payment_refresh.domain.attribution import SentRefresh
-from payment_refresh.domain.check_results import Answered, Failed, Missing
+from payment_refresh.domain.check_results import Answered, Failed, Gone
 from payment_refresh.domain.endings import is_stale
+from payment_refresh.domain.giving_up import is_last_look
 from payment_refresh.domain.policy import Policy
 from payment_refresh.domain.verdict import Kind, judge
-from payment_refresh.domain.watch import CHECKS_KEPT, OutboxItem, Reason, SettledBy, Status, Watch
+from payment_refresh.domain.watch import CHECKS_KEPT, STUCK, OutboxItem, Reason, Status, Watch
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 
     from payment_refresh.domain.order import Order
 
-GIVEN_UP = (Status.DEAD_LETTERED, Status.ABANDONED)
+GIVEN_UP = (Status.DEAD_LETTERED, Status.REPORTED, Status.ABANDONED)
+KINDS_OF_CHECK = ("look", "refresh", "refresh", "outage", "own failure", "observed", "nothing", "orphan")
+NO_ORDER = ("nothing", "orphan")
+QUIETLY = (Reason.CANCELLED, Reason.REPLACED)
+"""Why a payment is closed that stayed pending, and that no order waits for."""
 
 
 def check_not_lost(watch: Watch, now: int, policy: Policy) -> None:
@@ -39,10 +44,12 @@ def check_not_lost(watch: Watch, now: int, policy: Policy) -> None:
         assert (watch.expires_at, watch.ended_at) == (None, None)
         assert watch.outbox <= WHILE_OPEN
         return
-    assert (watch.ended_at, watch.expires_at) == (now, now + policy.retention)
-    assert watch.due_at == (now + policy.first if watch.outbox else None)
-    given_up = watch.status is Status.DEAD_LETTERED
-    assert (OutboxItem.DEAD_LETTER in watch.outbox) is (watch.reason is Reason.STAYED_PENDING) is given_up
+    is_letter = watch.status is Status.DEAD_LETTERED
+    assert (watch.ended_at, watch.expires_at) == (now, None if is_letter else now + policy.retention)
+    resting = now if watch.status in STUCK else None
+    assert watch.due_at == (now + policy.first if watch.outbox else resting)
+    assert (OutboxItem.DEAD_LETTER in watch.outbox) is is_letter
+    assert (watch.reason is Reason.STAYED_PENDING) is (watch.status in STUCK)
     assert (watch.settled_by is not None) is (watch.status is Status.SETTLED)
 
 
@@ -71,21 +78,26 @@ def test_an_end_says_what_the_order_said(
 
     after = apply_result(watch, answer, samples.moment(now, policy, jitter))
 
-    order = None if isinstance(answer, Missing) else answer.order
-    if order is None or is_stale(order, watch):
-        assert after.status in (Status.WATCHING, Status.MISSING)
-        assert (after.status is Status.MISSING) <= isinstance(answer, Missing)
+    if after.is_open:
         return
-    kind = judge(order, watch.key).kind
-    assert (
-        after.status
-        in {
-            Kind.SETTLED: (Status.SETTLED,),
-            Kind.CLOSED: (Status.CLOSED,),
-            Kind.SETTLED_UNPLACED: (Status.SETTLED, Status.WATCHING),
-            Kind.PENDING: (Status.WATCHING, *GIVEN_UP),
-        }[kind]
-    )
+    if not isinstance(answer, Answered) or answer.order is None:
+        assert isinstance(answer, Gone | Answered)
+        if isinstance(answer, Gone) or answer.is_orphan:
+            assert after.status is Status.MISSING or after.reason is Reason.DELETED
+        else:
+            assert after.status in GIVEN_UP or after.reason in QUIETLY
+            assert now >= policy.ends_at(watch) + policy.give_up_grace
+        return
+    is_old = is_stale(answer.order, watch)
+    verdict = None if is_old else judge(answer.order, watch.key)
+    match None if verdict is None else verdict.kind:
+        case Kind.SETTLED | Kind.SETTLED_UNPLACED:
+            assert after.status is Status.SETTLED
+        case Kind.CLOSED:
+            assert (after.status, after.reason) == (Status.CLOSED, verdict and verdict.reason)
+        case _:
+            assert after.status in GIVEN_UP or after.reason in QUIETLY
+            assert now >= policy.ends_at(watch if is_old else after) or (verdict is not None and verdict.is_kept)
 
 
 @given(st.data(), open_watches(), moments, policies(), jitters)
@@ -99,9 +111,9 @@ def test_an_older_order_changes_no_fact(
 
     after = apply_result(watch, answer, samples.moment(now, policy, jitter))
 
-    nothing = transitions.apply_answer(watch, Answered(), samples.moment(now, policy, jitter))
-    assert after == nothing
-    kept = ("status", "watch_class", "started_at", "order_updated_at", "look_only", "failed_attempt", "notice")
+    if after.is_open and now < policy.ends_at(watch):
+        assert after == transitions.apply_answer(watch, Answered(), samples.moment(now, policy, jitter))
+    kept = ("watch_class", "started_at", "order_updated_at", "look_only", "failed_attempt", "notice")
     assert [getattr(after, name) for name in kept] == [getattr(watch, name) for name in kept]
 
 
@@ -112,19 +124,20 @@ def test_a_recorded_event_is_never_forgotten(
     """Whatever was answered: a watch that is still open is due at once, and none was given up."""
     answer = data.draw(answers(now))
 
-    after = apply_result(leases.mark_event(watch), answer, samples.moment(now, policy, jitter))
+    after = apply_result(replace(watch, event_during_lease=True), answer, samples.moment(now, policy, jitter))
 
     assert after.status in (Status.WATCHING, Status.SETTLED, Status.CLOSED)
     assert not after.is_open or after.due_at == now
 
 
 @given(open_watches(), texts, moments, policies(), jitters, st.booleans())
-def test_an_failed_call_is_no_check(
+def test_a_failed_call_is_no_check(
     watch: Watch, last_error: str, now: int, policy: Policy, jitter: float, sent: bool
 ) -> None:
     sent_refresh = SentRefresh(now - 1, now) if sent else None
 
-    after = transitions.back_off(watch, Failed(last_error, sent_refresh), samples.moment(now, policy, jitter))
+    failure = Failed(reason=last_error, sent_refresh=sent_refresh)
+    after = transitions.back_off(watch, failure, samples.moment(now, policy, jitter))
 
     assert after == replace(
         watch,
@@ -144,15 +157,13 @@ def test_an_failed_call_is_no_check(
 
 @given(open_watches(), moments, policies())
 def test_ends_without_an_answer_are_kept_too(watch: Watch, now: int, policy: Policy) -> None:
-    check_not_lost(
-        replace(transitions.dead_letter_poison(watch, samples.moment(now, policy)), reason=Reason.STAYED_PENDING),
-        now,
-        policy,
-    )
+    for is_observed in (False, True):
+        poison = transitions.dead_letter_poison(watch, samples.moment(now, policy), is_observed=is_observed)
+        check_not_lost(replace(poison, reason=Reason.STAYED_PENDING), now, policy)
     check_not_lost(transitions.close_resolved(watch, samples.moment(now, policy)), now, policy)
     after = transitions.snooze(watch, now)
-    taken_back = (max(0, watch.claims - 1), max(0, watch.isolated_attempts - 1))
-    assert (after.claims, after.isolated_attempts) == taken_back, "it was neither a try nor an outcome"
+    assert (after.claims, after.isolated_attempts) == (max(0, watch.claims - 1), 0), "it was no outcome"
+    assert transitions.snooze(watch, now, attempts=2).isolated_attempts == 2, "nor was it a try"
     check_not_lost(replace(after, claims=0, isolated_attempts=0), now, policy)
 
 
@@ -178,31 +189,38 @@ class TestGivingUp:
     def test_no_history_of_checks_leads_to_it_otherwise(
         self, data: DataObject, order: Order, fraction: float, jitter: float
     ) -> None:
-        policy = Policy(first=5, give_up=40, cap_idle=10, cap_busy=20, cart_ages=(20, 40))
+        policy = Policy(first=5, give_up=40, give_up_grace=20, cap_idle=10, cap_busy=20, cart_ages=(20, 40))
+        policy = replace(policy, cancelled_ages=(10, 40), replaced_ages=(10, 40))
         watch, time = rounds.start_round(samples.key(), order, samples.moment(START, policy)), START + fraction
         refreshes: list[float] = []
         for _ in range(12):
             now = int(time)
-            kind = data.draw(st.sampled_from(["look", "refresh", "refresh", "no answer", "observed", "nothing"]))
-            if kind == "no answer":
-                watch = transitions.back_off(
-                    watch, Failed("503", SentRefresh(time, time)), samples.moment(now, policy, jitter)
-                )
+            kind = data.draw(st.sampled_from(KINDS_OF_CHECK))
+            if kind in ("outage", "own failure"):
+                failure = Failed(reason="503", is_own=kind == "own failure", sent_refresh=SentRefresh(time, time))
+                watch = transitions.back_off(watch, failure, samples.moment(now, policy, jitter))
             else:
                 answer = Answered(
-                    order=None if kind == "nothing" else order,
-                    looked=kind != "nothing",
+                    order=None if kind in NO_ORDER else order,
+                    looked=kind not in NO_ORDER,
+                    is_orphan=kind == "orphan",
                     can_refresh=kind != "observed",
                     sent_refresh=SentRefresh(time, time) if kind == "refresh" else None,
                 )
                 watch = apply_result(watch, answer, samples.moment(now, policy, jitter))
                 refreshes += [time] if kind == "refresh" else []
             if not watch.is_open:
-                assert watch.status in GIVEN_UP
-                assert now >= policy.ends_at(watch)
-                assert kind in ("look", "observed")
-                final = [at for at in refreshes if at >= policy.ends_at(watch) and time - at >= policy.first]
-                assert final or kind == "observed" or watch.look_only
+                end = policy.ends_at(watch)
+                assert now >= end
+                if kind == "orphan":
+                    assert watch.status is Status.MISSING or watch.reason is Reason.DELETED
+                elif kind in ("own failure", "nothing"):
+                    assert now >= end + policy.give_up_grace
+                else:
+                    assert watch.status in GIVEN_UP or watch.reason in QUIETLY
+                    assert kind in ("look", "observed")
+                    final = [at for at in refreshes if at >= end and time - at >= policy.first]
+                    assert final or kind == "observed"
                 return
             assert watch.due_at is not None
             time = max(time, watch.due_at) + data.draw(st.floats(0, 3))
@@ -218,7 +236,7 @@ class TestGivingUp:
         while watch.is_open:
             assert watch.due_at is not None
             now, checks = watch.due_at, checks + 1
-            sends = may_refresh and not transitions.is_last_look(watch, now, policy)
+            sends = may_refresh and not is_last_look(watch, now, policy)
             answer = Answered(
                 order=order,
                 looked=True,
@@ -229,20 +247,3 @@ class TestGivingUp:
 
         assert watch.status in GIVEN_UP
         assert checks == (2 if may_refresh else 1)
-
-
-@given(st.floats(0, 60), st.floats(0.201, 1e6), st.booleans(), st.integers(1, 600), st.floats(0, 1))
-def test_a_settlement_is_laid_to_our_refresh_only_where_it_moved_with_it(
-    lasted: float, away: float, before: bool, first: int, share: float
-) -> None:
-    policy, until = Policy(first=first), START + lasted
-    watch = replace(
-        samples.watch(samples.order(), policy), refresh_sent_at=to_iso(START), refresh_answered_at=to_iso(until)
-    )
-
-    def settled_by(moved: float) -> SettledBy | None:
-        order = samples.authorized(samples.order(), START + 2e6, payment_updated_at=to_iso(moved))
-        return transitions.apply_event(watch, order, samples.moment(START, policy)).settled_by
-
-    assert settled_by(START - away if before else until + policy.shortly + away) is SettledBy.WEBHOOK
-    assert settled_by(START + share * lasted) is SettledBy.REFRESH

@@ -1,4 +1,4 @@
-"""The verdict table of the design: every row, as the documents Commerce Layer sends."""
+"""The verdict table of the design: orders with money, without any more, and cancelled ones."""
 
 from __future__ import annotations
 
@@ -6,200 +6,207 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.domain.verdict import Kind, Verdict, is_placed, judge
-from payment_refresh.domain.watch import Notice
+from payment_refresh.domain.watch import Notice, Reason
+from tests.support import samples
 from tests.unit import payloads
-from tests.unit.payloads import OTHER, OTHER_ID, PAYMENT
+from tests.unit.payloads import OTHER_ID, PAYMENT, through
+from tests.unit.strategies import orders
 
-SETTLED, CLOSED, PENDING = Verdict(kind=Kind.SETTLED), Verdict(kind=Kind.CLOSED), Verdict(kind=Kind.PENDING)
-UNPLACED = Verdict(kind=Kind.SETTLED_UNPLACED)
-LOOK_ONLY = Verdict(kind=Kind.PENDING, look_only=True)
-MISMATCH = Verdict(kind=Kind.PENDING, look_only=True, notice=Notice.AMOUNT_MISMATCH)
-SUPERSEDED = Verdict(kind=Kind.CLOSED, notice=Notice.SUPERSEDED)
-ON_CANCELLED = Verdict(kind=Kind.CLOSED, notice=Notice.ON_CANCELLED_ORDER)
+SETTLED, UNPLACED = Verdict(kind=Kind.SETTLED), Verdict(kind=Kind.SETTLED_UNPLACED)
+REVERSED_VERDICT = Verdict(kind=Kind.CLOSED, reason=Reason.REVERSED)
+FREE = Verdict(kind=Kind.CLOSED, reason=Reason.FREE)
+CANCELLED = Verdict(kind=Kind.CLOSED, reason=Reason.CANCELLED)
+ON_CANCELLED = Verdict(kind=Kind.CLOSED, reason=Reason.CANCELLED, notice=Notice.ON_CANCELLED_ORDER)
+STILL_CANCELLED = Verdict(kind=Kind.PENDING, is_cancelled=True)
+KEPT = Verdict(kind=Kind.PENDING, look_only=True, is_kept=True)
 
-MONEY = ("authorized", "paid", "partially_paid")
+FULL = ("authorized", "paid")
+MONEY = (*FULL, "partially_paid")
 REVERSED = ("voided", "partially_voided", "refunded", "partially_refunded")
-STATUSES = ("draft", "pending", "placing", "placed", "editing", "approved", "cancelled")
-PAYMENT_STATUSES = ("unpaid", "partially_authorized", *MONEY, *REVERSED, "free")
+STATUSES = ("draft", "pending", "placing", "placed", "editing", "approved", "cancelled", "on_hold")
+BEFORE, AFTER = "2026-01-31T12:10:00.000Z", "2026-01-31T12:30:00.000Z"
+AT_BOTH = "2026-01-31T12:20:00.000Z"
 
 
-def failure(id_: str) -> Verdict:
-    return Verdict(kind=Kind.PENDING, notice=Notice.ATTEMPT_FAILED, failed_attempt=id_)
+class TestMoney:
+    """Money settles a payment; whether the order is placed, its status says."""
+
+    @pytest.mark.parametrize("payment_status", [*FULL, "free"])
+    @pytest.mark.parametrize("status", ["placed", "approved", "editing"])
+    def test_money_on_a_placed_order_is_settled(self, status: str, payment_status: str) -> None:
+        assert judge(payloads.order(status=status, payment_status=payment_status), PAYMENT) == SETTLED
+
+    @pytest.mark.parametrize("placed_at", [None, payloads.PLACED])
+    @pytest.mark.parametrize("payment_status", FULL)
+    @pytest.mark.parametrize("status", ["pending", "draft", "placing"])
+    def test_money_on_an_order_whose_status_is_not_placed_is_settled_unplaced(
+        self, status: str, payment_status: str, placed_at: str | None
+    ) -> None:
+        """A placement that failed may leave its ``placed_at``."""
+        order = payloads.order(status=status, payment_status=payment_status, placed_at=placed_at)
+
+        assert judge(order, PAYMENT) == UNPLACED
+
+    def test_money_on_an_order_of_an_unknown_status_is_settled(self) -> None:
+        assert judge(payloads.order(status="on_hold", payment_status="paid"), PAYMENT) == SETTLED
+
+    def test_money_on_an_order_that_does_not_show_its_payment_is_this_ones(self) -> None:
+        order = read_order(payloads.document(payment_status="authorized"))
+
+        assert judge(order, PAYMENT) == SETTLED
+        assert judge(order, PaymentKey(ORDERS, order.id)) == SETTLED
+
+    def test_part_of_the_money_from_this_payment_is_settled(self) -> None:
+        order = payloads.order(payment_status="partially_paid", attempts=[through("a", 9900)])
+
+        assert judge(order, PAYMENT) == Verdict(kind=Kind.SETTLED, held_cents=9900)
 
 
-@pytest.mark.parametrize("payment_status", [*MONEY, "free"])
-@pytest.mark.parametrize("status", ["placed", "approved", "editing"])
-def test_money_on_a_placed_order_is_settled(status: str, payment_status: str) -> None:
-    assert judge(payloads.order(status=status, payment_status=payment_status), PAYMENT) == SETTLED
+class TestHeld:
+    """Less held than the order costs is an amount mismatch; more is none, nor is an order being edited."""
+
+    @pytest.mark.parametrize(
+        ("attempts", "status", "held", "notice"),
+        [
+            ([through("a", 9900)], "placed", 9900, None),
+            ([through("a", 9899)], "placed", 9899, Notice.AMOUNT_MISMATCH),
+            ([through("a", 9901)], "placed", 9901, None),
+            ([through("a", 1)], "editing", 1, None),
+            ([through("a", 5000), through("b", 4900, of=OTHER_ID)], "placed", 9900, None),
+            (
+                [through("a", 5000, gateway_transaction_id="t"), through("b", 5000, gateway_transaction_id="t")],
+                "placed",
+                5000,
+                Notice.AMOUNT_MISMATCH,
+            ),
+        ],
+        ids=["all", "a cent less", "a cent more", "being edited", "split", "one transaction twice"],
+    )
+    def test_the_amounts_of_the_authorizations_decide(
+        self, attempts: list[payloads.Json], status: str, held: int, notice: Notice | None
+    ) -> None:
+        order = payloads.order(
+            source=payloads.payment(mismatched_amounts=True),
+            attempts=attempts,
+            payment_status="authorized",
+            status=status,
+        )
+
+        assert judge(order, PAYMENT) == Verdict(kind=Kind.SETTLED, held_cents=held, notice=notice)
+
+    def test_where_they_cannot_be_read_the_flag_does_and_a_look_must_confirm(self) -> None:
+        order = payloads.order(source=payloads.payment(mismatched_amounts=True), payment_status="paid")
+
+        assert judge(order, PAYMENT) == Verdict(kind=Kind.SETTLED, notice=Notice.AMOUNT_MISMATCH, needs_look=True)
+
+    def test_where_only_the_order_is_known_no_amount_is_announced(self) -> None:
+        order = payloads.order(attempts=[through("a", 1)], payment_status="paid")
+
+        assert judge(order, PaymentKey(ORDERS, order.id)).notice is None
+
+    def test_an_order_without_an_amount_is_judged_by_the_flag(self) -> None:
+        order = payloads.order(
+            attempts=[through("a", 1)], payment_status="paid", total_amount_with_taxes_cents=None
+        )
+
+        assert judge(order, PAYMENT) == Verdict(kind=Kind.SETTLED, held_cents=1)
 
 
-@pytest.mark.parametrize("payment_status", MONEY)
-@pytest.mark.parametrize("status", ["pending", "draft", "placing"])
-def test_money_on_an_order_not_placed_is_settled_unplaced(status: str, payment_status: str) -> None:
-    order = payloads.order(status=status, payment_status=payment_status, placed_at=None)
+class TestFreeAndReversed:
+    """Nothing is held, so nothing is to be announced but that it is over (docs/adr/0004)."""
 
-    assert judge(order, PAYMENT) == UNPLACED
+    @pytest.mark.parametrize("status", ["pending", "draft"])
+    def test_a_free_order_that_is_not_placed_is_closed(self, status: str) -> None:
+        assert judge(payloads.order(status=status, payment_status="free", placed_at=None), PAYMENT) == FREE
 
+    @pytest.mark.parametrize("placed_at", [None, payloads.PLACED])
+    def test_a_free_order_that_was_cancelled_is_closed(self, placed_at: str | None) -> None:
+        order = payloads.order(status="cancelled", payment_status="free", placed_at=placed_at)
 
-@pytest.mark.parametrize("status", ["pending", "draft", "placing"])
-def test_a_free_order_that_is_not_placed_is_closed(status: str) -> None:
-    """No money is held, so nothing is to be announced (docs/adr/0004)."""
-    assert judge(payloads.order(status=status, payment_status="free", placed_at=None), PAYMENT) == CLOSED
+        assert judge(order, PAYMENT) == FREE
 
-
-@pytest.mark.parametrize("payment_status", REVERSED)
-@pytest.mark.parametrize("status", STATUSES)
-def test_money_given_back_is_closed(status: str, payment_status: str) -> None:
-    assert judge(payloads.order(status=status, payment_status=payment_status), PAYMENT) == CLOSED
-
-
-@pytest.mark.parametrize(
-    ("payment_status", "placed_at", "verdict"),
-    [
-        ("unpaid", None, CLOSED),
-        ("unpaid", payloads.PLACED, LOOK_ONLY),
-        ("free", None, CLOSED),
-        ("free", payloads.PLACED, CLOSED),
-        ("authorized", payloads.PLACED, ON_CANCELLED),
-        ("paid", payloads.PLACED, ON_CANCELLED),
-        ("partially_paid", None, ON_CANCELLED),
-        ("partially_authorized", payloads.PLACED, LOOK_ONLY),
-        ("partially_authorized", None, LOOK_ONLY),
-        ("of the future", None, LOOK_ONLY),
-    ],
-)
-def test_a_cancelled_order(payment_status: str, placed_at: str | None, verdict: Verdict) -> None:
-    """A cart is closed; a placed order is looked at on, since a debit can still succeed."""
-    order = payloads.order(status="cancelled", payment_status=payment_status, placed_at=placed_at)
-
-    assert judge(order, PAYMENT) == verdict
+    @pytest.mark.parametrize("payment_status", REVERSED)
+    @pytest.mark.parametrize("status", STATUSES)
+    def test_money_given_back_is_closed(self, status: str, payment_status: str) -> None:
+        assert judge(payloads.order(status=status, payment_status=payment_status), PAYMENT) == REVERSED_VERDICT
 
 
-@pytest.mark.parametrize("status", ["pending", "placed", "approved"])
-@pytest.mark.parametrize("payment_status", MONEY)
-def test_money_through_another_payment_supersedes_this_one(status: str, payment_status: str) -> None:
-    order = payloads.order(source=payloads.payment(id_=OTHER_ID), status=status, payment_status=payment_status)
+class TestCancelled:
+    """A cart is closed; a placed order is asked on, since a debit under way can still succeed."""
 
-    assert judge(order, PAYMENT) == SUPERSEDED
-    assert judge(order, OTHER) in (SETTLED, UNPLACED)
-    assert judge(order, PaymentKey(ORDERS, order.id)) == judge(order, OTHER)
+    @pytest.mark.parametrize(
+        ("payment_status", "placed_at", "verdict"),
+        [
+            ("unpaid", None, CANCELLED),
+            ("unpaid", payloads.PLACED, STILL_CANCELLED),
+            ("partially_authorized", payloads.PLACED, STILL_CANCELLED),
+            ("partially_authorized", None, CANCELLED),
+            ("authorized", payloads.PLACED, ON_CANCELLED),
+            ("paid", None, ON_CANCELLED),
+            ("partially_paid", payloads.PLACED, ON_CANCELLED),
+            ("of the future", None, Verdict(kind=Kind.PENDING, look_only=True)),
+        ],
+    )
+    def test_without_a_time_any_money_is_after_the_cancellation(
+        self, payment_status: str, placed_at: str | None, verdict: Verdict
+    ) -> None:
+        order = payloads.order(status="cancelled", payment_status=payment_status, placed_at=placed_at)
 
+        assert judge(order, PAYMENT) == verdict
 
-def test_a_payment_of_another_type_with_the_same_id_is_another_payment() -> None:
-    order = payloads.order(source=payloads.payment("paypal_payments"), payment_status="paid")
+    @pytest.mark.parametrize(
+        ("paid_at", "cancelled_at", "verdict"),
+        [
+            (BEFORE, AFTER, KEPT),
+            (AFTER, BEFORE, ON_CANCELLED),
+            (AT_BOTH, AT_BOTH, ON_CANCELLED),
+            (None, AFTER, ON_CANCELLED),
+            (BEFORE, None, ON_CANCELLED),
+        ],
+        ids=["before", "after", "at once", "money undated", "cancellation undated"],
+    )
+    @pytest.mark.parametrize("payment_status", MONEY)
+    def test_money_that_came_before_is_looked_at_once_more(
+        self, payment_status: str, paid_at: str | None, cancelled_at: str | None, verdict: Verdict
+    ) -> None:
+        order = payloads.order(
+            status="cancelled",
+            payment_status=payment_status,
+            payment_updated_at=paid_at,
+            cancelled_at=cancelled_at,
+        )
 
-    assert judge(order, PAYMENT) == SUPERSEDED
+        assert judge(order, PAYMENT) == verdict
 
+    def test_part_of_the_money_is_money_only_where_this_payment_holds_it(self) -> None:
+        part: dict[str, Any] = {"status": "cancelled", "payment_status": "partially_authorized"}
 
-def test_money_on_an_order_that_does_not_show_its_payment_is_this_ones() -> None:
-    order = read_order(payloads.document(payment_status="authorized"))
+        assert judge(payloads.order(attempts=[through("a", 5000)], **part), PAYMENT) == ON_CANCELLED
+        others = payloads.order(attempts=[through("a", 5000, of=OTHER_ID)], **part)
+        assert judge(others, PAYMENT) == STILL_CANCELLED
 
-    assert judge(order, PAYMENT) == SETTLED
-    assert judge(order, PaymentKey(ORDERS, order.id)) == SETTLED
+    @pytest.mark.parametrize(
+        ("attempts", "verdict"),
+        [
+            (None, Verdict(kind=Kind.CLOSED, reason=Reason.CANCELLED, needs_look=True)),
+            ([], CANCELLED),
+            ([through("a", of=OTHER_ID)], CANCELLED),
+            ([through("a")], ON_CANCELLED),
+        ],
+        ids=["not shown", "none", "of the other", "of this one too"],
+    )
+    def test_what_another_payment_paid_is_that_ones(
+        self, attempts: list[payloads.Json] | None, verdict: Verdict
+    ) -> None:
+        order = payloads.order(
+            source=payloads.payment(id_=OTHER_ID), attempts=attempts, status="cancelled", payment_status="paid"
+        )
 
-
-def test_another_payment_on_an_unpaid_order_leaves_this_one_pending() -> None:
-    """The gateway's default ``force_payments`` lets an old intent that is paid win."""
-    order = payloads.order(source=payloads.payment(id_=OTHER_ID))
-
-    assert judge(order, PAYMENT) == PENDING
-
-
-@pytest.mark.parametrize(
-    ("changes", "verdict"),
-    [
-        ({"payment_status": "partially_authorized"}, MISMATCH),
-        (
-            {
-                "source": payloads.payment(mismatched_amounts=True),
-                "attempts": [payloads.attempt("a", succeeded=True)],
-            },
-            MISMATCH,
-        ),
-        ({"source": payloads.payment(mismatched_amounts=True)}, PENDING),
-        ({"source": payloads.payment(mismatched_amounts=True), "attempts": [payloads.attempt("a")]}, PENDING),
-        (
-            {
-                "source": payloads.payment(id_=OTHER_ID, mismatched_amounts=True),
-                "attempts": [payloads.attempt("a", of=OTHER_ID, succeeded=True)],
-            },
-            PENDING,
-        ),
-        (
-            {
-                "source": payloads.payment(mismatched_amounts=True),
-                "attempts": [payloads.attempt("a", of=OTHER_ID, succeeded=True)],
-            },
-            PENDING,
-        ),
-        (
-            {
-                "source": payloads.payment(id_=OTHER_ID, mismatched_amounts=True),
-                "attempts": [payloads.attempt("a", succeeded=True)],
-            },
-            PENDING,
-        ),
-        ({"attempts": [payloads.attempt("a", succeeded=True)]}, PENDING),
-    ],
-    ids=[
-        "partially authorized",
-        "mismatch with an authorization",
-        "mismatch alone",
-        "mismatch, attempt not through",
-        "mismatch of another payment",
-        "authorization of another payment",
-        "mismatch of another payment, authorization of this one",
-        "authorization alone",
-    ],
-)
-def test_only_a_mismatch_with_an_authorization_is_beyond_a_refresh(
-    changes: dict[str, Any], verdict: Verdict
-) -> None:
-    assert judge(payloads.order(**changes), PAYMENT) == verdict
-
-
-@pytest.mark.parametrize(
-    ("attempts", "verdict"),
-    [
-        ([], PENDING),
-        ([payloads.failed("a")], failure("a")),
-        ([payloads.failed("a", of=None)], failure("a")),
-        ([payloads.failed("a", of=OTHER_ID)], PENDING),
-        ([payloads.attempt("a")], PENDING),
-        ([payloads.attempt("a", error_code="late", succeeded=True)], PENDING),
-        (
-            [
-                payloads.failed("new", created_at="2026-01-31T12:09:00Z"),
-                payloads.failed("old", created_at="2026-01-31T12:01:00Z"),
-                payloads.failed("undated", created_at=None),
-            ],
-            failure("new"),
-        ),
-    ],
-    ids=["none", "failed", "failed, of the current source", "of another", "not shown", "through", "newest"],
-)
-def test_a_failed_attempt_is_reported_and_leaves_the_payment_pending(
-    attempts: list[payloads.Json], verdict: Verdict
-) -> None:
-    """``succeeded: false`` without an error may be a transaction that is still pending."""
-    assert judge(payloads.order(attempts=attempts), PAYMENT) == verdict
-
-
-def test_an_attempt_that_names_no_payment_is_not_laid_to_another_one() -> None:
-    order = payloads.order(source=payloads.payment(id_=OTHER_ID), attempts=[payloads.failed("a", of=None)])
-
-    assert judge(order, PAYMENT) == PENDING
-
-
-@pytest.mark.parametrize("status", ["draft", "pending", "placing", "placed", "editing", "approved"])
-@pytest.mark.parametrize("payment_status", ["unpaid", "of the future"])
-def test_an_unpaid_order_is_pending_and_so_is_what_nobody_knows_yet(status: str, payment_status: str) -> None:
-    assert judge(payloads.order(status=status, payment_status=payment_status), PAYMENT) == PENDING
+        assert judge(order, PAYMENT) == verdict
 
 
 @pytest.mark.parametrize(
@@ -208,40 +215,61 @@ def test_an_unpaid_order_is_pending_and_so_is_what_nobody_knows_yet(status: str,
         ("draft", None, False),
         ("pending", None, False),
         ("placing", None, True),
-        ("placed", payloads.PLACED, True),
-        ("editing", payloads.PLACED, True),
-        ("approved", payloads.PLACED, True),
-        ("cancelled", payloads.PLACED, True),
+        ("placed", None, True),
+        ("editing", None, True),
+        ("approved", None, True),
         ("cancelled", None, False),
+        ("on_hold", None, False),
+        ("cancelled", payloads.PLACED, True),
+        ("on_hold", payloads.PLACED, True),
+        ("pending", payloads.PLACED, True),
     ],
 )
-def test_a_shopper_waits_for_an_order_that_was_placed(status: str, placed_at: str | None, placed: bool) -> None:
+def test_an_order_is_placed_that_has_the_time_of_it_or_its_status(
+    status: str, placed_at: str | None, placed: bool
+) -> None:
     assert is_placed(payloads.order(status=status, placed_at=placed_at)) is placed
 
 
-@given(
-    st.sampled_from(STATUSES),
-    st.sampled_from(PAYMENT_STATUSES) | st.text(max_size=5),
-    st.sampled_from([None, payloads.PLACED]),
-    st.sampled_from([PAYMENT, OTHER, PaymentKey(ORDERS, payloads.ORDER_ID)]),
-    st.booleans(),
-)
-def test_only_what_is_pending_may_be_asked_again(
-    status: str, payment_status: str, placed_at: str | None, key: PaymentKey, mismatched: bool
-) -> None:
-    order = payloads.order(
-        source=payloads.payment(mismatched_amounts=mismatched),
-        attempts=[payloads.failed("a"), payloads.attempt("b", succeeded=mismatched)],
-        status=status,
-        payment_status=payment_status,
-        placed_at=placed_at,
-    )
+class TestRank:
+    """Of two states of the same moment, money beats no money and an end beats pending."""
 
-    verdict = judge(order, key)
+    @pytest.mark.parametrize(
+        ("changes", "rank"),
+        [
+            ({}, (False, False)),
+            ({"payment_status": "paid"}, (True, True)),
+            ({"payment_status": "paid", "status": "pending"}, (True, False)),
+            ({"payment_status": "voided"}, (False, True)),
+            ({"payment_status": "paid", "status": "cancelled"}, (True, True)),
+            (
+                {
+                    "payment_status": "paid",
+                    "status": "cancelled",
+                    "payment_updated_at": BEFORE,
+                    "cancelled_at": AFTER,
+                },
+                (True, False),
+            ),
+        ],
+        ids=["pending", "settled", "not placed", "closed", "on a cancelled order", "kept"],
+    )
+    def test_it_orders_the_verdicts_of_one_moment(self, changes: dict[str, Any], rank: tuple[bool, bool]) -> None:
+        assert judge(payloads.order(**changes), PAYMENT).rank == rank
+
+
+@given(orders)
+def test_only_what_is_pending_may_be_asked_again(order: Any) -> None:
+    verdict = judge(order, samples.key())
 
     if verdict.kind is not Kind.PENDING:
-        assert payment_status in (*MONEY, *REVERSED, "free") or (status == "cancelled" and placed_at is None)
-        assert not verdict.look_only
+        assert order.payment_status in (*MONEY, *REVERSED, "free") or order.status == "cancelled"
+        flags = (verdict.look_only, verdict.is_cancelled, verdict.is_kept, verdict.is_replaced)
+        assert not any(flags)
         assert verdict.failed_attempt is None
-    if payment_status in MONEY:
-        assert verdict.kind is not Kind.PENDING
+    if order.payment_status in FULL:
+        assert verdict.kind is not Kind.PENDING or verdict.is_kept
+    if order.payment_status == "new":
+        assert verdict.kind is Kind.PENDING
+    assert (verdict.reason is not None) is (verdict.kind is Kind.CLOSED)
+    assert (verdict.second is not None) is (verdict.notice is Notice.SUPERSEDED)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from copy import replace
 from typing import TYPE_CHECKING, Any
 
 from payment_refresh.domain import transitions
 from payment_refresh.domain.attribution import SentRefresh
-from payment_refresh.domain.check_results import Answered, Missing
+from payment_refresh.domain.check_results import Absent, Answered, Gone
 from payment_refresh.domain.policy import Policy
 from tests.support import samples
 from tests.support.clock import START
@@ -20,7 +21,13 @@ POLICY = Policy()
 NOW = START + 70
 PLACED = samples.claimed(samples.order(), POLICY, until=START + 600)
 CART = samples.claimed(samples.cart(), POLICY, until=START + 600)
+RECORDED = replace(PLACED, event_during_lease=True)
+"""The same, after an order event came during the lease."""
+
 END = POLICY.ends_at(PLACED)
+LESS = samples.through("less", samples.key(), START, amount_cents=5000)
+MISMATCHED = samples.order(authorizations=(LESS,), authorizations_known=True, reversals_known=True)
+"""The order where this payment holds less than it costs."""
 
 
 def answered(watch: Watch, order: Order | None, now: int = NOW, **changes: Any) -> Watch:
@@ -35,8 +42,12 @@ def refreshed(watch: Watch, order: Order | None, now: int = NOW, **changes: Any)
     return transitions.apply_answer(watch, answer, samples.moment(now, POLICY))
 
 
-def apply_result(watch: Watch, result: Answered | Missing, at: Moment) -> Watch:
+def apply_result(watch: Watch, result: Answered | Absent | Gone, at: Moment) -> Watch:
     """Apply whatever Commerce Layer answered."""
-    if isinstance(result, Missing):
-        return transitions.apply_not_found(watch, at)
-    return transitions.apply_answer(watch, result, at)
+    match result:
+        case Absent():
+            return transitions.apply_absence(watch, result, at)
+        case Gone():
+            return transitions.apply_gone(watch, result, at)
+        case Answered():
+            return transitions.apply_answer(watch, result, at)

@@ -48,6 +48,10 @@ class Bench(Protocol):
         """Let an order be authorized, so many seconds ago."""
         ...
 
+    def cancel(self, order_id: str, *, ago: float) -> None:
+        """Let the merchant cancel an order, so many seconds ago."""
+        ...
+
     def payment_of(self, order_id: str) -> PaymentKey:
         """Give an order's payment."""
         ...
@@ -72,8 +76,12 @@ class FakeBench:
         self.fake = FakeCommerceLayer()
         self.listing = FakeOrderListing(commerce_layer=self.fake)
         self.listing.gateways = [
-            GatewayState(type=kind, id=f"gw-{kind}", name=f"{kind} gateway", has_webhook=True)
-            for kind in ("stripe_gateways", "checkout_com_gateways")
+            GatewayState(type=kind, id=f"gw-{name}", name=f"{name} gateway", has_webhook=True)
+            for kind, name in (
+                ("stripe_gateways", "stripe"),
+                ("stripe_gateways", "second stripe"),
+                ("checkout_com_gateways", "checkout_com"),
+            )
         ]
         self.api: OrderListing = self.listing
 
@@ -97,6 +105,10 @@ class FakeBench:
 
     def pay(self, order_id: str, *, ago: float) -> None:
         self.fake.put(samples.authorized(self.fake.orders[order_id], START - ago))
+
+    def cancel(self, order_id: str, *, ago: float) -> None:
+        at = to_iso(START - ago)
+        self.fake.put(replace(self.fake.orders[order_id], status="cancelled", cancelled_at=at, updated_at=at))
 
     def payment_of(self, order_id: str) -> PaymentKey:
         payment = self.fake.orders[order_id].payment
@@ -146,6 +158,12 @@ class SandboxBench:
         for action in ("authorize", "deliver"):
             self.driver.act(self.made[order_id], action, ago_s=ago)
 
+    def cancel(self, order_id: str, *, ago: float) -> None:
+        made = self.made[order_id]
+        if self.driver.attributes(made)["payment_status"] == "authorized":
+            self.driver.act(made, "capture", ago_s=ago)  # else the money would be given back
+        self.driver.act(made, "cancel", ago_s=ago)
+
     def payment_of(self, order_id: str) -> PaymentKey:
         made = self.made[order_id]
         return PaymentKey(made["payment_type"], made["payment_id"])
@@ -176,9 +194,13 @@ class Population:
             | {bench.order(ago=31 * MINUTE), bench.order(ago=19 * DAY)},
             "carts": {bench.cart(kind, ago=old) for kind in REFRESHABLE} | {bench.cart(ago=47 * HOUR)},
             "unplaced": {bench.cart(ago=3 * HOUR), bench.cart(ago=3 * DAY)},
+            "cancelled": {bench.order(ago=4 * HOUR), bench.cart(ago=4 * HOUR)},
         }
-        for order_id in self.expected["unplaced"]:
+        for order_id in self.expected["unplaced"] | self.expected["cancelled"]:
             bench.pay(order_id, ago=old)
+        for order_id in self.expected["cancelled"]:
+            bench.cancel(order_id, ago=HOUR)
+        bench.cancel(bench.order(ago=4 * HOUR), ago=HOUR)
         bench.order(ago=29 * MINUTE)
         bench.order(ago=21 * DAY)
         bench.cart(ago=29 * MINUTE)

@@ -20,14 +20,16 @@ class TestGateways:
 
     @pytest.mark.parametrize("kind", ["stripe_gateways", "checkout_com_gateways"])
     def test_gateway_list_says_whether_the_gateways_webhook_is_registered(self, bench: Bench, kind: str) -> None:
-        (gateway,) = bench.api.list_gateways(kind)
-        assert (gateway.type, gateway.has_webhook) == (kind, True)
-        assert gateway.id
-        assert gateway.name
+        gateways = bench.api.list_gateways(kind)
+        assert {(gateway.type, gateway.has_webhook) for gateway in gateways} == {(kind, True)}
+        assert all(gateway.id and gateway.name for gateway in gateways)
 
         bench.unregister(kind)
 
-        assert list(bench.api.list_gateways(kind)) == [replace(gateway, has_webhook=False)]
+        assert list(bench.api.list_gateways(kind)) == [replace(gateway, has_webhook=False) for gateway in gateways]
+
+    def test_gateway_list_has_both_gateways_of_a_type_that_has_two(self, bench: Bench) -> None:
+        assert len({(gateway.id, gateway.name) for gateway in bench.api.list_gateways("stripe_gateways")}) == 2
 
     @pytest.mark.parametrize("attributes", [None, [], {"webhook_endpoint_id": ""}])
     def test_gateway_without_a_webhook_endpoint_id_has_no_webhook(self, attributes: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from payment_refresh.adapters.commerce_layer.queries import order_includes
 from payment_refresh.domain.payment import REFRESHABLE
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE
 from payment_refresh.times import to_iso
@@ -19,8 +20,8 @@ class TestQueries:
         webhook_id = real.webhook("orders.place", "https://made-up.example/")
         secrets = {real.driver.get(f"/api/webhooks/{webhook_id}").json()["data"]["attributes"]["shared_secret"]}
         for kind in ("stripe_gateways", "checkout_com_gateways"):
-            (gateway,) = real.driver.get(f"/api/{kind}").json()["data"]
-            secrets.add(gateway["attributes"]["webhook_endpoint_secret"])
+            for gateway in real.driver.get(f"/api/{kind}").json()["data"]:
+                secrets.add(gateway["attributes"]["webhook_endpoint_secret"])
         for kind in REFRESHABLE:
             for payment in real.driver.get(f"/api/{kind}").json()["data"]:
                 secrets |= {
@@ -42,7 +43,7 @@ class TestQueries:
             for request, text in zip(real.wire.requests, real.wire.answers, strict=True)
             if request.url.path != "/oauth/token"
         ]
-        assert len(answers) == 6
+        assert len(answers) == len(LISTINGS) + 3
         assert not [secret for secret in secrets for text in answers if secret in text]
         assert not [
             name for name in ("secret", "credential", "customer_email") for text in answers if name in text
@@ -74,14 +75,25 @@ class TestQueries:
         assert request.url.path == "/api/orders"
         assert {name: value for name, value in params.items() if not name.startswith("fields")} == {
             "filter[q][status_in]": "approved,editing,placed,placing",
-            "filter[q][payment_status_in]": "unpaid",
+            "filter[q][payment_status_in]": "partially_authorized,partially_paid,unpaid",
             "filter[q][payment_method_payment_source_type_in]": ",".join(sorted(REFRESHABLE)),
             "filter[q][updated_at_gteq]": to_iso(START - 20 * DAY),
-            "filter[q][updated_at_lteq]": to_iso(START - 30 * MINUTE),
             "filter[q][id_gt]": "oRdErId",
             "sort": "id",
             "page[size]": "25",
-            "include": "payment_source,authorizations,payment_method,authorizations.payment_source",
+            "include": ",".join(order_includes().current),
+        }
+
+    def test_only_the_listing_of_placed_orders_has_no_latest_time_of_change(self, real: SandboxBench) -> None:
+        for listing in LISTINGS.values():
+            real.api.list_orders(listing, None)
+
+        until = [request.url.params.get("filter[q][updated_at_lteq]") for request in real.wire.api_calls]
+        assert dict(zip(LISTINGS, until, strict=True)) == {
+            "placed": None,
+            "unplaced": to_iso(START - 15 * MINUTE),
+            "cancelled": to_iso(START - 15 * MINUTE),
+            "carts": to_iso(START - 30 * MINUTE),
         }
 
     def test_every_list_call_takes_a_slot_of_the_rate_limiter(self, real: SandboxBench) -> None:

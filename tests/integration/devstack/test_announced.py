@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from devstack.announced import count_kinds, sent_again, wrong_events
+from devstack.announced import WrongEvents, count_kinds, sent_again, wrong_events
 from devstack.records import Event, Row
 from devstack.truth import Truth
 
@@ -20,8 +22,8 @@ def event(kind: str = "PaymentSettled", key: str = KEY, **detail: object) -> Eve
     return Event(kind, {"id": f"{key}#1#{kind}", "kind": kind, "round": 1} | detail, key)
 
 
-def wrong(*events: Event, watched: bool = True) -> list[str]:
-    return wrong_events({KEY: TRUTH}, {KEY: SETTLED} if watched else {}, events)
+def wrong(*events: Event, watched: bool = True, truth: Truth = TRUTH) -> tuple[str, ...]:
+    return wrong_events({KEY: truth}, {KEY: SETTLED} if watched else {}, events).sentences()
 
 
 def announced_as_closed() -> Event:
@@ -32,12 +34,63 @@ def announced_as_closed() -> Event:
     "events", [[event()], [event(), event("PaymentAttemptFailed")], [event(), event(), event()]]
 )
 def test_what_had_to_be_announced_was_and_nothing_wrong_besides(events: list[Event]) -> None:
-    assert wrong(*events) == []
+    assert wrong(*events) == ()
 
 
 def test_a_watch_that_nobody_made_announces_nothing() -> None:
-    assert wrong(watched=False) == []
-    assert wrong(event(), watched=False) == [f"{KEY} announced PaymentSettled, but has no watch"]
+    assert wrong(watched=False) == ()
+    assert wrong(event(), watched=False) == (f"{KEY} announced PaymentSettled, but has no watch",)
+
+
+def test_what_a_payment_announced_wrongly_is_kept_apart_from_what_has_no_cause() -> None:
+    found = wrong_events({KEY: TRUTH}, {KEY: SETTLED}, [event("PaymentClosed"), event(key="stripe_payments#p2")])
+
+    assert found == WrongEvents(
+        by_key={
+            KEY: [
+                f"order 1 (o1), paid: {KEY} did not announce PaymentSettled",
+                f"order 1 (o1), paid: {KEY} announced PaymentClosed wrongly",
+            ]
+        },
+        causeless=["stripe_payments#p2 announced PaymentSettled, but has no watch"],
+    )
+    assert len(found.sentences()) == 2
+
+
+def test_what_must_follow_an_event_is_missed_only_after_that() -> None:
+    truth = replace(
+        TRUTH, announce=frozenset(), may_announce=frozenset({"OrderAuthorizedNotPlaced", "OrderPlacedAfterAll"}),
+        follows={"OrderAuthorizedNotPlaced": "OrderPlacedAfterAll"},
+    )  # fmt: skip
+    first, then = event("OrderAuthorizedNotPlaced"), event("OrderPlacedAfterAll")
+
+    assert wrong(truth=truth) == wrong(first, then, truth=truth) == ()
+    assert wrong(first, truth=truth) == (f"order 1 (o1), paid: {KEY} did not announce OrderPlacedAfterAll",)
+
+
+def test_the_same_kind_in_two_rounds_is_announced_twice() -> None:
+    again = event(id=f"{KEY}#2#PaymentSettled", round=2)
+
+    assert wrong(event(), again) == (f"order 1 (o1), paid: {KEY} announced PaymentSettled in more than one round",)
+
+
+@pytest.mark.parametrize(
+    ("person", "called", "said"),
+    [
+        ({False}, True, "called a person for PaymentSettled"),
+        ({True}, False, "called no person"),
+        ({True}, True, None),
+        ({False}, False, None),
+        ({True, False}, True, None),
+        ({True, False}, False, None),
+    ],
+)
+def test_whether_a_person_is_called_must_be_right(person: set[bool], called: bool, said: str | None) -> None:
+    truth = replace(TRUTH, person=frozenset(person))
+
+    found = wrong(event(needs_a_person=called), truth=truth)
+
+    assert found == (() if said is None else (f"order 1 (o1), paid: {KEY} {said}",))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +119,7 @@ def test_a_watch_that_nobody_made_announces_nothing() -> None:
     ],
 )
 def test_each_way_to_be_wrong_is_said(events: list[Event], said: str) -> None:
-    [sentence] = wrong_events({KEY: TRUTH}, {KEY: SETTLED}, events)
+    [sentence] = wrong(*events)
 
     assert said in sentence
 
@@ -78,8 +131,52 @@ def event_of_order() -> Event:
 def test_an_event_of_a_watch_for_a_payment_that_nobody_has_is_wrong() -> None:
     rows = {KEY: SETTLED, "orders#o1": Row("orders#o1", "dead_lettered")}
 
-    assert wrong_events({KEY: TRUTH}, rows, [event(), event_of_order()]) == [
+    assert wrong_events({KEY: TRUTH}, rows, [event(), event_of_order()]).causeless == [
         "orders#o1 announced PaymentStillPending, but the organization has no such payment"
+    ]
+
+
+def digest(number: int, count: int, **detail: object) -> Event:
+    kind = "StuckOrdersReported"
+    return Event(kind, {"id": f"digest#{number}#{kind}", "kind": kind, "count": count} | detail, None)
+
+
+REPORTED = Row("stripe_payments#p2", "reported")
+
+
+@pytest.mark.parametrize(
+    ("rows", "digests"),
+    [
+        ([], []),
+        ([REPORTED], [digest(1, 1)]),
+        ([REPORTED], [digest(10, 1), digest(9, 3)]),
+        ([], [digest(1, 1), digest(2, 0)]),
+        ([Row("stripe_payments#p2", "reported", outbox=True)], []),
+    ],
+)
+def test_last_digest_that_counts_what_is_reported_is_right(rows: list[Row], digests: list[Event]) -> None:
+    by_key = {row.key: row for row in (SETTLED, *rows)}
+
+    assert wrong_events({KEY: TRUTH}, by_key, [event(), *digests]).sentences() == ()
+
+
+@pytest.mark.parametrize(
+    ("rows", "digests", "counts"), [([REPORTED], [], 0), ([REPORTED], [digest(1, 2)], 2), ([], [digest(1, 1)], 1)]
+)
+def test_digest_that_counts_something_else_is_wrong(rows: list[Row], digests: list[Event], counts: int) -> None:
+    by_key = {row.key: row for row in (SETTLED, *rows)}
+
+    assert wrong_events({KEY: TRUTH}, by_key, [event(), *digests]).causeless == [
+        f"{len(rows)} payments are reported, and the last StuckOrdersReported counts {counts}"
+    ]
+
+
+def test_two_digests_of_the_same_number_are_wrong_if_they_differ() -> None:
+    rows = {KEY: SETTLED, REPORTED.key: REPORTED}
+
+    assert wrong_events({KEY: TRUTH}, rows, [event(), digest(1, 1), digest(1, 1)]).sentences() == ()
+    assert wrong_events({KEY: TRUTH}, rows, [event(), digest(1, 1), digest(1, 1, at="later")]).causeless == [
+        "None announced two different events of StuckOrdersReported with the same id"
     ]
 
 

@@ -94,3 +94,22 @@ def test_what_fails_in_the_call_itself_is_raised() -> None:
 
     with discovering(discover) as running, pytest.raises(ConnectionError):
         wait_until(keep_going, "the error")
+
+
+def test_passes_come_sooner_once_nothing_else_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "SOON_S", 0.0)
+    begun = []
+
+    def discover() -> Mapping[str, object]:
+        begun.append(NOTHING)
+        return NOTHING
+
+    def answered() -> bool:
+        running.keep_going(soon=True)
+        return len(begun) > 2
+
+    with discovering(discover) as running:
+        for _ in range(3):
+            running.keep_going()
+        assert len(begun) == 1
+        wait_until(answered, "more invocations")

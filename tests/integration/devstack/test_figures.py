@@ -23,13 +23,14 @@ def test_every_row_is_counted_where_it_stands() -> None:
         Row("stripe_payments#8", "abandoned", found_by="discover", notice="not_placed"),
         Row("stripe_payments#9", "dead_lettered"),
         Row("stripe_payments#10", "dead_lettered", outbox=True),
+        Row("stripe_payments#11", "reported", due_at=NOW - 1),
     ]
 
     figures = count(rows, NOW)
 
     assert figures == Figures(
-        watched=10, watching=2, due=1, unrelayed=1, settled_by_webhook=1, settled_by_refresh=2, closed=1,
-        missing=1, abandoned=1, dead_lettered=2, discovered=2, unplaced=1,
+        watched=11, watching=2, due=1, unrelayed=1, settled_by_webhook=1, settled_by_refresh=2, closed=1,
+        missing=1, abandoned=1, dead_lettered=2, reported=1, discovered=2, unplaced=1,
     )  # fmt: skip
     assert figures.open == 3
 

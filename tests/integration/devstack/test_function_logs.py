@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from devstack.function_logs import environment_errors, function_errors, invocations, metric_sum, read_log
+from devstack.function_logs import (
+    environment_errors,
+    function_errors,
+    invocations,
+    metric_sum,
+    read_log,
+    without_calls_about,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -100,3 +107,14 @@ def test_a_log_longer_than_a_page_is_read_whole_and_once(monkeypatch: pytest.Mon
     lines = read_log(cast("CloudWatchLogsClient", _Logs(timestamps)), "group")
 
     assert lines == [f"{time}-{index}" for index, time in enumerate(timestamps)]
+
+
+def test_calls_that_are_bound_to_fail_are_left_out_and_nothing_else_about_their_payments() -> None:
+    key = "stripe_payments#p1"
+    failed = '{"level": "ERROR", "message": "commerce_layer_did_not_answer", "payment": "stripe_payments#p%s"}'
+    crashed = '{"level": "ERROR", "message": "payment_failed", "payment": "stripe_payments#p1"}'
+
+    left = without_calls_about([failed % "1", failed % "12", crashed], {key})
+
+    assert left == [failed % "12", crashed]
+    assert without_calls_about([failed % "1"], set()) == [failed % "1"]

@@ -15,26 +15,29 @@ SERVER = ["local", "--commerce-layer-url", "https://acme.commercelayer.io"]
 
 def test_without_options_the_default_scenario_is_played() -> None:
     assert parse(["local"], {}) == LocalOptions(
-        orders=240, seed=1, loss=0.2, loss_order_events=0.05, gateway_webhooks_off_after_s=None
+        orders=290, seed=1, loss=0.2, loss_order_events=0.05, gateway_webhooks_off_after_s=None, each=5
     )
 
 
 def test_options_are_taken() -> None:
     options = parse(
         ["local", "--orders", "5", "--seed", "7", "--loss", "0.5", "--loss-order-events", "1",
-         "--gateway-webhooks-off-after", "20", "--observe", "--keep", "--report", "r.json",
+         "--gateway-webhooks-off-after", "20", "--kind", "tie", "--kind", "paid", "--only-on-purpose",
+         "--observe", "--keep", "--report", "r.json",
          "--deadline", "9", "--parameter", "GiveUpAfter=30s", "--parameter", "LogLevel=DEBUG"],
         {},
     )  # fmt: skip
 
     assert options == LocalOptions(
         orders=5, seed=7, loss=0.5, loss_order_events=1.0, gateway_webhooks_off_after_s=20.0, observe=True,
+        kinds=("tie", "paid"), only_on_purpose=True,
         keep=True, report=Path("r.json"), deadline_s=9, parameters=(("GiveUpAfter", "30s"), ("LogLevel", "DEBUG")),
     )  # fmt: skip
 
 
 def test_short_means_fewer_orders_unless_their_number_is_given() -> None:
-    assert parse(["local", "--short"], {}).orders == 40
+    short = parse(["local", "--short"], {})
+    assert (short.orders, short.each) == (60, 1)
     assert parse(["local", "--short", "--orders", "3"], {}).orders == 3
 
 
@@ -110,6 +113,8 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
         "--seed",
         "--loss",
         "--loss-order-events",
+        "--kind",
+        "--only-on-purpose",
         "--observe",
         "--keep",
         "--report",

@@ -24,12 +24,13 @@ def test_a_full_item_is_read() -> None:
             "checks": {"L": []},
             "found_by": {"S": "discover"},
             "notice": {"S": "not_placed"},
+            "reason": {"S": "replaced"},
         }
     )
 
     assert row == Row(
         "stripe_payments#p1", "settled", "refresh", 12.0, 34.0, "o1", 2, 3,
-        outbox=True, found_by="discover", notice="not_placed",
+        outbox=True, found_by="discover", notice="not_placed", reason="replaced",
     )  # fmt: skip
     assert row.open
 
@@ -72,3 +73,5 @@ def test_an_event_names_its_watch(detail: dict[str, object], key: str | None) ->
 
     assert event == Event("PaymentSettled", detail | {"id": "an-id"}, key)
     assert event.id == "an-id"
+    assert not event.needs_a_person
+    assert Event("PaymentMissing", {"needs_a_person": True}, None).needs_a_person

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from devstack.figures import Delay, Figures
 from devstack.report import Report
-from devstack.truth import Verdict
+from devstack.truth import KindCount, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,13 +22,14 @@ GOOD = Report(
     figures=Figures(
         watched=3, settled_by_webhook=1, settled_by_refresh=1, dead_lettered=1, discovered=2, unplaced=1
     ),
-    verdict=Verdict((), ()),
+    verdict=Verdict((), (), kinds={"paid": KindCount(orders=3)}),
     calls={"patch_calls": 4, "list_calls": 5, "rate_limited": 0, "retrieve_calls": 9},
     announced={"PaymentSettled": 2, "PaymentStillPending": 1},
     sent_again=1,
     found_late=1,
     function_errors=(),
     secrets_found=(),
+    called=1,
     detection_delay=Delay(1.0, 2.0, 3.0),
     scheduled_tick_seen=True,
     mode="refresh",
@@ -47,11 +48,14 @@ def test_the_keys_that_others_rely_on_are_in_the_file(tmp_path: Path) -> None:
 
     expected: dict[str, Any] = {
         "orders": 3, "settled_by_webhook": 1, "settled_by_refresh": 1, "closed": 0, "abandoned": 0,
-        "dead_lettered": 1, "missing": 0, "watching": 0, "lost": 0, "mismatched": 0, "patch_calls": 4,
+        "dead_lettered": 1, "reported": 0, "missing": 0, "watching": 0, "lost": 0, "mismatched": 0,
+        "patch_calls": 4,
         "list_calls": 5, "rate_limited": 0, "function_errors": 0, "secrets_found": 0,
         "detection_delay_s": {"p50": 1.0, "p90": 2.0, "max": 3.0}, "wall_s": 12.3, "discovered": 2, "unplaced": 1,
         "announced": {"PaymentSettled": 2, "PaymentStillPending": 1}, "sent_again": 1, "found_late_by_refresh": 1,
         "loss_order_events": 0.25, "gateway_webhooks_off_after_s": 20.0,
+        "wrongly_announced": 0, "needs_a_person": 1,
+        "kinds": {"paid": {"orders": 3, "ended_wrong": 0, "announced_wrong": 0}}, "only_on_purpose": False,
     }  # fmt: skip
     assert expected.items() <= json.loads(path.read_text()).items()
 
@@ -61,6 +65,8 @@ def test_the_keys_that_others_rely_on_are_in_the_file(tmp_path: Path) -> None:
     [
         ({"verdict": Verdict(("order 1 is lost",), ())}, "order 1 is lost"),
         ({"verdict": Verdict((), ("order 1 is wrong",))}, "order 1 is wrong"),
+        ({"verdict": Verdict((), (), wrongly_announced=("order 1 told lies",))}, "order 1 told lies"),
+        ({"only_on_purpose": True}, "nobody was to be called, but 1 events did it, and 1 dead letters"),
         ({"figures": Figures(watching=2)}, "2 payments are still watched"),
         ({"figures": Figures(dead_lettered=1, unrelayed=1)}, "1 payments are still watched or owe"),
         ({"function_errors": ("boom",)}, "the functions logged 1 errors, first: boom"),
@@ -85,6 +91,7 @@ def test_a_good_run_passes() -> None:
     assert GOOD.passed()
     observed = replace(GOOD, mode="observe", calls={"patch_calls": 0, "list_calls": 1, "rate_limited": 0})
     assert observed.passed()
+    assert replace(GOOD, only_on_purpose=True, called=0, figures=Figures(closed=3)).passed()
 
 
 def test_the_closing_table_shows_the_figures() -> None:
@@ -101,6 +108,8 @@ def test_the_closing_table_shows_the_figures() -> None:
     assert cells["settled on an order that nobody placed"] == "1"
     assert cells["outcome events announced"] == "3"
     assert cells["found late by a refresh"] == "1"
+    assert cells["of these, calling a person"] == "1"
+    assert (cells["kinds of stories played"], cells["announced wrongly"]) == ("1", "0")
 
 
 def _rows(shown: str) -> list[list[str]]:

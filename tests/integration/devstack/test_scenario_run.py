@@ -11,7 +11,7 @@ import pytest
 from devstack import discovery, scenario_run
 from devstack.options import LocalOptions
 from devstack.records import Row
-from devstack.scenario_run import Moment, play
+from devstack.scenario_run import Moment, play, policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,9 +84,9 @@ class FakeSandbox:
     """A sandbox whose scenario is over at once, or never."""
 
     state: str = "finished"
-    started: dict[str, float | None] = field(default_factory=dict)
+    started: dict[str, object] = field(default_factory=dict)
 
-    def start_scenario(self, **scenario: float | None) -> None:
+    def start_scenario(self, **scenario: object) -> None:
         self.started = scenario
 
     def scenario(self) -> Mapping[str, object]:
@@ -123,11 +123,11 @@ def test_it_sweeps_until_nothing_is_open_and_then_looks_once_more() -> None:
 def test_orders_come_in_at_a_rate_that_the_stack_can_serve() -> None:
     sandbox = FakeSandbox()
 
-    _play(FakeStack([SETTLED]), sandbox)
+    _play(FakeStack([SETTLED]), sandbox, orders=275)
 
     assert sandbox.started == {
-        "orders": 240, "seed": 7, "loss": 0.5, "loss_order_events": 0.05, "gateway_webhooks_off_after_s": None,
-        "duration_s": 80.0,
+        "orders": 275, "seed": 7, "loss": 0.5, "loss_order_events": 0.05, "gateway_webhooks_off_after_s": None,
+        "each": 5, "kinds": (), "only_on_purpose": False, "duration_s": 100.0,
     }  # fmt: skip
 
 
@@ -176,6 +176,23 @@ def test_a_pass_counts_once_the_last_order_could_be_in_it() -> None:
 
     assert not any(moment.found_all for moment in shown)
     assert unfinished == ["discover had not seen every order when time was up"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "policy"),
+    [
+        ({}, {}),
+        (
+            {"CartCheckAges": "8s,1m,2h", "FirstCheckAfter": "4s", "GiveUpAfter": "1d"},
+            {"late_after_s": 60, "carts_end_after_s": 7200, "echo_s": 8},
+        ),
+        ({"CartCheckAges": "9s"}, {"late_after_s": 9, "carts_end_after_s": 9}),
+    ],
+)
+def test_sandbox_learns_of_the_policy_what_was_set(
+    parameters: Mapping[str, str], policy: Mapping[str, float]
+) -> None:
+    assert policy_of(parameters) == policy
 
 
 def test_a_discover_that_only_fails_is_not_waited_for() -> None:

@@ -50,7 +50,7 @@ def test_functions_run_under_the_runtime_client_with_their_layer(tmp_path: Path)
 
     with local_stack(
         organization=NOBODY,
-        tools=_project(tmp_path, order_events=FINE, discover=FINE, sweep=curious, refresh=FINE),
+        tools=_project(tmp_path, order_events=FINE, discover=FINE, sweep=curious, refresh=FINE, digest=FINE),
     ) as stack:
         assert stack.sweep() == {"region": "us-east-1", "timezone": ":UTC"}
         assert stack.sweeps == 2
@@ -59,6 +59,7 @@ def test_functions_run_under_the_runtime_client_with_their_layer(tmp_path: Path)
         assert '"message": "I am layered under AWS_Lambda_python3.13"' in log
         assert stack.errors() == []
         assert stack.discover() == {}
+        assert stack.digest() == {}
         assert (stack.events(), stack.announced_messages()) == ([], 0)
         table = stack.outputs["StateTableName"]
         expiry = stack.aws.clients.dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
@@ -67,7 +68,7 @@ def test_functions_run_under_the_runtime_client_with_their_layer(tmp_path: Path)
 
 def test_a_function_that_cannot_start_is_reported_at_once_with_its_log(tmp_path: Path) -> None:
     broken = "import no_such_module\n"
-    tools = _project(tmp_path, order_events=FINE, discover=FINE, sweep=broken, refresh=FINE)
+    tools = _project(tmp_path, order_events=FINE, discover=FINE, sweep=broken, refresh=FINE, digest=FINE)
 
     with (
         pytest.raises(LauncherError, match="Function Sweep failed at its first start") as failure,

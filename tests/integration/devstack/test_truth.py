@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from devstack.records import Event, Letter, Row
-from devstack.truth import Truth, compare, truth_from_sandbox
+from devstack.truth import KindCount, Truth, compare, refused, truth_from_sandbox
 
 KEY = "stripe_payments#p1"
 PAID = Truth("1 (o1)", KEY, "paid", frozenset({"settled"}), frozenset({"refresh"}), 100.0)
@@ -105,12 +105,62 @@ def test_a_payment_that_cannot_be_refreshed_asks_for_nothing() -> None:
     assert compare([replace(PAID, key=None)], [], []).lost == ()
 
 
-def test_what_was_not_announced_is_a_mismatch() -> None:
+@pytest.mark.parametrize(
+    ("truth", "row", "said"),
+    [
+        (
+            replace(PAID, reasons=frozenset({None})),
+            replace(SETTLED, reason="free"),
+            "for the reason free, not None",
+        ),
+        (
+            replace(PAID, notices=frozenset({None, "not_placed"})),
+            replace(SETTLED, notice="superseded"),
+            "with the notice superseded, not None or not_placed",
+        ),
+    ],
+)
+def test_what_the_row_says_of_its_end_must_be_right(truth: Truth, row: Row, said: str) -> None:
+    [sentence] = compare([truth], [row], []).mismatched
+
+    assert said in sentence
+    assert compare([replace(truth, reasons=frozenset(), notices=frozenset())], [row], []).mismatched == ()
+
+
+def test_orders_and_what_is_wrong_with_them_are_counted_by_kind() -> None:
+    truths = [
+        PAID,
+        replace(PAID, key="stripe_payments#p2"),
+        replace(PAID, order="2 (o2)", key="stripe_payments#p3"),
+        replace(NEVER_PAID, order="3 (o3)", key="stripe_payments#p4"),
+        replace(NEVER_PAID, order="3 (o3)", key=None),
+    ]
+    rows = [SETTLED, replace(SETTLED, key="stripe_payments#p2", status="watching")]
+    closed = Event("PaymentClosed", {"id": f"{KEY}#1#PaymentClosed", "kind": "PaymentClosed", "round": 1}, KEY)
+
+    verdict = compare(truths, rows, [], [closed])
+
+    assert verdict.kinds == {
+        "never_paid": KindCount(orders=1, ended_wrong=1),
+        "paid": KindCount(orders=2, ended_wrong=2, announced_wrong=1),
+    }
+    assert len(verdict.wrongly_announced) == 1
+
+
+def test_refreshes_that_are_bound_to_fail_are_known() -> None:
+    failing = replace(NEVER_PAID, reasons=frozenset({"refresh_failing"}))
+    missing = replace(NEVER_PAID, key="stripe_payments#p2", statuses=frozenset({"missing"}))
+    other = replace(NEVER_PAID, key="stripe_payments#p3", reasons=frozenset({"stayed_pending"}))
+
+    assert refused([failing, missing, other, PAID, replace(failing, key=None)]) == {KEY, "stripe_payments#p2"}
+
+
+def test_what_was_not_announced_is_announced_wrongly() -> None:
     truth = replace(PAID, announce=frozenset({"PaymentSettled"}))
     detail = {"id": f"{KEY}#1#PaymentSettled", "kind": "PaymentSettled", "round": 1}
 
-    assert compare([truth], [SETTLED], [], [Event("PaymentSettled", detail, KEY)]).mismatched == ()
-    assert compare([truth], [SETTLED], []).mismatched == (
+    assert compare([truth], [SETTLED], [], [Event("PaymentSettled", detail, KEY)]).wrongly_announced == ()
+    assert compare([truth], [SETTLED], []).wrongly_announced == (
         f"order 1 (o1), paid: {KEY} did not announce PaymentSettled",
     )
 
@@ -120,12 +170,15 @@ def test_the_sandboxs_truth_is_read() -> None:
         "order_id": "o1", "order_number": "1", "payment_type": "stripe_payments", "payment_id": "p1",
         "story": "paid", "authorized_at": 100.0,
         "expect": {
-            "status": ["settled"], "settled_by": ["refresh"], "optional": False,
+            "status": ["settled"], "settled_by": ["refresh"], "optional": False, "reason": [], "notice": [None],
             "announce": ["PaymentSettled"], "may_announce": ["PaymentAttemptFailed"],
+            "follows": {"OrderAuthorizedNotPlaced": "OrderPlacedAfterAll"}, "person": [False],
         },
     }  # fmt: skip
 
     assert truth_from_sandbox(entry) == replace(
-        PAID, announce=frozenset({"PaymentSettled"}), may_announce=frozenset({"PaymentAttemptFailed"})
-    )
+        PAID, announce=frozenset({"PaymentSettled"}), may_announce=frozenset({"PaymentAttemptFailed"}),
+        notices=frozenset({None}), follows={"OrderAuthorizedNotPlaced": "OrderPlacedAfterAll"},
+        person=frozenset({False}),
+    )  # fmt: skip
     assert truth_from_sandbox(entry | {"payment_type": "wire_transfers"}).key is None

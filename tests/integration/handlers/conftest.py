@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-FUNCTIONS = ("order_events", "discover", "sweep", "refresh")
+FUNCTIONS = ("order_events", "discover", "sweep", "refresh", "digest")
 TOPICS = ("pending", "placing", "place", "authorize", "pay", "approve", "cancel", "void")
 
 
@@ -158,6 +158,7 @@ def functions(
         "discover": Fakes(lambda: world.discoverer(logs["discover"])),
         "sweep": Fakes(lambda: world.sweeper(logs["sweep"])),
         "refresh": Fakes(lambda: world.refresher(logs["refresh"])),
+        "digest": Fakes(lambda: world.digester(logs["digest"])),
     }
     for name, made in composed.items():
         monkeypatch.setattr(apps[name], COMPOSED[name], made)

@@ -78,17 +78,20 @@ def prepare_messages(world: World, name: str, circumstance: str) -> None:
 
 
 def prepare_schedule(world: World, function: str, circumstance: str) -> None:
-    """Let payments be due, or orders be listed that nobody watches."""
+    """Let payments be due or reported, or orders be listed that nobody watches."""
     if circumstance == CIRCUMSTANCES[0]:
         return
     for number in range(3):
         order = samples.order(f"s{number}")
         if function == "sweep":
             world.event(order)
+        elif function == "digest":
+            world.table.put(samples.reported(order, world.policy, at=START))
         else:
             world.commerce_layer.put(order)
     if circumstance == CIRCUMSTANCES[2]:
         world.queue.refused = {"pay-s1"}
+        world.events.refused = {"StuckOrdersReported"}
     world.clock.advance(3600)
 
 

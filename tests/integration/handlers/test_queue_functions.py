@@ -142,10 +142,25 @@ class TestWhatIsWritten:
             functions.run_file("sweep_schedule")
 
     def test_a_queue_that_does_not_answer_fails_the_sweep(self, functions: Functions) -> None:
+        functions.world.table.put(samples.watch(samples.order(), functions.world.policy, due_at=START))
         functions.world.queue.faults.add("backlog", SendFailed("down"))
 
         with pytest.warns(UserWarning, match="No application metrics"), pytest.raises(SendFailed):
             functions.run_file("sweep_schedule")
+
+    @pytest.mark.parametrize(
+        ("event", "seconds"), [(load("sweep_schedule"), 45), ({}, 0)], ids=["schedule", "hand"]
+    )
+    def test_a_sweep_stays_to_top_the_queue_up_only_where_the_schedule_started_it(
+        self, functions: Functions, event: dict[str, Any], seconds: int
+    ) -> None:
+        world = functions.world
+        world.size = 2
+        world.table.put(*(samples.watch(samples.order(name), world.policy, due_at=START) for name in "abc"))
+
+        functions.run("sweep", event)
+
+        assert world.clock.now == START + seconds
 
     def test_refused_messages_are_counted(self, functions: Functions) -> None:
         functions.world.table.put(samples.watch(samples.order(), functions.world.policy, due_at=START - 7))

@@ -62,6 +62,7 @@ ENDS = {
 
 FAILED = {
     "refresh_swept": [],
+    "refresh_acknowledge": [],
     "refresh_by_hand_payment": [],
     "refresh_by_hand_order": [],
     "refresh_letter": [],
@@ -81,7 +82,8 @@ SECRETS = (
 
 
 def test_every_file_is_expected_to_do_something() -> None:
-    assert sorted([*ORDER_EVENTS, *BUS_EVENTS, *FAILED, "discover_schedule", "sweep_schedule"]) == names()
+    schedules = ["digest_schedule", "discover_schedule", "sweep_schedule"]
+    assert sorted([*ORDER_EVENTS, *BUS_EVENTS, *FAILED, *schedules]) == names()
     assert sorted(ORDER_EVENTS) == webhooks()
 
 
@@ -213,6 +215,21 @@ def test_a_letter_moved_back_starts_the_next_round(functions: Functions) -> None
 
     assert output.counted == {"Messages": 1, "ListCalls": 1, "RefreshCalls": 1, "Pending": 1}
     assert world.row(PaymentKey("stripe_payments", "pAyLetter0")).round == 2
+
+
+def test_acknowledged_dead_letter_is_closed_with_the_note_and_calls_nobody(functions: Functions) -> None:
+    world = functions.world
+    order = samples.order(id="oRdStuck00", source_id="pAyStuck00")
+    world.table.put(samples.dead_lettered(order, world.policy, at=START))
+
+    output = functions.run_file("refresh_acknowledge")
+
+    assert (output.failed, world.commerce_layer.calls) == ([], [])
+    row = world.row(PaymentKey("stripe_payments", "pAyStuck00"))
+    assert (row.status, row.note) == (Status.CLOSED, "Paid by bank transfer, order 1015 placed by hand.")
+    assert [(event["kind"], event["reason"]) for event in world.events.details] == [
+        ("PaymentClosed", "acknowledged")
+    ]
 
 
 def test_malformed_messages_are_reported_apart_in_the_log(functions: Functions) -> None:

@@ -53,12 +53,14 @@ SETTINGS: dict[str, dict[str, str]] = {
         "DEAD_LETTER_QUEUE_URL": "https://made-up",
         "OUTCOME_BUS_NAME": "default",
     },
+    "digest": TABLE | {"COMMERCE_LAYER_MODE": "live", "MODE": "refresh", "OUTCOME_BUS_NAME": "default"},
 }
 EVENTS = {
     "order_events": "order_events_place",
     "discover": "discover_schedule",
     "sweep": "sweep_schedule",
     "refresh": "refresh_swept",
+    "digest": "digest_schedule",
 }
 CASES = [(function, name) for function, settings in SETTINGS.items() for name in settings]
 

@@ -80,7 +80,7 @@ def test_an_answer_can_be_lost_after_the_work_was_done(driver: Driver, fault: di
 
 def test_a_share_of_the_calls_fails_the_same_each_time() -> None:
     def run(seed: int) -> list[bool]:
-        faults = Faults()
+        faults = Faults(lambda _path: None)
         faults.replace([{"share": 0.3}], seed=seed)
         return [faults.take("GET", "/api/orders") is not None for _ in range(1000)]
 

@@ -41,7 +41,6 @@ def test_unknown_parameters(driver: Driver, path: str, query: dict[str, str], co
 def test_unknown_records_types_and_paths(driver: Driver) -> None:
     assert error_of(driver.get("/api/stripe_payments/unknownId1")) == (404, "RECORD_NOT_FOUND")
     assert error_of(driver.get("/api/wishes")) == (404, "RECORD_NOT_FOUND")
-    assert error_of(driver.get("/apis/orders")) == (404, "RECORD_NOT_FOUND")
     missing = {"payment_type": "stripe_payments", "payment_id": "unknownId1"}
     assert error_of(driver.refresh(missing)) == (404, "RECORD_NOT_FOUND")
     order = driver.order()
@@ -129,13 +128,16 @@ def test_control_api_explains_itself(driver: Driver) -> None:
         ("PUT", "faults", {"faults": [{"share": 2}]}, "must be 0 to 1"),
         ("POST", "orders", {"status": "shipped"}, "status must be one of"),
         ("POST", "orders", {"colour": "red"}, "unknown in an order"),
+        ("POST", "orders", {"gateway": "sNdBxGtw02"}, "gateway must be one of sNdBxGtw01, sNdBxGtw04"),
+        ("PUT", "switches", {"default_version": "2030-01"}, "must be one of"),
         ("POST", "orders", {"payment": False, "intent": "declined"}, "needs an order with a payment"),
         ("POST", "orders", {"amount_cents": "many"}, "amount_cents must be a whole number"),
         ("PUT", "faults", {"faults": [{"seconds": "many"}]}, "cannot be read"),
         ("PUT", "faults", {"faults": [{"count": -1}]}, "must not be negative"),
         ("POST", "orders/unknownId1/actions", {"action": "place"}, "no order unknownId1"),
         ("PUT", "webhooks", {"circuit_state": "ajar"}, "circuit_state must be one of closed, open"),
-        ("PUT", "webhooks", {"circuit_state": "open", "name": "mine"}, "topic is all else that is known"),
+        ("PUT", "webhooks", {"circuit_state": "open", "name": "mine"}, "are all else that is known"),
+        ("PUT", "webhooks", {"circuit_state": "closed", "circuit_failure_count": -1}, "a whole number, 0 or more"),
         ("PUT", "webhooks", {"circuit_state": "open"}, "no webhook is registered"),
         ("PUT", "webhooks", {"circuit_state": "open", "topic": "orders.pay"}, "no webhook of topic orders.pay"),
         ("POST", "scenario", {"speed": 1}, "unknown in a scenario"),

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from sandbox.config import Config
+from sandbox.plan import plan
 from sandbox.resources import PAYMENT_TYPES
-from sandbox.scenario import Scenario, plan
+from sandbox.scenario import Scenario
 from sandbox.server import running
 from tests.integration.sandbox.driver import Driver
 
@@ -130,7 +131,7 @@ def test_a_played_scenario_ends_as_its_truth_says(driver: Driver) -> None:
     for row in driver.truth(refreshing="false"):
         if row["webhook_lost"]:
             cart = row["story"] == "cart_paid"
-            assert row["expect"]["status"] == ["abandoned" if cart else "dead_lettered"]
+            assert row["expect"]["status"] == ["abandoned" if cart else "reported"]
     for row in lost:
         driver.refresh(row)
     moved = {row["payment_id"]: row for row in driver.truth()}
@@ -140,9 +141,15 @@ def test_a_played_scenario_ends_as_its_truth_says(driver: Driver) -> None:
         assert after["expect"] == {
             "status": ["settled"],
             "settled_by": ["refresh"],
+            "reason": [],
             "notice": [None],
             "announce": ["PaymentSettled"],
-            "may_announce": ["PaymentAttemptFailed"] if row["story"] == "declined_retried" else [],
+            "may_announce": [
+                *(["OrderPlacedLate"] if row["story"] == "cart_paid" else []),
+                *(["PaymentAttemptFailed"] if row["story"] == "declined_retried" else []),
+            ],
+            "follows": {},
+            "person": [True, False] if row["story"] == "cart_paid" else [False],
             "optional": False,
         }
         assert after["order_status"] == "placed"

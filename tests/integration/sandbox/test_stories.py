@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.config import Config
+from sandbox.plan import plan
 from sandbox.resources import PAYMENT_TYPES
-from sandbox.scenario import Scenario, plan
+from sandbox.scenario import Scenario
 from sandbox.store import epoch
 from tests.integration.sandbox.driver import wait_until
 
@@ -132,8 +133,8 @@ def test_a_changed_source_closes_the_first_payment(listening: Driver) -> None:
         assert second["is_source"]
         assert second["heard"]
         assert first["expect"]["status"] == ["closed"]
-        assert first["expect"]["notice"] == ["superseded"]
-        assert first["expect"]["announce"] == ["PaymentSuperseded"]
+        assert first["expect"]["reason"] == ["replaced"]
+        assert (first["expect"]["announce"], first["expect"]["person"]) == (["PaymentClosed"], [False])
         assert first["expect"]["optional"] is not first["heard"]
         reported[first["heard"]] += 1
     assert reported[True] > 5 < reported[False]
@@ -166,7 +167,8 @@ def test_a_double_payment_is_paid_once(listening: Driver) -> None:
         [winner] = [row for row in (first, second) if row["moved_by"]]
         [other] = [row for row in (first, second) if not row["moved_by"]]
         assert winner["expect"]["status"] == ["settled"]
-        assert (other["expect"]["status"], other["expect"]["announce"]) == (["closed"], ["PaymentSuperseded"])
+        # The order shows no money of it, so for all that anybody knows there is one charge.
+        assert (other["expect"]["status"], other["expect"]["announce"]) == (["closed"], ["PaymentClosed"])
         assert winner["order_status"] == "placed"
         won["first" if winner is first else "second"] += 1
     assert won["first"] > 3 < won["second"]
@@ -174,23 +176,26 @@ def test_a_double_payment_is_paid_once(listening: Driver) -> None:
 
 def test_late_money_on_a_cancelled_order(listening: Driver) -> None:
     truth = listening.play(**QUICK, orders=20, seed=5, cancelled_late_money=1.0, loss=0.5)
+    reported = Counter[str]()
     for row in truth:
         assert row["order_status"] == "cancelled"
         assert row["expect"]["optional"] is False
         if row["webhook_lost"]:
             assert row["payment_status"] == "unpaid"
-            assert row["expect"]["status"] == ["dead_lettered"]
-            assert row["expect"]["announce"] == ["PaymentStillPending"]
+            assert row["expect"]["status"] == ["closed"]
+            # Where a refresh may capture, nobody sends one, and so nobody learns of the money.
+            reported[row["expect"]["announce"][0]] += 1
         else:
             assert row["payment_status"] in ("authorized", "paid")
             assert (row["expect"]["status"], row["expect"]["notice"]) == (["closed"], ["on_cancelled_order"])
             assert row["expect"]["announce"] == ["PaymentOnCancelledOrder"]
     assert {row["webhook_lost"] for row in truth} == {True, False}
+    assert reported["PaymentClosed"] > 0 < reported["PaymentOnCancelledOrder"]
 
 
-def test_a_cancelled_order_that_nobody_was_reported_is_not_found(driver: Driver) -> None:
-    truth = driver.play(**QUICK, orders=6, seed=5, cancelled_late_money=1.0)
-    assert all(row["expect"]["optional"] for row in truth)
+def test_a_cancelled_order_that_nobody_was_reported_is_found_only_with_its_money(driver: Driver) -> None:
+    truth = driver.play(**QUICK, orders=20, seed=5, cancelled_late_money=1.0, loss=0.5)
+    assert all(row["expect"]["optional"] is row["webhook_lost"] for row in truth)
 
 
 def test_orders_stuck_before_anybody_listened(listening: Driver, receiver: Receiver) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def test_token_has_the_documented_claims(driver: Driver, clock: Clock) -> None:
     answer = driver.token_request().json()
-    assert answer["token_type"] == "bearer"
+    assert answer["token_type"] == "Bearer"
     assert (answer["expires_in"], answer["created_at"]) == (7200, int(clock.now))
     header = jwt.get_unverified_header(answer["access_token"])
     assert (header["alg"], header["typ"]) == ("RS512", "JWT")

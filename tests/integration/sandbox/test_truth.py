@@ -76,7 +76,7 @@ def test_ends_that_are_not_settled(driver: Driver) -> None:
     driver.act(voided, "cancel")
     assert expected(voided) == ["settled", "closed"]
     lost = driver.order(intent="authorized")
-    assert expected(lost, refreshing="false") == ["dead_lettered"]
+    assert expected(lost, refreshing="false") == ["reported"]
 
 
 def expectations(driver: Driver, **query: str) -> dict[str, dict[str, Any]]:
@@ -161,7 +161,7 @@ def test_failed_attempts(driver: Driver) -> None:
     assert expected["announce"] == ["PaymentAttemptFailed", "PaymentStillPending"]
     # Who observes does not make Commerce Layer hear of it.
     observed = expectations(driver, refreshing="false")[declined["payment_id"]]
-    assert (observed["notice"], observed["announce"]) == ([None], ["PaymentStillPending"])
+    assert (observed["status"], observed["notice"], observed["announce"]) == (["reported"], [None], [])
     driver.switch(refused_includes=["authorizations"])
     blind = expectations(driver)[declined["payment_id"]]
     assert (blind["announce"], blind["may_announce"]) == (["PaymentStillPending"], ["PaymentAttemptFailed"])
@@ -187,7 +187,8 @@ def test_an_order_placed_after_its_money_was_unplaced_for_a_while(driver: Driver
     driver.act(order, "place")
     expected = expectations(driver)[order["payment_id"]]
     assert (expected["status"], expected["notice"]) == (["settled"], [None, "not_placed"])
-    assert expected["may_announce"] == ["OrderAuthorizedNotPlaced"]
+    assert expected["may_announce"] == ["OrderAuthorizedNotPlaced", "OrderPlacedAfterAll", "PaymentSettled"]
+    assert expected["person"] == [True, False]
 
 
 def test_two_payments_that_both_can_still_win(driver: Driver, receiver: Receiver) -> None:

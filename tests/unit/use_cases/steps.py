@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from payment_refresh.times import to_iso
 from tests.support import samples
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 KEY = samples.key()
 SETTLED_ID = "stripe_payments#pay-a#1#PaymentSettled"
 LATER = to_iso(START + 5)
+_THROUGH: dict[str, Any] = {
+    "authorizations": (samples.attempt("t", KEY, START, succeeded=True),),
+    "reversals_known": True,
+}
 MISMATCHES = [
-    samples.order(payment_status="partially_authorized", updated_at=LATER),
-    samples.order(
-        mismatched=True,
-        authorizations=(samples.attempt("t", KEY, START, succeeded=True),),
-        updated_at=LATER,
-    ),
+    samples.order(payment_status="partially_authorized", updated_at=LATER, **_THROUGH),
+    samples.order(mismatched=True, updated_at=LATER, **_THROUGH),
 ]
 """The order where what was authorized differs from its total, in both ways it may say so."""
 
@@ -66,6 +66,13 @@ def check_next(world: World, key: PaymentKey) -> BatchReport:
     """Let time pass until a watch is due, and have it checked."""
     sweep_next(world, key)
     return world.take_batch()
+
+
+def leave_out_twice(world: World, key: PaymentKey) -> None:
+    """Check a watch until it only waits for the single calls that confirm its absence."""
+    world.take_batch()
+    while not world.row(key).absent_twice:
+        check_next(world, key)
 
 
 def authorize(world: World, order: Order) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -125,20 +126,26 @@ class TestClosed:
 
 
 class TestCancelled:
-    """A debit may still succeed after a placed order was cancelled: it is looked at to the end."""
+    """A debit may still succeed after a placed order was cancelled: it is asked about at few ages."""
 
     cancelled = samples.order(status="cancelled", updated_at=LATER)
     money = samples.authorized(cancelled, START + 90)
 
-    def test_without_money_to_the_end(self, world: World) -> None:
+    def test_without_money_it_is_closed_quietly_in_the_end(self, world: World) -> None:
         found(world, self.cancelled)
         assert not world.events.events
 
         while world.row(KEY).is_open:
             check_next(world, KEY)
 
-        assert world.events.kinds == {"PaymentStillPending": 1}
-        assert [letter["reason"] for letter in world.letters.contents] == ["stayed_pending"]
+        (detail,) = world.events.details
+        assert (detail["kind"], detail["reason"], detail["needs_a_person"]) == (
+            "PaymentClosed",
+            "cancelled",
+            False,
+        )
+        assert world.now >= START + world.policy.give_up
+        assert not world.letters.letters
         assert not world.commerce_layer.asked("refresh")
 
     def test_money_that_a_look_finds(self, world: World) -> None:
@@ -169,7 +176,7 @@ class TestCancelled:
         assert world.events.kinds == {"PaymentClosed": 1, "PaymentOnCancelledOrder": 1}
         assert world.row(KEY).is_done
 
-    def test_money_after_it_was_given_up(self, world: World) -> None:
+    def test_money_after_it_was_closed(self, world: World) -> None:
         found(world, self.cancelled)
         while world.row(KEY).is_open:
             check_next(world, KEY)
@@ -177,7 +184,7 @@ class TestCancelled:
         world.event(self.money)
         check_next(world, KEY)
 
-        assert world.events.kinds == {"PaymentStillPending": 1, "PaymentOnCancelledOrder": 1}
+        assert world.events.kinds == {"PaymentClosed": 1, "PaymentOnCancelledOrder": 1}
 
 
 class TestSeveralPayments:
@@ -185,12 +192,34 @@ class TestSeveralPayments:
 
     paid_otherwise = samples.authorized(samples.order(source_id="pay-b", gateway_id="pi_b"), START + 20)
 
-    def test_paid_through_another_one(self, world: World) -> None:
+    def test_paid_through_another_one_it_is_closed_quietly(self, world: World) -> None:
         found(world, self.paid_otherwise)
 
         (detail,) = world.events.details
-        assert (detail["kind"], detail["payment"]["id"]) == ("PaymentSuperseded", "pay-a")
-        assert detail["payment"]["gateway_id"] == "pi_a"
+        assert (detail["kind"], detail["payment"]["id"]) == ("PaymentClosed", "pay-a")
+        assert (detail["reason"], detail["needs_a_person"]) == ("replaced", False)
+
+    @pytest.mark.parametrize(
+        ("reversals_known", "evidence", "calls"),
+        [(True, "money", True), (False, "authorization_only", False)],
+        ids=["no void is there", "voids cannot be read"],
+    )
+    def test_where_both_hold_the_money_it_is_superseded(
+        self, world: World, reversals_known: bool, evidence: str, calls: bool
+    ) -> None:
+        held = (samples.through("t1", KEY, START + 9), samples.through("t2", samples.key("b"), START + 20))
+        both: dict[str, Any] = {
+            "authorizations": held,
+            "authorizations_known": True,
+            "reversals_known": reversals_known,
+        }
+
+        found(world, replace(self.paid_otherwise, **both))
+
+        (detail,) = world.events.details
+        assert (detail["kind"], detail["payment"]["gateway_id"]) == ("PaymentSuperseded", "pi_a")
+        assert (detail["other_payment_id"], detail["held_cents"]) == ("pay-b", 9900)
+        assert (detail["evidence"], detail["needs_a_person"]) == (evidence, calls)
 
     def test_both_are_watched_and_each_is_reported_once(self, world: World) -> None:
         swept(world, samples.order(), age=0)
@@ -200,7 +229,7 @@ class TestSeveralPayments:
         world.take_batch()
 
         ids = sorted(detail["id"] for detail in world.events.details)
-        assert ids == ["stripe_payments#pay-a#1#PaymentSuperseded", "stripe_payments#pay-b#1#PaymentSettled"]
+        assert ids == ["stripe_payments#pay-a#1#PaymentClosed", "stripe_payments#pay-b#1#PaymentSettled"]
 
     def test_another_one_that_is_unpaid_is_no_news(self, world: World) -> None:
         found(world, samples.order(source_id="pay-b", updated_at=LATER))

@@ -59,7 +59,7 @@ class TestOrderEventsAlone:
 
         check_next(world, KEY)
 
-        assert world.events.kinds == {"PaymentSuperseded": 1}
+        assert world.events.kinds == {"PaymentClosed": 1}
 
     def test_money_on_an_order_not_placed(self, world: World) -> None:
         paid = samples.authorized(samples.cart(), START)

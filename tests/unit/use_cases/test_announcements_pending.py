@@ -10,10 +10,11 @@ import pytest
 from payment_refresh.domain.modes import RunMode
 from payment_refresh.domain.policy import DAY, HOUR
 from payment_refresh.domain.watch import Status
+from payment_refresh.rate_limit.gcra import RateReading
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
-from tests.unit.use_cases.steps import KEY, MISMATCHES, check_next, failing, found, swept
+from tests.unit.use_cases.steps import KEY, MISMATCHES, check_next, failing, found, leave_out_twice, swept
 
 if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
@@ -164,7 +165,7 @@ class TestGivenUp:
         assert (detail["kind"], detail["payment"]) == ("PaymentStillPending", None)
 
     def test_a_cart_without_a_payment_is_nobodys_news(self, world: World) -> None:
-        (key,) = swept(world, samples.without_source(samples.cart()), age=DAY)
+        (key,) = swept(world, samples.without_source(samples.cart()), age=10 * DAY)
 
         world.take_batch()
 
@@ -173,10 +174,11 @@ class TestGivenUp:
 
     @pytest.mark.parametrize(
         ("auto_place", "ages"),
-        [(False, [45 * 60, DAY]), (True, [45 * 60, DAY, 7 * DAY, 14 * DAY])],
+        [(False, [45 * 60, DAY, 10 * DAY]), (True, [45 * 60, DAY, 24 * DAY])],
         ids=["placed by the shop", "placed by itself"],
     )
     def test_a_cart_after_its_ages(self, world: World, auto_place: bool, ages: list[int]) -> None:
+        world.rate_limiter.reading = RateReading(utilisation=0.3, unsettled_share=1.0, free_in=0.0)
         cart = samples.cart(auto_place=auto_place)
         world.commerce_layer.put(cart)
         world.event(cart)
@@ -190,29 +192,59 @@ class TestGivenUp:
         (detail,) = world.events.details
         assert (detail["kind"], detail["order"]["class"]) == ("PaymentAbandoned", "cart")
 
+    def test_while_the_budget_is_idle_a_cart_is_refreshed_between_its_first_ages(self, world: World) -> None:
+        (key,) = swept(world, samples.cart(), age=45 * 60)
+        world.take_batch()
+        seen = [world.now - START]
+        while seen[-1] < DAY:
+            check_next(world, key)
+            seen.append(world.now - START)
+
+        assert seen == [*range(45 * 60, DAY, 30 * 60), DAY]
+        assert world.row(key).refreshes == len(seen)
+
 
 class TestMissing:
-    """Two 404s, an hour apart."""
+    """Absent from lists twice, an hour apart, and then confirmed."""
 
-    def test_the_second_one_is_reported(self, world: World) -> None:
+    def witness(self, world: World) -> None:
+        """Let another payment of the type be seen, which lists then show."""
+        world.commerce_layer.put(samples.authorized(samples.order("b"), START))
+        world.refresh({"type": KEY.type, "id": "pay-b"})
+        world.events.events.clear()
+
+    def test_one_that_lists_beside_another_leave_out_is_reported(self, world: World) -> None:
+        self.witness(world)
         world.refresh(MANUAL)
-        world.clock.advance(HOUR - 1)
-        world.refresh(MANUAL)
+        leave_out_twice(world, KEY)
         assert not world.events.events
 
         check_next(world, KEY)
 
         (detail,) = world.events.details
-        assert (detail["kind"], detail["order"]["id"], world.now) == ("PaymentMissing", None, START + HOUR)
+        assert (detail["kind"], detail["order"]["id"], detail["needs_a_person"]) == ("PaymentMissing", None, True)
+        assert world.now >= START + HOUR
+
+    def test_without_any_evidence_it_is_closed_at_the_end(self, world: World) -> None:
+        world.refresh(MANUAL)
+        while world.row(KEY).is_open:
+            check_next(world, KEY)
+
+        (detail,) = world.events.details
+        assert (detail["kind"], detail["reason"], detail["needs_a_person"]) == ("PaymentClosed", "deleted", False)
+        assert START + world.policy.give_up <= world.now < START + world.policy.give_up + DAY
 
     def test_an_order_that_is_missing_is_not(self, world: World) -> None:
         world.refresh({"order_id": "order-a"})
+        leave_out_twice(world, samples.order_key())
         check_next(world, samples.order_key())
 
         assert (world.row(samples.order_key()).status, world.events.events) == (Status.MISSING, [])
 
     def test_who_heard_of_it_hears_that_it_settled(self, world: World) -> None:
+        self.witness(world)
         world.refresh(MANUAL)
+        leave_out_twice(world, KEY)
         check_next(world, KEY)
 
         world.event(samples.authorized(samples.order(), world.clock.now))
@@ -231,11 +263,12 @@ class TestObserving:
         (detail,) = world.events.details
         assert (detail["kind"], detail["run_mode"], detail["reported_by"]) == ("PaymentSettled", "observe", "look")
 
-    def test_what_stays_pending(self, world: World) -> None:
+    def test_what_stays_pending_is_reported_without_a_letter(self, world: World) -> None:
         world.run_mode = RunMode.OBSERVE
         swept(world, samples.order(), age=world.policy.give_up)
 
         world.take_batch()
 
-        assert world.events.kinds == {"PaymentStillPending": 1}
+        assert (world.row(KEY).status, world.row(KEY).expires_at is None) == (Status.REPORTED, False)
+        assert (world.events.events, world.letters.letters) == ([], [])
         assert not world.commerce_layer.asked("refresh")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh.domain.intake import Result
-from payment_refresh.domain.watch import Due, SettledBy, Status, WatchClass
+from payment_refresh.domain.watch import Due, Notice, OutboxItem, SettledBy, Status, WatchClass
 from payment_refresh.errors import Conflict, StateUnavailable, UnreadableRow
 from payment_refresh.times import to_iso
 from payment_refresh.use_cases.apply_order import ATTEMPTS
@@ -53,12 +53,40 @@ def test_a_cart_is_watched_patiently(world: World) -> None:
     assert (row.watch_class, row.due_at) == (WatchClass.CART, START + 45 * 60)
 
 
-def test_a_payment_that_cannot_be_refreshed_is_ignored_unread(world: World) -> None:
-    world.table.faults.add("read", StateUnavailable("must not be asked"))
+OTHER = samples.order(kind="paypal_payments")
+NOT_PLACED = samples.outbox_of(OutboxItem.NOT_PLACED)
 
-    assert world.event(samples.order(kind="paypal_payments")) is Result.IGNORED
 
-    assert not world.table.rows
+@pytest.mark.parametrize(
+    "announced",
+    [
+        None,
+        samples.outbox_of(OutboxItem.STILL_PENDING),
+        samples.outbox_of(OutboxItem.NOT_PLACED, OutboxItem.PLACED_AFTER_ALL),
+    ],
+    ids=["without a row", "nobody was told", "all is clear already"],
+)
+def test_a_payment_that_cannot_be_refreshed_is_ignored(
+    world: World, announced: frozenset[OutboxItem] | None
+) -> None:
+    if announced is not None:
+        world.table.put(samples.watch(samples.without_source(OTHER), world.policy, announced=announced))
+
+    assert world.event(samples.authorized(OTHER, START + 9)) is Result.IGNORED
+
+    assert not world.table.writes
+
+
+def test_except_that_its_order_was_placed_after_all(world: World) -> None:
+    """Who was told that it was not placed hears so."""
+    reported = samples.watch(samples.without_source(samples.cart()), world.policy, announced=NOT_PLACED)
+    world.table.put(
+        replace(reported, status=Status.SETTLED, notice=Notice.NOT_PLACED, due_at=None, ended_at=START)
+    )
+
+    assert world.event(samples.authorized(OTHER, START + 9)) is Result.ENDED
+
+    assert world.row(ORDER_KEY).outbox == {OutboxItem.PLACED_AFTER_ALL}
 
 
 def test_without_a_payment_source_the_order_itself_is_watched(world: World) -> None:
@@ -123,13 +151,14 @@ def test_a_cancelled_cart_is_closed(world: World) -> None:
     assert world.row(KEY).status is Status.CLOSED
 
 
-def test_a_cancelled_order_is_only_looked_at_from_then_on(world: World) -> None:
+def test_a_cancelled_order_is_asked_about_at_few_ages_from_then_on(world: World) -> None:
     world.event(samples.order())
 
     assert world.event(samples.order(status="cancelled", updated_at=later(5))) is Result.UPDATED
 
     row = world.row(KEY)
-    assert (row.status, row.look_only, row.watch_class) == (Status.WATCHING, True, WatchClass.PLACED)
+    assert (row.status, row.cancelled_at, row.watch_class) == (Status.WATCHING, START, WatchClass.PLACED)
+    assert row.due_at == START + 60
 
 
 def test_the_same_event_again_changes_nothing(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,14 +13,11 @@ from payment_refresh.use_cases.dispatch_due import DispatchReport
 from tests.support import samples
 from tests.support.clock import START
 from tests.support.faults import Crash
+from tests.unit.use_cases.dispatch_steps import checked, names
 from tests.unit.use_cases.steps import due, sent
 
 if TYPE_CHECKING:
     from tests.support.world import World
-
-
-def names(prefix: str, count: int) -> list[str]:
-    return [f"{prefix}{number:03}" for number in range(count)]
 
 
 def test_nothing_due_sends_nothing(world: World) -> None:
@@ -28,6 +26,19 @@ def test_nothing_due_sends_nothing(world: World) -> None:
     assert world.sweep() == DispatchReport(claimed=0, refused=0, backlog=0, oldest_overdue=0)
 
     assert not world.queue.sends
+
+
+def test_where_nothing_is_due_neither_the_queue_nor_the_budget_is_asked(world: World) -> None:
+    world.event(samples.order())
+    world.queue.faults.add("backlog", SendFailed("down"))
+
+    def capacity() -> int:
+        raise AssertionError("nothing is due")
+
+    report = replace(world.sweeper(), capacity=capacity).run(stays=True)
+
+    assert report == DispatchReport(claimed=0, refused=0, backlog=0, oldest_overdue=0)
+    assert world.clock.now == START
 
 
 def test_what_is_due_is_claimed_and_sent_with_its_token(world: World) -> None:
@@ -56,56 +67,13 @@ def test_a_claimed_watch_is_not_sent_twice(world: World) -> None:
 
 
 def test_a_stale_index_claims_nothing_twice(world: World) -> None:
-    due(world, ["a", "b"])
+    checked(world, ["a", "b"])
     world.table.freeze_index()
     world.sweep()
 
     assert world.sweep().claimed == 0
 
     assert sent(world) == ["pay-a", "pay-b"]
-
-
-def test_the_oldest_come_first(world: World) -> None:
-    world.size = 2
-    due(world, ["a", "b", "c"])
-
-    world.sweep()
-
-    assert sent(world) == ["pay-a", "pay-b"]
-
-
-def test_placed_orders_come_before_carts_however_old(world: World) -> None:
-    world.size = 4
-    due(world, names("c", 5), cart=True, at=START - 9999)
-    due(world, names("p", 4))
-
-    world.sweep()
-
-    assert sent(world) == [f"pay-p{number:03}" for number in range(4)]
-
-
-def test_carts_get_what_placed_orders_leave(world: World) -> None:
-    world.size = 4
-    due(world, names("c", 5), cart=True)
-    due(world, names("p", 3))
-
-    world.sweep()
-
-    assert sent(world) == ["pay-p000", "pay-p001", "pay-p002", "pay-c000"]
-
-
-def test_carts_are_at_most_half(world: World) -> None:
-    world.size = 10
-    due(world, names("c", 20), cart=True)
-
-    assert world.sweep().claimed == 5
-
-
-def test_a_single_place_is_not_denied_to_carts(world: World) -> None:
-    world.size = 1
-    due(world, ["c"], cart=True)
-
-    assert world.sweep().claimed == 1
 
 
 def test_what_waits_in_the_queue_takes_room(world: World) -> None:
@@ -148,7 +116,7 @@ def test_what_a_dead_lettered_watch_enqueues_is_sent_to_refresh_again(world: Wor
 
 
 def test_what_the_queue_refuses_is_due_again_and_was_no_claim(world: World) -> None:
-    due(world, ["a", "b", "c"])
+    checked(world, ["a", "b", "c"])
     world.queue.refused = {"pay-b"}
 
     report = world.sweep()
@@ -202,7 +170,7 @@ def test_a_release_the_table_did_not_take_falls_due_by_its_lease(world: World) -
 
 
 def test_when_the_table_fails_half_way_what_was_claimed_is_sent(world: World) -> None:
-    due(world, names("p", 15))
+    checked(world, names("p", 15))
     world.table.faults.add("claim", StateUnavailable("down"), skip=12)
 
     with pytest.raises(StateUnavailable):
@@ -213,7 +181,7 @@ def test_when_the_table_fails_half_way_what_was_claimed_is_sent(world: World) ->
 
 
 def test_once_the_table_failed_no_further_batch_is_claimed(world: World) -> None:
-    due(world, names("p", 25))
+    checked(world, names("p", 25))
     world.table.faults.add("claim", StateUnavailable("down"), skip=2)
 
     with pytest.raises(StateUnavailable):
@@ -258,7 +226,7 @@ def test_a_queue_that_does_not_answer_gets_no_claims(world: World) -> None:
 
 
 def test_an_unreadable_row_holds_up_no_other(world: World) -> None:
-    keys = due(world, ["a", "b", "c"])
+    keys = checked(world, ["a", "b", "c"])
     world.table.unreadable.add(keys[1])
 
     assert world.sweep().claimed == 2

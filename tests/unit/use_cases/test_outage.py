@@ -81,63 +81,32 @@ def test_what_an_open_circuit_puts_back_says_so(world: World) -> None:
     assert not world.commerce_layer.calls
 
 
-def test_the_refreshes_of_one_type_have_a_circuit_of_their_own(world: World) -> None:
-    stripe, other = samples.order("a"), samples.order("b", kind="satispay_payments")
-    for order in (stripe, other):
-        world.commerce_layer.put(order)
-        world.table.put(samples.watch(order, world.policy))
-    world.clock.advance(MINUTE)
-    world.circuits.opened_at["stripe_payments"] = world.clock.now
-    world.sweep()
-    report = world.take_batch()
-
-    assert world.commerce_layer.count == {"look": 1, "refresh": 1}
-    assert (
-        world.row(samples.key("a")).last_error,
-        world.row(samples.key("b", "satispay_payments")).last_error,
-    ) == (
-        "CircuitOpen",
-        None,
-    )
-    assert report.counts[Metric.CIRCUIT_OPEN] == 1
-
-
-def test_refreshes_without_an_answer_open_their_types_circuit_group_by_group(world: World) -> None:
-    keys = pending(world, 3)
+def test_refreshes_without_an_answer_open_no_circuit(world: World) -> None:
+    """Each is a bulkhead of its own; that it is none of theirs shows once three payments fail alike."""
+    keys = pending(world, 4)
     for key in keys:
         world.commerce_layer.script("refresh", str(key), DOWN)
+    counts = [manual(world, key).counts for key in keys]
+
+    assert [count[Metric.REFRESH_FAILING] for count in counts] == [1, 1, 0, 0]
+    assert [(count[Metric.TIMED_OUT], count[Metric.NO_ANSWER]) for count in counts[2:]] == [(1, 1)] * 2
+    assert not world.circuits.opened_at
     for key in keys:
-        row = world.row(key)
-        report = manual(world, key)
-        assert report.counts[Metric.TIMED_OUT] == 1
         assert world.row(key).refresh_sent_at is not None  # it may have arrived
-        assert row.checks == world.row(key).checks == ()
-
-    assert world.circuits.is_open("stripe_payments")
-    assert not world.circuits.is_open(READS)
+        assert not world.row(key).checks
 
 
-def test_a_group_of_which_one_is_answered_is_no_failure(world: World) -> None:
-    keys = pending(world, 2)
+def test_one_gateway_that_is_down_leaves_the_other_alone(world: World) -> None:
+    stripe, other = samples.order("a"), samples.order("b", kind="satispay_payments")
+    keys = [samples.key("a"), samples.key("b", "satispay_payments")]
+    world.commerce_layer.put(stripe, other)
     for _ in range(FAILURES + 1):
         world.commerce_layer.script("refresh", str(keys[0]), DOWN)
-        manual(world, *keys)
+        report = manual(world, *keys)
         world.clock.advance(MINUTE)
 
-    assert not world.circuits.is_open("stripe_payments")
-
-
-def test_a_group_that_was_not_sent_teaches_the_circuit_nothing(world: World) -> None:
-    """Else a probe that had no time would close it."""
-    (key,) = pending(world, 1)
-    opened_at = world.clock.now - RECOVERY
-    world.circuits.opened_at["stripe_payments"] = opened_at
-    looks = iter([True])  # time for the look, and none for the refresh
-    world.has_time = lambda: next(looks, False)
-    manual(world, key)
-
-    assert world.circuits.opened_at == {"stripe_payments": opened_at}
-    assert (world.row(key).last_error, world.row(key).due_at) == (None, world.now)
+    assert (report.counts[Metric.REFRESH_FAILING], report.counts[Metric.NO_ANSWER]) == (1, 0)
+    assert world.row(keys[1]).refreshes == FAILURES + 1
 
 
 def test_without_budget_a_payment_is_snoozed_untried(world: World) -> None:

@@ -34,7 +34,7 @@ def test_the_letter_names_the_payment_and_what_a_person_needs(world: World) -> N
     (letter,) = world.letters.contents
     assert letter["checks"].pop()["by"] == "look"
     assert letter["checks"].pop()["by"] == "refresh"
-    assert letter.pop("ended_at").startswith("2026-01-21T00:01")
+    assert letter.pop("ended_at").startswith("2026-01-25T00:01")
     assert letter == {
         "type": "stripe_payments",
         "id": "pay-a",
@@ -93,7 +93,7 @@ def test_a_letter_is_sent_again_after_a_crash(world: World, after: bool) -> None
     assert len(world.commerce_layer.calls) == calls
     assert [letter["round"] for letter in world.letters.contents] == [1] * (1 + after)
     row = world.row(key)
-    assert (row.outbox, row.due_at, row.claim, row.claims) == (frozenset(), None, None, 0)
+    assert (row.outbox, row.due_at, row.claim, row.claims) == (frozenset(), row.ended_at, None, 0)
 
 
 def test_of_two_copies_of_a_message_one_sends_what_is_unrelayed(world: World) -> None:

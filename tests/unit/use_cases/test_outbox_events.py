@@ -62,7 +62,7 @@ class TestRefused:
         found(world, MISMATCHES[0])
         row = world.row(KEY)
         assert (row.is_open, row.outbox) == (True, samples.outbox_of(OutboxItem.AMOUNT_MISMATCH))
-        assert row.due_at == world.policy.next_due(row, world.now, jitter=0, patient=True)
+        assert row.due_at == world.policy.next_due(row, world.now, jitter=0, interval=world.policy.cap)
 
         world.events.refused = set()
         check_next(world, KEY)

@@ -96,7 +96,7 @@ def test_after_three_lone_tries_it_is_given_to_a_person(world: World, poison: Pa
         Status.DEAD_LETTERED,
         Reason.CANNOT_PROCESS,
         frozenset(),
-        None,
+        world.now,
     )
     (letter,) = world.letters.contents
     assert (letter["id"], letter["reason"]) == (poison.id, "cannot_process")
@@ -239,3 +239,15 @@ def test_when_a_suspect_was_taken_over_meanwhile_nothing_is_tried(world: World) 
     assert report.failed == frozenset()
     assert not world.commerce_layer.calls
     assert (world.row(samples.key()).claim, world.row(samples.key()).isolated_attempts) == ("token-1", 0)
+
+
+def test_one_that_is_out_of_tries_while_the_table_does_not_answer_fails_its_message(world: World) -> None:
+    world.table.put(
+        samples.claimed(samples.order(), world.policy, until=START + 600, claims=6, isolated_attempts=3)
+    )
+    world.table.faults.add("write", DOWN)
+
+    report = world.refresh({"type": "stripe_payments", "id": "pay-a", "claim": "token"})
+
+    row = world.row(samples.key())
+    assert (report.failed, row.status, row.isolated_attempts) == (frozenset({"0"}), Status.WATCHING, 3)

@@ -14,7 +14,7 @@ from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
-from tests.unit.use_cases.steps import authorize, swept
+from tests.unit.use_cases.steps import authorize, check_next, swept
 
 if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
@@ -117,7 +117,7 @@ def test_absence_from_a_list_proves_nothing(world: World) -> None:
     report = world.take_batch()
 
     assert report.counts == {
-        "ListCalls": 1,
+        "ListCalls": 2,
         "RetrieveCalls": 1,
         "RefreshCalls": 1,
         "Settled": 1,
@@ -126,14 +126,14 @@ def test_absence_from_a_list_proves_nothing(world: World) -> None:
     assert world.row(key).settled_by is SettledBy.REFRESH
 
 
-def test_an_answer_without_the_order_is_pending(world: World) -> None:
+def test_where_a_payments_answer_does_not_show_the_order_that_itself_is_asked(world: World) -> None:
     (key,) = swept(world, samples.order())
     world.commerce_layer.hidden.add("order-a")
     world.commerce_layer.shows_order = False
 
     report = world.take_batch()
 
-    assert report.counts == {"ListCalls": 1, "RetrieveCalls": 1, "Pending": 1}
+    assert report.counts == {"ListCalls": 2, "RetrieveCalls": 2, "RefreshCalls": 1, "Pending": 1}
     assert world.row(key).status is Status.WATCHING
 
 
@@ -145,9 +145,7 @@ def test_a_refresh_answered_without_the_order_is_believed_by_the_next_look(world
 
     assert world.take_batch().counts[Metric.PENDING] == 1
 
-    world.clock.advance(3600)
-    world.sweep()
-    assert world.take_batch().counts[Metric.SETTLED] == 1
+    assert check_next(world, key).counts[Metric.SETTLED] == 1
     assert world.row(key).settled_by is SettledBy.REFRESH
 
 
@@ -159,9 +157,7 @@ def test_a_refresh_whose_answer_lags_behind_is_believed_by_the_next_look(world: 
 
     assert world.take_batch().counts[Metric.PENDING] == 1
 
-    world.clock.advance(3600)
-    world.sweep()
-    world.take_batch()
+    check_next(world, key)
     assert (world.row(key).status, world.row(key).settled_by) == (Status.SETTLED, SettledBy.REFRESH)
 
 
@@ -249,15 +245,19 @@ def test_money_on_an_order_not_placed_is_looked_at_once_more_then_settled(world:
 @pytest.mark.parametrize(
     "seen",
     [
-        samples.order(updated_at=to_iso(START + 5), payment_status="partially_authorized"),
-        samples.order(updated_at=to_iso(START + 5), status="cancelled"),
+        samples.order(
+            updated_at=to_iso(START + 5),
+            payment_status="partially_authorized",
+            authorizations=(samples.attempt("t", samples.key(), START, succeeded=True),),
+        ),
+        samples.order(updated_at=to_iso(START + 5), status="cancelled", payment_status="of the future"),
         samples.order(
             updated_at=to_iso(START + 5),
             mismatched=True,
             authorizations=(samples.attempt("t", samples.key(), START, succeeded=True),),
         ),
     ],
-    ids=["partially authorized", "cancelled after placing", "amount mismatch"],
+    ids=["partially authorized", "cancelled, of an unknown status", "amount mismatch"],
 )
 def test_what_a_refresh_cannot_cure_is_only_looked_at(world: World, seen: Order) -> None:
     (key,) = swept(world, samples.order())
@@ -281,11 +281,15 @@ def test_a_failed_attempt_is_reported_once_and_waits_at_the_cap(world: World) ->
     assert row.due_at == START + 70 + math.ceil(world.policy.cap)
 
 
-def test_payment_through_another_source_closes_the_watch(world: World) -> None:
+def test_payment_through_another_source_closes_the_watch_quietly(world: World) -> None:
     order = samples.order()
     (key,) = swept(world, order)
     world.commerce_layer.put(samples.authorized(replace(order, source_id="pay-b"), START + 5))
 
     assert world.take_batch().counts == {"ListCalls": 1, "Closed": 1}
 
-    assert (world.row(key).status, world.row(key).notice) == (Status.CLOSED, "superseded")
+    assert (world.row(key).status, world.row(key).notice, world.row(key).reason) == (
+        Status.CLOSED,
+        None,
+        "replaced",
+    )

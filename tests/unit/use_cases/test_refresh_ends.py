@@ -41,8 +41,9 @@ class TestObserving:
         report = world.refresh({"type": "stripe_payments", "id": "pay-c"})
         world.take_batch()
 
-        assert report.counts == {"ListCalls": 1, "NotSent": 1, "Pending": 1}
-        assert world.commerce_layer.asked("refresh") == [("stripe_payments#pay-b",)]
+        assert report.counts == {"ListCalls": 1, "RefreshCalls": 1, "Pending": 1}, "a person asked for it"
+        asked = world.commerce_layer.asked("refresh")
+        assert asked == [("stripe_payments#pay-c",), ("stripe_payments#pay-b",)]
 
     def test_a_cart_placed_since_the_deployment_is_acted_on(self, world: World) -> None:
         world.act_after = START + 10
@@ -51,15 +52,15 @@ class TestObserving:
 
         assert world.take_batch().counts[Metric.REFRESH_CALLS] == 1
 
-    def test_what_is_only_observed_is_given_up_without_a_refresh(self, world: World) -> None:
+    def test_what_is_only_observed_is_reported_without_a_refresh_or_a_letter(self, world: World) -> None:
         world.run_mode = RunMode.OBSERVE
         (key,) = swept(world, samples.order(), age=world.policy.give_up)
 
         report = world.take_batch()
 
-        assert report.counts == {"ListCalls": 1, "NotSent": 1, "DeadLettered": 1}
-        assert world.row(key).status is Status.DEAD_LETTERED
-        assert world.letters.contents[0]["run_mode"] == "observe"
+        assert report.counts == {"ListCalls": 1, "NotSent": 1, "Reported": 1}
+        assert world.row(key).status is Status.REPORTED
+        assert (world.letters.letters, world.events.events) == ([], [])
 
 
 class TestGivingUp:
@@ -80,7 +81,7 @@ class TestGivingUp:
             Status.DEAD_LETTERED,
             "stayed_pending",
             frozenset(),
-            None,
+            row.ended_at,
         )
         (letter,) = world.letters.contents
         assert (letter["type"], letter["id"], letter["round"]) == ("stripe_payments", "pay-a", 1)
@@ -99,7 +100,7 @@ class TestGivingUp:
         assert not world.letters.letters
 
     def test_a_cart_is_abandoned_without_a_letter(self, world: World) -> None:
-        (key,) = swept(world, samples.cart(), age=DAY)
+        (key,) = swept(world, samples.cart(), age=10 * DAY)
         world.take_batch()
 
         sweep_next(world, key)
@@ -193,7 +194,7 @@ class TestOrdersWhosePaymentIsNotKnown:
         swept(world, samples.without_source(samples.cart()), age=45 * 60)
         assert world.take_batch().counts == {"ListCalls": 1, "Pending": 1}
 
-        world.clock.advance(DAY)
+        world.clock.advance(10 * DAY)
         world.sweep()
 
         assert world.take_batch().counts == {"ListCalls": 1, "Abandoned": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +24,7 @@ from tests.unit.use_cases.steps import several, sweep_next, swept
 if TYPE_CHECKING:
     from tests.support.world import World
 
-DOWN = Unavailable("GET /api/orders answered 503", status=503, trace_id="trace-1")
+DOWN = Unavailable("GET /api/orders answered 503", status=503, request_id="req-1")
 LIMITED = RateLimited("PATCH answered 429", status=429)
 
 
@@ -46,7 +47,7 @@ class TestCallsWithoutAnswer:
             assert (row.claim, row.consecutive_failures, row.last_error, row.checks) == (None, 1, "503", ())
             assert row.due_at == START + 70 + 60
         (line,) = world.log.of("commerce_layer_did_not_answer")
-        assert line["trace_id"] == "trace-1"
+        assert line["request_id"] == "req-1"
 
     def test_waits_double_up_to_a_quarter_of_an_hour(self, world: World) -> None:
         (key,) = swept(world, samples.order(), age=5 * 86400)
@@ -100,7 +101,7 @@ class TestCallsWithoutAnswer:
             raise Unavailable("PATCH was not answered: ReadTimeout", code="ReadTimeout")
 
         world.commerce_layer.script("refresh", str(key), lost)
-        assert world.take_batch().counts[Metric.NO_ANSWER] == 1
+        assert world.take_batch().counts[Metric.REFRESH_FAILING] == 1
 
         sweep_next(world, key)
         assert world.take_batch().counts == {"ListCalls": 1, "Settled": 1, "SettledByRefresh": 1}
@@ -112,7 +113,7 @@ class TestCallsWithoutAnswer:
 
         report = world.take_batch()
 
-        assert report.counts == {"ListCalls": 1, "RefreshCalls": 3, "Unavailable": 1, "NoAnswer": 1, "Pending": 3}
+        assert report.counts == {"ListCalls": 1, "RefreshCalls": 3, "RefreshFailing": 1, "Pending": 3}
         assert [world.row(key).consecutive_failures for key in keys] == [1, 0, 0]
 
     def test_a_record_that_was_not_answered_backs_off_alone(self, world: World) -> None:
@@ -127,13 +128,21 @@ class TestCallsWithoutAnswer:
             (0, 1),
         ]
 
-    def test_after_three_in_a_row_nobody_else_is_asked(self, world: World) -> None:
+    def test_where_no_refresh_is_answered_it_is_no_single_payments_failure(self, world: World) -> None:
+        """Each is asked all the same: the failure of one stops no other."""
         keys = swept(world, *several(10))
         world.commerce_layer.script("refresh", "*", *[DOWN] * 10)
 
         report = world.take_batch()
 
-        assert report.counts[Metric.REFRESH_CALLS] == 3
+        assert report.counts == {
+            "ListCalls": 1,
+            "RefreshCalls": 10,
+            "RefreshFailing": 2,
+            "Unavailable": 8,
+            "NoAnswer": 8,
+            "Pending": 10,
+        }
         assert {world.row(key).consecutive_failures for key in keys} == {1}
 
     def test_an_answer_in_between_starts_the_count_again(self, world: World) -> None:
@@ -141,7 +150,22 @@ class TestCallsWithoutAnswer:
         for number in (0, 1, 3, 4):
             world.commerce_layer.script("refresh", str(keys[number]), DOWN)
 
-        assert world.take_batch().counts[Metric.REFRESH_CALLS] == 5
+        counts = world.take_batch().counts
+
+        assert (counts[Metric.REFRESH_FAILING], counts[Metric.NO_ANSWER]) == (4, 0)
+
+    def test_of_those_that_failed_last_time_only_few_are_asked(self, world: World) -> None:
+        """The others wait untried for a minute."""
+        keys = swept(world, *several(6))
+        for key in keys[:5]:
+            world.table.put(replace(world.row(key), refresh_failing_since=START))
+        world.commerce_layer.script("refresh", "*", lambda: None, *[DOWN] * 5)
+
+        assert world.take_batch().counts[Metric.REFRESH_CALLS] == 4
+
+        assert world.row(keys[5]).refreshes == 1
+        assert sorted(world.row(key).consecutive_failures for key in keys) == [0, 0, 0, 1, 1, 1]
+        assert {world.row(key).due_at for key in keys[:5]} == {START + 70 + 60}
 
 
 class TestRateLimit:
@@ -149,14 +173,14 @@ class TestRateLimit:
 
     def test_the_first_429_stops_the_batch(self, world: World) -> None:
         keys = swept(world, *several(5))
-        world.commerce_layer.script("refresh", str(keys[1]), LIMITED)
+        world.commerce_layer.script("refresh", "*", lambda: None, LIMITED)
 
         report = world.take_batch()
 
         assert report.failed == frozenset()
         assert report.counts[Metric.REFRESH_CALLS] == 2
         assert report.counts[Metric.RATE_LIMITED] == 1
-        assert [world.row(key).consecutive_failures for key in keys] == [0, 1, 1, 1, 1]
+        assert sorted(world.row(key).consecutive_failures for key in keys) == [0, 0, 0, 0, 1]
         assert statuses(world) == {Status.WATCHING}
 
     def test_suspects_are_not_asked_about_after_it_either(self, world: World) -> None:
@@ -167,7 +191,8 @@ class TestRateLimit:
 
         report = world.refresh(body, {"type": "stripe_payments", "id": "pay-b", "claim": "token"})
 
-        assert report.counts == {"ListCalls": 1, "RateLimited": 1, "NoAnswer": 2, "Pending": 2}
+        assert report.counts == {"ListCalls": 1, "RateLimited": 1, "NoAnswer": 1, "Pending": 2}
+        assert world.row(samples.key("b")).consecutive_failures == 0
 
     def test_a_limited_look_sends_nothing_at_all(self, world: World) -> None:
         swept(world, *several(5))
@@ -221,7 +246,7 @@ class TestRefusals:
 
         report = world.take_batch()
 
-        assert report.counts[Metric.PERMISSION_MISSING] == 4
+        assert (report.counts[Metric.REFRESH_FAILING], report.counts[Metric.PERMISSION_MISSING]) == (2, 2)
         assert world.row(other).refreshes == 1
 
     @pytest.mark.parametrize(

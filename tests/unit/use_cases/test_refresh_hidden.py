@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from payment_refresh.domain.payment import PaymentKey
     from tests.support.world import World
 
-DAY = 86400
-
 SHORT = samples.order(
-    mismatched=True, authorizations=(samples.attempt("t", samples.key(), START, succeeded=True),)
+    mismatched=True,
+    authorizations=(samples.attempt("t", samples.key(), START, succeeded=True),),
+    reversals_known=True,
 )
 """Less was authorized than the order costs."""
 
@@ -37,24 +37,30 @@ def hidden(world: World, listed: Order, found: Order) -> list[PaymentKey]:
 
 def check_at_the_end(world: World) -> None:
     """Let the age of giving up come."""
-    world.clock.advance(20 * DAY)
+    world.clock.advance(world.policy.give_up)
     world.sweep()
     world.take_batch()
 
 
 @pytest.mark.parametrize(
-    ("listed", "found", "refreshes"),
+    ("listed", "found", "refreshes", "look_only"),
     [
-        pytest.param(SHORT, SHORT, 0, id="still mismatched"),
-        pytest.param(samples.order(), SHORT, 0, id="mismatched since"),
-        pytest.param(SHORT, samples.without_source(samples.order()), 0, id="it does not show the payment source"),
-        pytest.param(SHORT, replace(SHORT, payment_status="partially_authorized"), 0, id="it shows by itself"),
-        pytest.param(SHORT, samples.order(), 1, id="mended"),
-        pytest.param(samples.order(), replace(SHORT, source_id="pay-b"), 1, id="mismatched with another payment"),
+        pytest.param(SHORT, SHORT, 0, True, id="still mismatched"),
+        pytest.param(samples.order(), SHORT, 0, True, id="mismatched since"),
+        pytest.param(
+            SHORT, samples.without_source(samples.order()), 0, True, id="it does not show the payment source"
+        ),
+        pytest.param(
+            SHORT, replace(SHORT, payment_status="partially_authorized"), 0, True, id="it shows by itself"
+        ),
+        pytest.param(SHORT, samples.order(), 1, False, id="mended"),
+        pytest.param(
+            samples.order(), replace(SHORT, source_id="pay-b"), 0, False, id="mismatched with another payment"
+        ),
     ],
 )
 def test_where_it_takes_the_authorizations_to_decide_the_order_itself_is_asked(
-    world: World, listed: Order, found: Order, refreshes: int
+    world: World, listed: Order, found: Order, refreshes: int, look_only: bool
 ) -> None:
     """No list shows the order, and the payment's answer does not include its authorizations."""
     (key,) = hidden(world, listed, found)
@@ -63,7 +69,7 @@ def test_where_it_takes_the_authorizations_to_decide_the_order_itself_is_asked(
 
     row = world.row(key)
     assert (row.status, row.refreshes) == (Status.WATCHING, refreshes)
-    assert row.look_only is (refreshes == 0)
+    assert row.look_only is look_only
 
 
 def test_so_one_that_no_list_shows_is_given_up_in_the_end(world: World) -> None:
@@ -81,8 +87,8 @@ def test_one_whose_order_is_not_found_either_is_looked_at_only_to_its_end(world:
 
     report = world.take_batch()
 
-    assert report.counts == {"ListCalls": 1, "RetrieveCalls": 2, "Pending": 1}
-    assert (world.row(key).refreshes, world.row(key).first_not_found_at) == (0, None)
+    assert report.counts == {"ListCalls": 2, "RetrieveCalls": 2, "Pending": 1}
+    assert (world.row(key).refreshes, world.row(key).first_absent_at) == (0, None)
 
     check_at_the_end(world)
 
@@ -91,9 +97,9 @@ def test_one_whose_order_is_not_found_either_is_looked_at_only_to_its_end(world:
 
 def test_without_time_to_ask_the_order_itself_its_payment_is_snoozed(world: World) -> None:
     (key,) = hidden(world, SHORT, SHORT)
-    left = iter([True, True])  # the look, the payment
+    left = iter([True, True, True])  # both lists, the payment
     world.has_time = lambda: next(left, False)
 
-    assert world.take_batch().counts == {"ListCalls": 1, "RetrieveCalls": 1, "Pending": 1}
+    assert world.take_batch().counts == {"ListCalls": 2, "RetrieveCalls": 1, "Pending": 1}
 
     assert (world.row(key).due_at, world.row(key).refreshes) == (START + 70, 0)

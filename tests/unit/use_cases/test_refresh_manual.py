@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.watch import FoundBy, Status
+from payment_refresh.domain.watch import FoundBy, Notice, OutboxItem, Reason, Status
 from payment_refresh.errors import StateUnavailable, UnreadableRow
 from payment_refresh.metrics import Metric
 from tests.support import samples
 from tests.support.clock import START
-from tests.unit.use_cases.steps import authorize, dropped, swept
+from tests.unit.use_cases.steps import MISMATCHES, authorize, dropped, swept
 
 if TYPE_CHECKING:
+    from payment_refresh.domain.order import Order
     from tests.support.world import World
 
 MANUAL: dict[str, object] = {"type": "stripe_payments", "id": "pay-a"}
@@ -116,14 +117,69 @@ class TestManual:
         assert world.row(samples.key()).outbox
 
     def test_what_an_open_watch_enqueues_keeps_nobody_from_checking_it(self, world: World) -> None:
-        order = samples.order(payment_status="partially_authorized")
-        world.commerce_layer.put(order)
-        world.event(order)
+        world.commerce_layer.put(MISMATCHES[0])
+        world.event(MISMATCHES[0])
         assert world.row(samples.key()).outbox
 
         assert world.refresh(MANUAL).counts == {"ListCalls": 1, "Pending": 1}
 
         assert (world.events.kinds, world.row(samples.key()).outbox) == ({"PaymentAmountMismatch": 1}, frozenset())
+
+    @pytest.mark.parametrize(
+        "after",
+        [samples.order(kind="paypal_payments"), samples.cart(kind="paypal_payments")],
+        ids=["placed", "not placed"],
+    )
+    def test_an_order_announced_as_not_placed_is_looked_at_again(self, world: World, after: Order) -> None:
+        """Who heard of it hears that it was placed after all."""
+        key, at = samples.order_key(), START - 5000
+        cart = samples.authorized(samples.cart(kind="paypal_payments"), at)
+        world.table.put(
+            samples.watch(
+                cart,
+                world.policy,
+                status=Status.SETTLED,
+                notice=Notice.NOT_PLACED,
+                announced=samples.outbox_of(OutboxItem.NOT_PLACED),
+                unplaced_since=at,
+                due_at=None,
+                ended_at=at,
+            )
+        )
+        world.commerce_layer.put(samples.authorized(after, START))
+
+        world.refresh({"order_id": "order-a"})
+
+        placed = after.placed_at is not None
+        assert world.events.kinds == ({"OrderPlacedAfterAll": 1} if placed else {})
+        assert (world.row(key).status, world.row(key).round) == (Status.SETTLED, 1)
+
+    @pytest.mark.parametrize("status", [Status.DEAD_LETTERED, Status.REPORTED])
+    def test_one_that_a_person_acknowledges_is_closed(self, world: World, status: Status) -> None:
+        world.table.put(samples.dead_lettered(samples.order(), world.policy, at=START, status=status))
+
+        assert world.refresh(MANUAL | {"acknowledge": "refunded by phone"}).failed == frozenset()
+
+        row = world.row(samples.key())
+        assert (row.status, row.reason, row.note) == (Status.CLOSED, Reason.ACKNOWLEDGED, "refunded by phone")
+        assert not world.commerce_layer.calls
+
+    def test_the_row_of_an_order_is_acknowledged_without_an_event(self, world: World) -> None:
+        order = samples.without_source(samples.order())
+        world.table.put(samples.dead_lettered(order, world.policy, at=START))
+
+        world.refresh({"type": "orders", "id": "order-a", "acknowledge": "refunded by phone"})
+
+        assert (world.row(samples.order_key()).status, world.events.events) == (Status.CLOSED, [])
+
+    @pytest.mark.parametrize("is_known", [True, False])
+    def test_what_is_not_stuck_is_not_acknowledged(self, world: World, is_known: bool) -> None:
+        if is_known:
+            world.table.put(samples.watch(samples.order(), world.policy))
+
+        world.refresh(MANUAL | {"acknowledge": "refunded by phone"})
+
+        assert (dropped(world), world.table.writes) == (["nothing_to_acknowledge"], [])
 
     def test_the_sweep_that_came_in_between_wins(self, world: World) -> None:
         world.commerce_layer.put(samples.order())
