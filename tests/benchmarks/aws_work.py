@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from payment_refresh.adapters.dynamodb.rows import from_item
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.domain.policy import DAY, MINUTE, Policy
-from payment_refresh.domain.watch import CHECKS_KEPT, Check, CheckSource
+from payment_refresh.domain.vocabulary import CheckSource
+from payment_refresh.domain.watch import CHECKS_KEPT, Check
 from tests.benchmarks import bill
 from tests.benchmarks.deployment import BATCH, TICK, Deployment, Invocations, deployed
 from tests.benchmarks.fixed_cost import FIXED, POLL_S, POLLERS, fixed

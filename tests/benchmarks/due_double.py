@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSResponse
 
-from payment_refresh.domain.watch import DueClass
+from payment_refresh.domain.vocabulary import DueClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -15,7 +15,8 @@ from math import ceil, inf
 from typing import TYPE_CHECKING, cast
 
 from payment_refresh.adapters.rate_limiter import SharedRateLimiter
-from payment_refresh.domain.watch import Watch, WatchClass
+from payment_refresh.domain.vocabulary import WatchClass
+from payment_refresh.domain.watch import Watch
 from payment_refresh.rate_limit.budget import capacity
 from payment_refresh.use_cases.dispatch_due import DispatchDue
 from tests.benchmarks.rows import DueRows, Row

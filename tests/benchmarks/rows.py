@@ -8,7 +8,8 @@ from heapq import heappop, heappush
 from math import inf
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import Due, DueClass, Watch
+from payment_refresh.domain.vocabulary import DueClass
+from payment_refresh.domain.watch import Due, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import Status
+from payment_refresh.domain.vocabulary import Status
 from tests.benchmarks.fleet import BATCH
 from tests.support.indexed_table import IndexedStateTable
 from tests.support.queues import FakePendingQueue

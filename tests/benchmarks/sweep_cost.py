@@ -10,7 +10,7 @@ from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.dynamodb.rows import to_item
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.domain.policy import DAY, Policy
-from payment_refresh.domain.watch import DueClass
+from payment_refresh.domain.vocabulary import DueClass
 from payment_refresh.use_cases.dispatch_due import DispatchDue
 from tests.benchmarks.due_double import DueDouble
 from tests.benchmarks.local import environment, make_table, reader

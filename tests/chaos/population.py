@@ -14,7 +14,8 @@ from devstack.records import row_from_item
 from devstack.truth import truth_from_sandbox
 from payment_refresh.adapters.dynamodb.rows import to_item
 from payment_refresh.domain.payment import PaymentKey
-from payment_refresh.domain.watch import SettledBy, Status, Watch, WatchClass
+from payment_refresh.domain.vocabulary import SettledBy, Status, WatchClass
+from payment_refresh.domain.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.circuit_breaker import CircuitBreakerConfig
 
 from payment_refresh.adapters.dynamodb.circuits import CONFIG, ROW, PowertoolsCircuits
 from payment_refresh.adapters.thread_pool import ThreadPool
-from payment_refresh.domain.watch import Status
+from payment_refresh.domain.vocabulary import Status
 from payment_refresh.errors import CircuitOpen, Declined, RateLimited, TimedOut, Unavailable
 from payment_refresh.rate_limit.budget import READS, THREADS
 from tests.support import samples

@@ -16,7 +16,7 @@ from payment_refresh.domain.intake import Result
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.policy import DAY
-from payment_refresh.domain.watch import SettledBy, Status
+from payment_refresh.domain.vocabulary import SettledBy, Status
 from payment_refresh.errors import StateUnavailable
 from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.receive_order_event.signature import sign

@@ -15,7 +15,7 @@ from payment_refresh.adapters.commerce_layer.listings import CommerceLayerLists
 from payment_refresh.domain.cursor import Pass
 from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.policy import HOUR, MINUTE, Policy
-from payment_refresh.domain.watch import Reason, SettledBy, Status
+from payment_refresh.domain.vocabulary import Reason, SettledBy, Status
 from payment_refresh.errors import CredentialsRefused
 from payment_refresh.metrics import Metric
 from sandbox.config import Client, Config

@@ -15,7 +15,7 @@ from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.composition import discover, refresh, sweep
 from payment_refresh.domain.cursor import Pass
 from payment_refresh.domain.payment import PaymentKey
-from payment_refresh.domain.watch import FoundBy, SettledBy, Status, WatchClass
+from payment_refresh.domain.vocabulary import FoundBy, SettledBy, Status, WatchClass
 from payment_refresh.metrics import Metric
 from payment_refresh.rate_limit.budget import share
 from tests.integration.handlers.test_settings import SETTINGS

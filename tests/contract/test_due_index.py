@@ -6,16 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from payment_refresh.domain.watch import (
-    Check,
-    CheckSource,
-    Due,
-    DueClass,
-    OutboxItem,
-    RowConflict,
-    Status,
-    WatchClass,
-)
+from payment_refresh.domain.vocabulary import CheckSource, DueClass, OutboxItem, Status, WatchClass
+from payment_refresh.domain.watch import Check, Due, RowConflict
 from tests.contract.tables import KEY, Bench, new, race
 from tests.support import samples
 from tests.support.clock import START

@@ -12,7 +12,8 @@ from botocore.exceptions import EndpointConnectionError
 from payment_refresh.adapters.aws import client, read_secret
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import Due, DueClass, Reason, SettledBy, Status
+from payment_refresh.domain.vocabulary import DueClass, Reason, SettledBy, Status
+from payment_refresh.domain.watch import Due
 from payment_refresh.errors import SecretUnavailable, StateUnavailable
 from tests.support import samples
 from tests.support.clock import START

@@ -17,7 +17,7 @@ from payment_refresh.domain.modes import Modes
 from payment_refresh.domain.outcome_events import OutcomeEvent, write_events
 from payment_refresh.domain.policy import Policy
 from payment_refresh.domain.stuck import Digest, summarize
-from payment_refresh.domain.watch import OutboxItem, SettledBy
+from payment_refresh.domain.vocabulary import OutboxItem, SettledBy
 from tests.support import samples
 from tests.support.clock import START
 from tests.support.event_bus import FakeEventBus

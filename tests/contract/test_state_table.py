@@ -6,20 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from payment_refresh.domain.watch import (
-    Check,
+from payment_refresh.domain.vocabulary import (
     CheckSource,
-    Due,
     DueClass,
     Notice,
     OutboxItem,
     Reason,
-    RowConflict,
     SettledBy,
     Status,
-    Watch,
     WatchClass,
 )
+from payment_refresh.domain.watch import Check, Due, RowConflict, Watch
 from payment_refresh.errors import UnreadableRow
 from tests.contract.tables import KEY, RACERS, Bench, new, race
 from tests.support import samples

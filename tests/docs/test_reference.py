@@ -12,16 +12,8 @@ from payment_refresh.domain.modes import Modes
 from payment_refresh.domain.outcome_events import KINDS, NEEDS_A_PERSON
 from payment_refresh.domain.policy import Policy
 from payment_refresh.domain.stuck import KIND as DIGEST
-from payment_refresh.domain.watch import (
-    Check,
-    CheckSource,
-    Evidence,
-    Notice,
-    OutboxItem,
-    Reason,
-    SettledBy,
-    Watch,
-)
+from payment_refresh.domain.vocabulary import CheckSource, Evidence, Notice, OutboxItem, Reason, SettledBy
+from payment_refresh.domain.watch import Check, Watch
 from tests.docs.log_calls import log_events
 from tests.docs.markdown import DOCS, ROOT, column, quoted, table
 from tests.support import samples

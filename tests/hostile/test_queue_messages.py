@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from payment_refresh.domain.messages import read_message, write_letter, write_request
 from payment_refresh.domain.modes import Modes
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import Status
+from payment_refresh.domain.vocabulary import Status
 from payment_refresh.errors import UnreadableMessage
 from tests.hostile.endpoint import NOW, function
 from tests.hostile.values import CANARY, MANY, contents, spoiled

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from hypothesis import given
 
-from payment_refresh.domain.watch import Status
+from payment_refresh.domain.vocabulary import Status
 from payment_refresh.times import to_iso
 from tests.hostile.endpoint import NOW, function
 from tests.hostile.strict_table import StrictStateTable

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from payment_refresh.domain import endings, giving_up, intake, leases, outcome_events, rounds, transitions, verdict
 from payment_refresh.domain.check_results import Answered
-from payment_refresh.domain.watch import FoundBy, OutboxItem, RowConflict
+from payment_refresh.domain.vocabulary import FoundBy, OutboxItem
+from payment_refresh.domain.watch import RowConflict
 from payment_refresh.errors import SendFailed
 from payment_refresh.use_cases import apply_order, outbox
 from payment_refresh.use_cases.check_payments import admission, batch, checker, order_row, writer

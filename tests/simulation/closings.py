@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.policy import LONGEST_CART
-from payment_refresh.domain.watch import Notice, Reason, Status, WatchClass
+from payment_refresh.domain.vocabulary import Notice, Reason, Status, WatchClass
 from payment_refresh.times import to_epoch
 from tests.simulation import oracle
 from tests.simulation.skew import ON_THE_WAY, SKEW

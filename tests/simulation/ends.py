@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.payment import ORDERS, PaymentKey
-from payment_refresh.domain.watch import Reason, Status
+from payment_refresh.domain.vocabulary import Reason, Status
 from tests.simulation import oracle
 from tests.simulation.skew import ON_THE_WAY
 from tests.simulation.trace import number_of

@@ -20,7 +20,7 @@ from payment_refresh.domain import (
     verdict,
 )
 from payment_refresh.domain.check_results import Failed, Gone
-from payment_refresh.domain.watch import OutboxItem, Status
+from payment_refresh.domain.vocabulary import OutboxItem, Status
 from payment_refresh.use_cases import dispatch_due
 from payment_refresh.use_cases.check_payments import batch, checker, refresher, single_reads
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.payment import PaymentKey
-from payment_refresh.domain.watch import OutboxItem
+from payment_refresh.domain.vocabulary import OutboxItem
 from payment_refresh.errors import Conflict, SendFailed, StateUnavailable
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from payment_refresh.domain.cursor import Cursor, Pass
     from payment_refresh.domain.outcome_events import OutcomeEvent
     from payment_refresh.domain.stuck import SummaryEvent
-    from payment_refresh.domain.watch import Due, DueClass, Watch
+    from payment_refresh.domain.vocabulary import DueClass
+    from payment_refresh.domain.watch import Due, Watch
     from payment_refresh.rate_limit.gcra import Booking, RateState
     from tests.simulation.environment import Environment
     from tests.simulation.mailbox import Mailbox

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import WatchClass
+from payment_refresh.domain.vocabulary import WatchClass
 from tests.simulation.weather import MINUTE
 
 if TYPE_CHECKING:

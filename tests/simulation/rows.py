@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import STUCK, OutboxItem, Status
+from payment_refresh.domain.vocabulary import STUCK, OutboxItem, Status
 from tests.simulation.weather import CANARY
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import FoundBy, SettledBy, Status, WatchClass
+from payment_refresh.domain.vocabulary import FoundBy, SettledBy, Status, WatchClass
 from tests.simulation.closings import Closing
 from tests.simulation.skew import EXACT, ON_THE_WAY, SKEW
 from tests.simulation.truth import NOT_PLACED

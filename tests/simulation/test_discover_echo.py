@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE
-from payment_refresh.domain.watch import Status
+from payment_refresh.domain.vocabulary import Status
 from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso
 from tests.support import samples

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.watch import Status
+from payment_refresh.domain.vocabulary import Status
 from tests.simulation import __main__ as command
 from tests.simulation import probes
 from tests.simulation.bugs import BUGS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.domain.watch import Reason, Status
+from payment_refresh.domain.vocabulary import Reason, Status
 from tests.simulation import oracle
 from tests.simulation.truth import CALLS, MISSING, STILL_PENDING, SUPERSEDED
 

@@ -5,16 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from payment_refresh.adapters.commerce_layer.responses import RECORD_NOT_FOUND
-from payment_refresh.domain.watch import (
-    NOT_FOUND,
-    Evidence,
-    FoundBy,
-    Notice,
-    OutboxItem,
-    Reason,
-    Status,
-    WatchClass,
-)
+from payment_refresh.domain.vocabulary import Evidence, FoundBy, Notice, OutboxItem, Reason, Status, WatchClass
+from payment_refresh.domain.watch import NOT_FOUND
 from tests.simulation.probe import Probe
 
 if TYPE_CHECKING:

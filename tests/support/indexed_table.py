@@ -8,7 +8,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import Due, DueClass
+from payment_refresh.domain.vocabulary import DueClass
+from payment_refresh.domain.watch import Due
 from tests.support.state_table import FakeStateTable
 
 if TYPE_CHECKING:

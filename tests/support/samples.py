@@ -9,12 +9,13 @@ from payment_refresh.domain.moment import Moment
 from payment_refresh.domain.order import Authorization, Order
 from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.domain.rounds import start_round
-from payment_refresh.domain.watch import OutboxItem, Reason, Status, Watch
+from payment_refresh.domain.vocabulary import OutboxItem, Reason, Status
 from payment_refresh.times import to_iso
 from tests.support.clock import START
 
 if TYPE_CHECKING:
     from payment_refresh.domain.policy import Policy
+    from payment_refresh.domain.watch import Watch
 
 STRIPE = "stripe_payments"
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from payment_refresh.domain.payment import PaymentKey
-    from payment_refresh.domain.watch import DueClass, Watch
+    from payment_refresh.domain.vocabulary import DueClass
+    from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import Log
 
 

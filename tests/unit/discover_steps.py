@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from payment_refresh.domain.policy import HOUR, MINUTE
-from payment_refresh.domain.watch import DueClass
+from payment_refresh.domain.vocabulary import DueClass
 from payment_refresh.metrics import Metric
 from payment_refresh.rate_limit.budget import RUN_EVERY
 from payment_refresh.times import to_iso

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from payment_refresh.domain.intake import Result, decide
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import Status, Watch
+from payment_refresh.domain.vocabulary import Status
 from tests.support import samples
 from tests.support.clock import START
 
 if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.domain.watch import Watch
 
 KEY, POLICY, NOW = samples.key(), Policy(), START + 100
 PAID = samples.authorized(samples.order(), START + 50)

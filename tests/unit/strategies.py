@@ -13,8 +13,7 @@ from payment_refresh.domain.order import Authorization, Order, Reversal
 from payment_refresh.domain.outcome_events import KINDS
 from payment_refresh.domain.payment import ORDERS, REFRESHABLE, PaymentKey
 from payment_refresh.domain.policy import DAY, HOUR, Policy, RefreshCancelled
-from payment_refresh.domain.watch import (
-    Check,
+from payment_refresh.domain.vocabulary import (
     Evidence,
     FoundBy,
     Notice,
@@ -22,9 +21,9 @@ from payment_refresh.domain.watch import (
     Reason,
     SettledBy,
     Status,
-    Watch,
     WatchClass,
 )
+from payment_refresh.domain.watch import Check, Watch
 from payment_refresh.times import to_iso
 from tests.support.clock import START
 from tests.support.samples import STRIPE, key, outbox_of

@@ -12,7 +12,8 @@ from payment_refresh.domain import transitions
 from payment_refresh.domain.attribution import SentRefresh, attribute_check, attribute_event, is_own_change
 from payment_refresh.domain.check_results import Answered, Failed
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import Check, CheckSource, OutboxItem, SettledBy, Status, Watch
+from payment_refresh.domain.vocabulary import CheckSource, OutboxItem, SettledBy, Status
+from payment_refresh.domain.watch import Check, Watch
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START

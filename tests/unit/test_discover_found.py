@@ -9,7 +9,7 @@ import pytest
 
 from payment_refresh.domain.payment import REFRESHABLE
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE
-from payment_refresh.domain.watch import FoundBy, WatchClass
+from payment_refresh.domain.vocabulary import FoundBy, WatchClass
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START

@@ -9,7 +9,7 @@ import pytest
 
 from payment_refresh.domain.intake import Result
 from payment_refresh.domain.policy import DAY, HOUR
-from payment_refresh.domain.watch import FoundBy, Status, WatchClass
+from payment_refresh.domain.vocabulary import FoundBy, Status, WatchClass
 from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso
 from tests.support import samples

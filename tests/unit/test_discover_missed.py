@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payment_refresh.domain.policy import HOUR, MINUTE
-from payment_refresh.domain.watch import Status
+from payment_refresh.domain.vocabulary import Status
 from payment_refresh.errors import CredentialsRefused, RateLimited, StateUnavailable, TimedOut
 from payment_refresh.times import to_iso
 from tests.support import samples

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.watch import WatchClass
+from payment_refresh.domain.vocabulary import WatchClass
 from payment_refresh.rate_limit.budget import LEAST_CALLS, share
 from tests.support import samples
 from tests.unit.discover_steps import carts, listings_asked, next_run, placed

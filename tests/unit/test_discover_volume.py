@@ -10,7 +10,7 @@ import pytest
 from payment_refresh.domain.cursor import WHOLE_EVERY, Pass
 from payment_refresh.domain.modes import ApiMode
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
-from payment_refresh.domain.watch import Status
+from payment_refresh.domain.vocabulary import Status
 from payment_refresh.rate_limit.budget import DEFAULT_CALLS, PAGE_SIZE, RUN_EVERY, carts_share, share
 from payment_refresh.times import to_iso
 from tests.support import samples

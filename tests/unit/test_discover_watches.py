@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE
-from payment_refresh.domain.watch import FoundBy, OutboxItem, Reason, SettledBy, Status
+from payment_refresh.domain.vocabulary import FoundBy, OutboxItem, Reason, SettledBy, Status
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START

@@ -13,7 +13,7 @@ from payment_refresh.domain import leases, transitions
 from payment_refresh.domain.endings import due_until_relayed, enqueue_outcome_events
 from payment_refresh.domain.outcome_events import NEEDS_A_PERSON, outcome_of
 from payment_refresh.domain.verdict import judge
-from payment_refresh.domain.watch import STUCK, Notice, OutboxItem, SettledBy, Status, Watch
+from payment_refresh.domain.vocabulary import STUCK, Notice, OutboxItem, SettledBy, Status
 from tests.support import samples
 from tests.support.clock import START
 from tests.unit.strategies import WHILE_OPEN, answers, jitters, moments, open_watches, orders, policies
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.policy import Policy
+    from payment_refresh.domain.watch import Watch
 
 FREE = samples.watch(samples.order(), POLICY)
 """A watch that nobody holds, so that an order event is applied to it."""

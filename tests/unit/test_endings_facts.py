@@ -12,7 +12,7 @@ from payment_refresh.domain import transitions
 from payment_refresh.domain.endings import follow_order, is_stale
 from payment_refresh.domain.policy import DAY, HOUR
 from payment_refresh.domain.verdict import judge
-from payment_refresh.domain.watch import Notice, OutboxItem, Reason, SettledBy, Status, Watch, WatchClass
+from payment_refresh.domain.vocabulary import Notice, OutboxItem, Reason, SettledBy, Status, WatchClass
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -21,6 +21,7 @@ from tests.unit.transition_steps import CART, NOW, PLACED, POLICY, answered, ref
 
 if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
+    from payment_refresh.domain.watch import Watch
 
 CANCELLED = samples.order(status="cancelled", cancelled_at=to_iso(START + 10))
 REPLACED = samples.order(source_id="pay-b")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,10 +18,13 @@ from payment_refresh.domain.giving_up import (
     may_give_up,
 )
 from payment_refresh.domain.policy import DAY
-from payment_refresh.domain.watch import OutboxItem, Reason, Status, Watch, WatchClass
+from payment_refresh.domain.vocabulary import OutboxItem, Reason, Status, WatchClass
 from tests.support import samples
 from tests.support.clock import START
 from tests.unit.transition_steps import CART, END, NOW, PLACED, POLICY
+
+if TYPE_CHECKING:
+    from payment_refresh.domain.watch import Watch
 
 CANCELLED = replace(PLACED, cancelled_at=START)
 REPLACED = replace(PLACED, replaced_at=START)

@@ -16,7 +16,7 @@ from payment_refresh.domain.order_document import read_order
 from payment_refresh.domain.outcome_events import NEEDS_A_PERSON
 from payment_refresh.domain.payment import ORDERS, REFRESHABLE, PaymentKey
 from payment_refresh.domain.verdict import Kind, judge
-from payment_refresh.domain.watch import OutboxItem, SettledBy, Status, Watch, WatchClass
+from payment_refresh.domain.vocabulary import OutboxItem, SettledBy, Status, WatchClass
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -28,6 +28,7 @@ from tests.unit.transition_steps import LESS, MISMATCHED
 if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.policy import Policy
+    from payment_refresh.domain.watch import Watch
 
 
 class TestWhichRow:
@@ -207,9 +208,11 @@ class TestOpenWatches:
         )
 
     def test_news_that_leaves_open_whether_it_was_paid_twice_makes_it_due_at_once(self) -> None:
-        result, step = news(self.watch, replace(PAID, source_id="pay-b"))
+        later = replace(self.watch, due_at=NOW + 600)
 
-        assert (result, step) == (Result.UPDATED, replace(self.watch, due_at=NOW))
+        result, step = news(later, replace(PAID, source_id="pay-b"))
+
+        assert (result, step) == (Result.UPDATED, replace(later, due_at=NOW))
 
     def test_an_older_order_is_not_even_recorded(self) -> None:
         claimed = leases.claim(self.watch, "token", NOW + 600)

@@ -9,7 +9,7 @@ import pytest
 
 from payment_refresh.domain.intake import Result, decide_listed
 from payment_refresh.domain.policy import DAY
-from payment_refresh.domain.watch import Notice, OutboxItem, Reason, Status, WatchClass
+from payment_refresh.domain.vocabulary import Notice, OutboxItem, Reason, Status, WatchClass
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START

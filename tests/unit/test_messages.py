@@ -16,7 +16,8 @@ from payment_refresh.domain.messages import LETTER_CHECKS, Request, read_message
 from payment_refresh.domain.modes import ApiMode, Modes, RunMode
 from payment_refresh.domain.payment import ORDERS, PaymentKey, is_id
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import Check, CheckSource, Watch
+from payment_refresh.domain.vocabulary import CheckSource
+from payment_refresh.domain.watch import Check, Watch
 from payment_refresh.errors import UnreadableMessage
 from tests.support import samples
 from tests.support.clock import START

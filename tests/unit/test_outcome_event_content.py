@@ -15,16 +15,8 @@ from payment_refresh.domain.outcome_events import (
     write_events,
 )
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import (
-    Check,
-    CheckSource,
-    Evidence,
-    FoundBy,
-    OutboxItem,
-    Reason,
-    SettledBy,
-    Status,
-)
+from payment_refresh.domain.vocabulary import CheckSource, Evidence, FoundBy, OutboxItem, Reason, SettledBy, Status
+from payment_refresh.domain.watch import Check
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START

@@ -16,12 +16,7 @@ from payment_refresh.domain.outcome_events import (
     outcome_of,
 )
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import (
-    Notice,
-    OutboxItem,
-    Reason,
-    Status,
-)
+from payment_refresh.domain.vocabulary import Notice, OutboxItem, Reason, Status
 from tests.support import samples
 from tests.unit.strategies import watches
 

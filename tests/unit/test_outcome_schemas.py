@@ -17,7 +17,7 @@ from payment_refresh.domain.modes import ApiMode, Modes, RunMode
 from payment_refresh.domain.outcome_events import KINDS, NEEDS_A_PERSON, VERSION, write_events
 from payment_refresh.domain.payment import NOT_REFRESHABLE, ORDERS, REFRESHABLE, PaymentKey
 from payment_refresh.domain.stuck import KIND as DIGEST
-from payment_refresh.domain.watch import Evidence, FoundBy, OutboxItem, Reason, SettledBy, WatchClass
+from payment_refresh.domain.vocabulary import Evidence, FoundBy, OutboxItem, Reason, SettledBy, WatchClass
 from tests.support import samples
 from tests.unit.outcome_schemas import FOLDER, check, schemas, validator
 from tests.unit.strategies import ids, watches

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_refresh.domain.policy import DAY, HOUR, JITTER, MINUTE, Policy, slide
-from payment_refresh.domain.watch import Watch, WatchClass
+from payment_refresh.domain.vocabulary import WatchClass
+from payment_refresh.domain.watch import Watch
 from payment_refresh.rate_limit.budget import CARTS_QUARTER
 from payment_refresh.times import to_iso
 from tests.support.clock import START

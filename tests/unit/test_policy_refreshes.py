@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy, RefreshCancelled
-from payment_refresh.domain.watch import Watch, WatchClass
+from payment_refresh.domain.vocabulary import WatchClass
+from payment_refresh.domain.watch import Watch
 from payment_refresh.times import to_iso
 from tests.support.clock import START
 from tests.support.samples import key

@@ -10,7 +10,8 @@ from hypothesis import given
 
 from payment_refresh.domain.policy import DAY, Policy
 from payment_refresh.domain.rounds import start_next_round, start_round, with_order_facts
-from payment_refresh.domain.watch import Check, CheckSource, FoundBy, Notice, OutboxItem, Status, WatchClass
+from payment_refresh.domain.vocabulary import CheckSource, FoundBy, Notice, OutboxItem, Status, WatchClass
+from payment_refresh.domain.watch import Check
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START

@@ -10,8 +10,7 @@ from hypothesis import given
 
 from payment_refresh.adapters.dynamodb.rows import from_item, to_item
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import (
-    Check,
+from payment_refresh.domain.vocabulary import (
     CheckSource,
     DueClass,
     Evidence,
@@ -19,9 +18,9 @@ from payment_refresh.domain.watch import (
     Reason,
     SettledBy,
     Status,
-    Watch,
     WatchClass,
 )
+from payment_refresh.domain.watch import Check, Watch
 from payment_refresh.errors import UnreadableRow
 from tests.support import samples
 from tests.support.clock import START

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from payment_refresh.domain.second_payment import SecondPayment, find_second_payment
-from payment_refresh.domain.watch import Evidence
+from payment_refresh.domain.vocabulary import Evidence
 from tests.support import samples
 from tests.unit import payloads
 from tests.unit.payloads import OTHER_ID, PAYMENT, Json, reversal, through

@@ -12,7 +12,7 @@ from payment_refresh.domain.outcome_events import (
     settlement_counts,
 )
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import SettledBy
+from payment_refresh.domain.vocabulary import SettledBy
 from tests.support import samples
 from tests.support.clock import START
 

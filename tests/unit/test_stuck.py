@@ -11,7 +11,7 @@ import pytest
 from payment_refresh.domain.modes import ApiMode, Modes, RunMode
 from payment_refresh.domain.policy import DAY, Policy
 from payment_refresh.domain.stuck import Digest, Stuck, Sums, summarize
-from payment_refresh.domain.watch import OutboxItem, Status
+from payment_refresh.domain.vocabulary import OutboxItem, Status
 from tests.support import samples
 from tests.support.clock import START
 from tests.unit.outcome_schemas import check

@@ -9,9 +9,7 @@ import pytest
 
 from payment_refresh.domain import transitions
 from payment_refresh.domain.policy import DAY
-from payment_refresh.domain.watch import (
-    CHECKS_KEPT,
-    Check,
+from payment_refresh.domain.vocabulary import (
     CheckSource,
     Evidence,
     Notice,
@@ -21,6 +19,7 @@ from payment_refresh.domain.watch import (
     Status,
     WatchClass,
 )
+from payment_refresh.domain.watch import CHECKS_KEPT, Check
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START

@@ -10,16 +10,8 @@ import pytest
 from payment_refresh.domain import transitions
 from payment_refresh.domain.check_results import Absent, Gone
 from payment_refresh.domain.policy import DAY, HOUR
-from payment_refresh.domain.watch import (
-    Check,
-    CheckSource,
-    DueClass,
-    OutboxItem,
-    Reason,
-    Status,
-    Watch,
-    WatchClass,
-)
+from payment_refresh.domain.vocabulary import CheckSource, DueClass, OutboxItem, Reason, Status, WatchClass
+from payment_refresh.domain.watch import Check, Watch
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START

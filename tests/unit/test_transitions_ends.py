@@ -7,16 +7,8 @@ from dataclasses import replace
 import pytest
 
 from payment_refresh.domain import leases, transitions
-from payment_refresh.domain.watch import (
-    Check,
-    CheckSource,
-    DueClass,
-    OutboxItem,
-    Reason,
-    Status,
-    Watch,
-    WatchClass,
-)
+from payment_refresh.domain.vocabulary import CheckSource, DueClass, OutboxItem, Reason, Status, WatchClass
+from payment_refresh.domain.watch import Check, Watch
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
@@ -173,10 +165,17 @@ class TestOrderEvents:
 
     def test_one_that_cannot_show_whether_it_was_paid_twice_only_makes_the_watch_due_at_once(self) -> None:
         order = samples.order(payment_status="paid", source_id="pay-b")
+        later = replace(self.watch, due_at=NOW + 600)
 
-        watch = transitions.apply_event(self.watch, order, samples.moment(NOW, POLICY))
+        watch = transitions.apply_event(later, order, samples.moment(NOW, POLICY))
 
-        assert watch == replace(self.watch, due_at=NOW)
+        assert watch == replace(later, due_at=NOW)
+
+    def test_one_for_an_overdue_watch_does_not_move_it_back_in_the_queue(self) -> None:
+        order = samples.order(payment_status="paid", source_id="pay-b")
+        overdue = replace(self.watch, due_at=NOW - 600)
+
+        assert transitions.apply_event(overdue, order, samples.moment(NOW, POLICY)) == overdue
 
     def test_news_without_an_end_leaves_the_time_of_the_next_check(self) -> None:
         watch = transitions.apply_event(

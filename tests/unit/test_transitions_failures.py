@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,11 +11,14 @@ from payment_refresh.domain import transitions
 from payment_refresh.domain.attribution import SentRefresh
 from payment_refresh.domain.check_results import Failed
 from payment_refresh.domain.policy import DAY
-from payment_refresh.domain.watch import DueClass, OutboxItem, Reason, SettledBy, Status, Watch
+from payment_refresh.domain.vocabulary import DueClass, OutboxItem, Reason, SettledBy, Status
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
 from tests.unit.transition_steps import CART, END, NOW, PLACED, POLICY, RECORDED, answered, refreshed
+
+if TYPE_CHECKING:
+    from payment_refresh.domain.watch import Watch
 
 OVER = END + POLICY.give_up_grace
 

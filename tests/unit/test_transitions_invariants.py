@@ -15,7 +15,8 @@ from payment_refresh.domain.endings import is_stale
 from payment_refresh.domain.giving_up import is_last_look
 from payment_refresh.domain.policy import Policy
 from payment_refresh.domain.verdict import Kind, judge
-from payment_refresh.domain.watch import CHECKS_KEPT, STUCK, OutboxItem, Reason, Status, Watch
+from payment_refresh.domain.vocabulary import STUCK, OutboxItem, Reason, Status
+from payment_refresh.domain.watch import CHECKS_KEPT, Watch
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START

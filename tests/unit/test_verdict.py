@@ -10,7 +10,7 @@ from hypothesis import given
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.domain.verdict import Kind, Verdict, is_placed, judge
-from payment_refresh.domain.watch import Notice, Reason
+from payment_refresh.domain.vocabulary import Notice, Reason
 from tests.support import samples
 from tests.unit import payloads
 from tests.unit.payloads import OTHER_ID, PAYMENT, through

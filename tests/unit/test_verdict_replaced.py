@@ -6,7 +6,7 @@ import pytest
 
 from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.domain.verdict import Kind, Verdict, judge
-from payment_refresh.domain.watch import Evidence, Notice, Reason
+from payment_refresh.domain.vocabulary import Evidence, Notice, Reason
 from tests.unit import payloads
 from tests.unit.payloads import OTHER, OTHER_ID, PAYMENT, reversal, through
 

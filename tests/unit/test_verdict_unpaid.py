@@ -9,7 +9,7 @@ import pytest
 
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.domain.verdict import Kind, Verdict, judge
-from payment_refresh.domain.watch import Notice
+from payment_refresh.domain.vocabulary import Notice
 from tests.unit import payloads
 from tests.unit.payloads import OTHER, OTHER_ID, PAYMENT, through
 

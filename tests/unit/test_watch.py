@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import Check, CheckSource, DueClass, OutboxItem, Status, Watch, WatchClass
+from payment_refresh.domain.vocabulary import CheckSource, DueClass, OutboxItem, Status, WatchClass
+from payment_refresh.domain.watch import Check, Watch
 from tests.support import samples
 from tests.support.clock import START
 from tests.unit.strategies import watches

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from payment_refresh.domain.outcome_events import OutcomeEvent
     from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.stuck import Digest, SummaryEvent
-    from payment_refresh.domain.watch import Due, DueClass, Watch
+    from payment_refresh.domain.vocabulary import DueClass
+    from payment_refresh.domain.watch import Due, Watch
     from payment_refresh.rate_limit.gcra import RateReading
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from payment_refresh.domain.payment import PaymentKey
-from payment_refresh.domain.watch import SettledBy, Status
+from payment_refresh.domain.vocabulary import SettledBy, Status
 from payment_refresh.errors import StateUnavailable, UnreadableOrder
 from tests.integration.handlers.sample_events import load
 from tests.support import samples

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh.domain.payment import PaymentKey
-from payment_refresh.domain.watch import Status
+from payment_refresh.domain.vocabulary import Status
 from payment_refresh.errors import UnreadableOrder
 from tests.integration.handlers.conftest import TOPICS
 from tests.integration.handlers.sample_events import SANDBOX_SECRET, SIGNATURE, load, names, signed, webhooks

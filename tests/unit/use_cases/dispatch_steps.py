@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import Check, CheckSource
+from payment_refresh.domain.vocabulary import CheckSource
+from payment_refresh.domain.watch import Check
 from tests.support.clock import START
 from tests.unit.use_cases.steps import due
 

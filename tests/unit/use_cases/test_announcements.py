@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from payment_refresh.domain.policy import HOUR
-from payment_refresh.domain.watch import SettledBy, Status
+from payment_refresh.domain.vocabulary import SettledBy, Status
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START

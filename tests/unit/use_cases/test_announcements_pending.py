@@ -9,7 +9,7 @@ import pytest
 
 from payment_refresh.domain.modes import RunMode
 from payment_refresh.domain.policy import DAY, HOUR
-from payment_refresh.domain.watch import Status
+from payment_refresh.domain.vocabulary import Status
 from payment_refresh.rate_limit.gcra import RateReading
 from payment_refresh.times import to_iso
 from tests.support import samples

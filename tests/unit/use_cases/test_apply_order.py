@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh.domain.intake import Result
-from payment_refresh.domain.watch import Due, Notice, OutboxItem, SettledBy, Status, WatchClass
+from payment_refresh.domain.vocabulary import Notice, OutboxItem, SettledBy, Status, WatchClass
+from payment_refresh.domain.watch import Due
 from payment_refresh.errors import Conflict, StateUnavailable, UnreadableRow
 from payment_refresh.times import to_iso
 from payment_refresh.use_cases.apply_order import ATTEMPTS

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh.domain.intake import Result
-from payment_refresh.domain.watch import Reason, SettledBy, Status, WatchClass
+from payment_refresh.domain.vocabulary import Reason, SettledBy, Status, WatchClass
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain import transitions
-from payment_refresh.domain.watch import Status
+from payment_refresh.domain.vocabulary import Status
 from tests.support import samples
 from tests.support.clock import START
 from tests.unit.use_cases.steps import due

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.watch import FoundBy, Status
+from payment_refresh.domain.vocabulary import FoundBy, Status
 from payment_refresh.use_cases.check_payments.order_row import resolve_order_row
 from tests.support import samples
 from tests.support.clock import START

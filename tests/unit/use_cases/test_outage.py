@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.watch import Status
+from payment_refresh.domain.vocabulary import Status
 from payment_refresh.errors import NoBudget, PermissionMissing, TimedOut
 from payment_refresh.metrics import Metric
 from payment_refresh.rate_limit.budget import READS

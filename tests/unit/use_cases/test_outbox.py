@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.watch import OutboxItem, Status
+from payment_refresh.domain.vocabulary import OutboxItem, Status
 from payment_refresh.errors import StateUnavailable
 from tests.support import samples
 from tests.support.clock import START

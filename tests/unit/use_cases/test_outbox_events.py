@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.watch import OutboxItem, Status
+from payment_refresh.domain.vocabulary import OutboxItem, Status
 from payment_refresh.errors import StateUnavailable
 from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payment_refresh.domain.outcome_events import KINDS
-from payment_refresh.domain.watch import OutboxItem
+from payment_refresh.domain.vocabulary import OutboxItem
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START

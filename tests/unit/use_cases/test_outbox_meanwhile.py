@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.watch import OutboxItem
+from payment_refresh.domain.vocabulary import OutboxItem
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START

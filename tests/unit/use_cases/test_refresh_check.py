@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.watch import SettledBy, Status
+from payment_refresh.domain.vocabulary import SettledBy, Status
 from payment_refresh.errors import Declined
 from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.watch import SettledBy, Status
+from payment_refresh.domain.vocabulary import SettledBy, Status
 from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,

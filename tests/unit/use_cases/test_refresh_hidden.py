@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.watch import Reason, Status
+from payment_refresh.domain.vocabulary import Reason, Status
 from tests.support import samples
 from tests.support.clock import START
 from tests.support.commerce_layer import not_found

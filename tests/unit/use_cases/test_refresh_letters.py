@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import FoundBy, OutboxItem, Reason, Status
+from payment_refresh.domain.vocabulary import FoundBy, OutboxItem, Reason, Status
 from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso
 from tests.support import samples

@@ -10,7 +10,7 @@ import pytest
 
 from payment_refresh.domain.modes import RunMode
 from payment_refresh.domain.payment import PaymentKey
-from payment_refresh.domain.watch import Reason, Status
+from payment_refresh.domain.vocabulary import Reason, Status
 from payment_refresh.errors import PermissionMissing, StateUnavailable, UnreadableOrder
 from payment_refresh.metrics import Metric
 from tests.support import samples

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.watch import FoundBy, Notice, OutboxItem, Reason, Status
+from payment_refresh.domain.vocabulary import FoundBy, Notice, OutboxItem, Reason, Status
 from payment_refresh.errors import StateUnavailable, UnreadableRow
 from payment_refresh.metrics import Metric
 from tests.support import samples

@@ -9,7 +9,7 @@ import pytest
 from payment_refresh.domain.modes import RunMode
 from payment_refresh.domain.policy import DAY, Policy
 from payment_refresh.domain.stuck import Sums
-from payment_refresh.domain.watch import DueClass, Reason, Status
+from payment_refresh.domain.vocabulary import DueClass, Reason, Status
 from payment_refresh.errors import Conflict, SendFailed, StateUnavailable
 from payment_refresh.use_cases import report_stuck
 from tests.support import samples

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import CheckSource, SettledBy
+from payment_refresh.domain.vocabulary import CheckSource, SettledBy
 from payment_refresh.times import to_epoch
 
 if TYPE_CHECKING:

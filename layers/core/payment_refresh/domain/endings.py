@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from payment_refresh.domain.outcome_events import add_to_outbox, outcome_of
 from payment_refresh.domain.rounds import with_order_facts
 from payment_refresh.domain.verdict import Kind, Verdict, is_replaced, judge
-from payment_refresh.domain.watch import STUCK, Notice, OutboxItem, Reason, SettledBy, Status, Watch, WatchClass
+from payment_refresh.domain.vocabulary import STUCK, Notice, OutboxItem, Reason, SettledBy, Status, WatchClass
 from payment_refresh.times import to_epoch, to_iso
 
 if TYPE_CHECKING:
     from payment_refresh.domain.moment import Moment
     from payment_refresh.domain.order import Order
+    from payment_refresh.domain.watch import Watch
 
 
 def follow_order(watch: Watch, order: Order, verdict: Verdict, at: Moment, settled_by: SettledBy) -> Watch:

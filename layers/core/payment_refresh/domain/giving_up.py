@@ -6,7 +6,7 @@ from copy import replace
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.endings import end
-from payment_refresh.domain.watch import OutboxItem, Reason, Status, WatchClass
+from payment_refresh.domain.vocabulary import OutboxItem, Reason, Status, WatchClass
 
 if TYPE_CHECKING:
     from payment_refresh.domain.check_results import Answered

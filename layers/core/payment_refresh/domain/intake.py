@@ -14,7 +14,7 @@ from payment_refresh.domain.outcome_events import awaits_placement
 from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.domain.transitions import apply_event
 from payment_refresh.domain.verdict import Kind, Verdict, judge
-from payment_refresh.domain.watch import STUCK, CheckSource, FoundBy, Notice, Reason, Status
+from payment_refresh.domain.vocabulary import STUCK, CheckSource, FoundBy, Notice, Reason, Status
 
 if TYPE_CHECKING:
     from payment_refresh.domain.moment import Moment

@@ -44,14 +44,7 @@ def holdings(order: Order) -> Mapping[str, Holding]:
 
     Two records of one gateway transaction are counted once: they mean the same money.
     """
-    succeeded: dict[str, list[Authorization]] = defaultdict(list)
-    counted: set[tuple[str, str]] = set()
-    for each in order.authorizations:
-        payment_id = owner(each, order)
-        seen = (payment_id, each.transaction_id or each.id)
-        if each.succeeded and seen not in counted:
-            counted.add(seen)
-            succeeded[payment_id].append(each)
+    succeeded = _succeeded(order)
     given_back: dict[str, list[Reversal]] = defaultdict(list)
     for reversal in order.reversals:
         given_back[_owner_of_reversal(reversal, succeeded) or ""].append(reversal)
@@ -68,10 +61,7 @@ def owner(authorization: Authorization, order: Order) -> str:
 
 def are_reversals_attributed(order: Order) -> bool:
     """Whether it is known what was given back, and of which payment."""
-    succeeded: dict[str, list[Authorization]] = defaultdict(list)
-    for each in order.authorizations:
-        if each.succeeded:
-            succeeded[owner(each, order)].append(each)
+    succeeded = _succeeded(order)
     return order.reversals_known and all(_owner_of_reversal(each, succeeded) for each in order.reversals)
 
 
@@ -89,6 +79,15 @@ def total_held(order: Order) -> int | None:
         total += 0 if seen & holding.transactions else holding.cents
         seen |= holding.transactions
     return total
+
+
+def _succeeded(order: Order) -> Mapping[str, list[Authorization]]:
+    """Give the succeeded authorizations of each payment, one for each gateway transaction."""
+    found: dict[str, dict[str, Authorization]] = defaultdict(dict)
+    for each in order.authorizations:
+        if each.succeeded:
+            found[owner(each, order)].setdefault(each.transaction_id or each.id, each)
+    return {payment_id: list(by_transaction.values()) for payment_id, by_transaction in found.items()}
 
 
 def _holding(authorizations: list[Authorization], reversals: list[Reversal]) -> Holding:

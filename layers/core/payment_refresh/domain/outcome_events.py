@@ -7,7 +7,7 @@ from copy import replace
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import Evidence, Notice, OutboxItem, Reason, SettledBy, Status, Watch
+from payment_refresh.domain.vocabulary import Evidence, Notice, OutboxItem, Reason, SettledBy, Status
 from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from payment_refresh.domain.modes import Modes
     from payment_refresh.domain.policy import Policy
+    from payment_refresh.domain.watch import Watch
 
 VERSION = "1"
 """Of the detail's schema (``events/outcomes``); it changes when a reader of the old one would break."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import WatchClass
+from payment_refresh.domain.vocabulary import WatchClass
 from payment_refresh.rate_limit.budget import CARTS_HALF, CARTS_QUARTER
 from payment_refresh.times import to_epoch
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.domain.attribution import is_own_change
 from payment_refresh.domain.verdict import is_placed, is_replaced
-from payment_refresh.domain.watch import FoundBy, Watch, WatchClass
+from payment_refresh.domain.vocabulary import FoundBy, WatchClass
+from payment_refresh.domain.watch import Watch
 from payment_refresh.times import to_epoch
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.money import NOTHING, are_reversals_attributed, holdings
-from payment_refresh.domain.watch import Evidence
+from payment_refresh.domain.vocabulary import Evidence
 
 if TYPE_CHECKING:
     from payment_refresh.domain.money import Holding

@@ -7,7 +7,7 @@ from copy import replace
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.watch import DueClass, Status
+from payment_refresh.domain.vocabulary import DueClass, Status
 from payment_refresh.times import to_iso
 
 if TYPE_CHECKING:

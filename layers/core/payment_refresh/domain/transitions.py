@@ -18,17 +18,8 @@ from payment_refresh.domain.endings import (
 )
 from payment_refresh.domain.giving_up import end_gone, end_stuck, give_up, is_failing_too_long, may_give_up
 from payment_refresh.domain.verdict import Kind, Verdict, judge
-from payment_refresh.domain.watch import (
-    NOT_FOUND,
-    Check,
-    CheckSource,
-    OutboxItem,
-    Reason,
-    SettledBy,
-    Status,
-    Watch,
-    WatchClass,
-)
+from payment_refresh.domain.vocabulary import CheckSource, OutboxItem, Reason, SettledBy, Status, WatchClass
+from payment_refresh.domain.watch import NOT_FOUND, Check, Watch
 from payment_refresh.times import to_iso
 
 if TYPE_CHECKING:
@@ -75,7 +66,7 @@ def apply_absence(watch: Watch, absent: Absent, at: Moment) -> Watch:
     after = _checked(watch, Check(at=at.now, by=CheckSource.LOOK, verdict=NOT_FOUND))
     first_at = at.now if watch.first_absent_at is None else watch.first_absent_at
     asked_at = first_at + at.policy.missing_after
-    due_at = asked_at if not watch.absent_twice else at.now + int(at.policy.cap)
+    due_at = asked_at
     if watch.watch_class is WatchClass.PLACED and at.now < at.policy.ends_at(watch):
         # A list may lag behind, and somebody waits for this order.
         due_at = min(asked_at, at.policy.next_due(after, at.now, jitter=at.jitter()))
@@ -106,12 +97,12 @@ def apply_event(watch: Watch, order: Order, at: Moment, seen_by: CheckSource = C
 
     A failed attempt is left for the next look to announce. What our refresh settled is announced as if a look had
     shown it: where the answer to that refresh got lost, this is the first report of it. Where the event does not
-    show enough to decide, an open watch is due at once, and its look decides.
-    What discover lists comes this way too.
+    show enough to decide, an open watch is due at once, and its look decides. What discover lists comes this way
+    too.
     """
     verdict = judge(order, watch.key)
     if verdict.needs_look and watch.is_open:
-        return replace(watch, due_at=at.now)
+        return replace(watch, due_at=at.now if watch.due_at is None else min(watch.due_at, at.now))
     # What an earlier end has in its outbox is overruled with it.
     before = watch if watch.is_open else replace(watch, outbox=frozenset(), claim=None, claims=0)
     after = follow_order(before, order, verdict, at, attribute_event(watch, order, at.policy))

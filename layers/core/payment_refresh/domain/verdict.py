@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.domain.money import NOTHING, holdings, owner, total_held
 from payment_refresh.domain.second_payment import SecondPayment, find_second_payment
-from payment_refresh.domain.watch import Notice, Reason
+from payment_refresh.domain.vocabulary import Notice, Reason
 
 if TYPE_CHECKING:
     from payment_refresh.domain.order import Authorization, Order

@@ -6,37 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from payment_refresh.domain.vocabulary import (
-    STUCK as STUCK,
-)
-from payment_refresh.domain.vocabulary import (
-    CheckSource as CheckSource,
-)
-from payment_refresh.domain.vocabulary import (
-    DueClass as DueClass,
-)
-from payment_refresh.domain.vocabulary import (
-    Evidence as Evidence,
-)
-from payment_refresh.domain.vocabulary import (
-    FoundBy as FoundBy,
-)
-from payment_refresh.domain.vocabulary import (
-    Notice as Notice,
-)
-from payment_refresh.domain.vocabulary import (
-    OutboxItem as OutboxItem,
-)
-from payment_refresh.domain.vocabulary import (
-    Reason as Reason,
-)
-from payment_refresh.domain.vocabulary import (
-    SettledBy as SettledBy,
-)
-from payment_refresh.domain.vocabulary import (
-    Status as Status,
-)
-from payment_refresh.domain.vocabulary import (
-    WatchClass as WatchClass,
+    STUCK,
+    CheckSource,
+    DueClass,
+    Evidence,
+    FoundBy,
+    Notice,
+    OutboxItem,
+    Reason,
+    SettledBy,
+    Status,
+    WatchClass,
 )
 from payment_refresh.errors import Conflict
 

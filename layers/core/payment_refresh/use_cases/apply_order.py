@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from payment_refresh.domain.intake import Result, decide, key_of
 from payment_refresh.domain.outcome_events import awaits_placement
 from payment_refresh.domain.payment import ORDERS, PaymentKey
-from payment_refresh.domain.watch import FoundBy, RowConflict
+from payment_refresh.domain.vocabulary import FoundBy
+from payment_refresh.domain.watch import RowConflict
 
 if TYPE_CHECKING:
     from payment_refresh.domain.moment import Moment

@@ -9,7 +9,7 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.places import SPARED, Places, Waiting, choose
-from payment_refresh.domain.watch import DueClass
+from payment_refresh.domain.vocabulary import DueClass
 from payment_refresh.errors import Conflict, StateUnavailable, UnreadableRow
 from payment_refresh.rate_limit.budget import HELD_SECONDS, PROBE, QUEUED_MINUTES
 

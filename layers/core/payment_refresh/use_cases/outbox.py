@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from payment_refresh.domain.messages import write_letter
 from payment_refresh.domain.outcome_events import write_events
 from payment_refresh.domain.transitions import clear_outbox, take_outbox
-from payment_refresh.domain.watch import OutboxItem, RowConflict
+from payment_refresh.domain.vocabulary import OutboxItem
+from payment_refresh.domain.watch import RowConflict
 from payment_refresh.errors import Conflict
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.stuck import summarize
-from payment_refresh.domain.watch import DueClass
+from payment_refresh.domain.vocabulary import DueClass
 from payment_refresh.errors import Conflict, SendFailed
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from payment_refresh.domain.payment import PaymentKey
-from payment_refresh.domain.watch import (
-    Check,
+from payment_refresh.domain.vocabulary import (
     CheckSource,
     Evidence,
     FoundBy,
@@ -19,9 +18,9 @@ from payment_refresh.domain.watch import (
     Reason,
     SettledBy,
     Status,
-    Watch,
     WatchClass,
 )
+from payment_refresh.domain.watch import Check, Watch
 from payment_refresh.errors import PaymentRefreshError, UnreadableRow
 
 SCHEMA_VERSION = 1

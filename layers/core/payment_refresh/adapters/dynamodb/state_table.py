@@ -18,7 +18,8 @@ from payment_refresh.errors import InvalidKey, StateUnavailable, UnreadableRow
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from payment_refresh.domain.watch import DueClass, Watch
+    from payment_refresh.domain.vocabulary import DueClass
+    from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import Log
 
 DUE_INDEX = "due"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from payment_refresh.domain import leases, rounds, transitions
 from payment_refresh.domain.moment import Moment
 from payment_refresh.domain.outcome_events import awaits_placement
-from payment_refresh.domain.watch import STUCK, FoundBy, Status
+from payment_refresh.domain.vocabulary import STUCK, FoundBy, Status
 from payment_refresh.errors import Conflict, SendFailed
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from payment_refresh.domain.intake import mark_event
 from payment_refresh.domain.outcome_events import awaits_placement
 from payment_refresh.domain.rounds import start_next_round
 from payment_refresh.domain.verdict import Kind, judge
-from payment_refresh.domain.watch import Status
+from payment_refresh.domain.vocabulary import Status
 from payment_refresh.errors import Conflict
 from payment_refresh.use_cases.apply_order import apply_order
 

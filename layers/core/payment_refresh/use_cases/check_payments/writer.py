@@ -18,7 +18,8 @@ from payment_refresh.domain.check_results import (
 )
 from payment_refresh.domain.moment import Moment
 from payment_refresh.domain.outcome_events import settlement_counts
-from payment_refresh.domain.watch import RowConflict, Status
+from payment_refresh.domain.vocabulary import Status
+from payment_refresh.domain.watch import RowConflict
 from payment_refresh.metrics import Counts, Metric
 from payment_refresh.use_cases.check_payments.order_row import resolve_order_row
 
