@@ -13,8 +13,10 @@ from devstack.environment import ACCESS_KEY, REGION, ROOT
 from devstack.local_aws import local_aws
 from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.dynamodb.rate_item import DynamoRateItem
+from payment_refresh.domain.payment import PaymentKey
 from sandbox.config import Config
 from sandbox.server import running
+from tests.contract.api import wire_to
 from tests.contract.rate_limiters import Environment, Recorder
 from tests.contract.tables import Bench, DynamoBench, FakeBench
 from tests.integration.sandbox.driver import Driver
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from devstack.local_aws import LocalAws
     from payment_refresh.adapters.dynamodb.rate_item import RateItem
     from sandbox.server import Sandbox
+    from tests.contract.api import Wire
 
 SERVICES = ("dynamodb", "events", "secretsmanager", "sqs")
 
@@ -138,3 +141,16 @@ def here(recorder: Recorder) -> Environment:
 def there(recorder: Recorder) -> Environment:
     """Another one with the same rate limiter."""
     return Environment(recorder)
+
+
+@pytest.fixture
+def wire(sandbox: Sandbox) -> Iterator[Wire]:
+    """The adapters over the wire to the sandbox."""
+    with wire_to(sandbox) as connected:
+        yield connected
+
+
+@pytest.fixture
+def paid(driver: Driver) -> PaymentKey:
+    """A payment that a refresh settles."""
+    return PaymentKey("stripe_payments", driver.order(intent="authorized")["payment_id"])

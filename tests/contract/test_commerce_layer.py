@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 type Made = tuple[str, PaymentKey]
 
 
-def ignore() -> None:
-    """Do nothing when a refresh goes out."""
-
-
 class Bench(Protocol):
     """An organization, with what the tests need to do in it."""
 
@@ -200,7 +196,7 @@ class TestRefresh:
     def test_a_paid_payment_is_authorized(self, bench: Bench, kind: str) -> None:
         order_id, payment = bench.order(kind, paid=True)
 
-        order = bench.api.refresh(payment, ignore)
+        order = bench.api.refresh(payment, unheard)
 
         assert order is not None
         assert (order.id, order.payment_status, order.payment) == (order_id, "authorized", payment)
@@ -210,7 +206,7 @@ class TestRefresh:
     def test_an_unpaid_payment_stays_unpaid(self, bench: Bench) -> None:
         _, payment = bench.order()
 
-        order = bench.api.refresh(payment, ignore)
+        order = bench.api.refresh(payment, unheard)
 
         assert order is not None
         assert order.payment_status == "unpaid"
@@ -219,7 +215,7 @@ class TestRefresh:
         order_id, payment = bench.order(paid=True)
         bench.lag()
 
-        order = bench.api.refresh(payment, ignore)
+        order = bench.api.refresh(payment, unheard)
 
         assert order is not None
         assert order.payment_status == "unpaid"
@@ -230,14 +226,14 @@ class TestRefresh:
         bench.decline()
 
         with pytest.raises(Declined) as declined:
-            bench.api.refresh(payment, ignore)
+            bench.api.refresh(payment, unheard)
 
         assert declined.value.status == 422
 
     @pytest.mark.parametrize("kind", REFRESHABLE)
     def test_what_does_not_exist_is_not_found(self, bench: Bench, kind: str) -> None:
         with pytest.raises(NotFound):
-            bench.api.refresh(PaymentKey(kind, "UnknownAbC"), ignore)
+            bench.api.refresh(PaymentKey(kind, "UnknownAbC"), unheard)
 
     def test_it_shows_when_it_goes_out(self, bench: Bench) -> None:
         _, payment = bench.order()

@@ -12,23 +12,9 @@ from tests.contract.api import wire_to
 from tests.support.commerce_layer import unheard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sandbox.server import Sandbox
     from tests.contract.api import Wire
     from tests.integration.sandbox.driver import Driver
-
-
-@pytest.fixture
-def wire(sandbox: Sandbox) -> Iterator[Wire]:
-    with wire_to(sandbox) as connected:
-        yield connected
-
-
-@pytest.fixture
-def paid(driver: Driver) -> PaymentKey:
-    """A payment that a refresh settles."""
-    return PaymentKey("stripe_payments", driver.order(intent="authorized")["payment_id"])
 
 
 def test_429_of_the_edge_leaves_the_pause_to_the_rate_limiter(

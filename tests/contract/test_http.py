@@ -23,30 +23,12 @@ from tests.contract.api import connect, jwt, wire_answering, wire_to
 from tests.support.commerce_layer import unheard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sandbox.server import Sandbox
     from tests.contract.api import Wire
     from tests.integration.sandbox.driver import Driver
 
 MEDIA_TYPE = "application/vnd.api+json"
 KEY = PaymentKey("stripe_payments", "eqRZMSaNqM")
-
-
-def ignore() -> None:
-    """Do nothing when a refresh goes out."""
-
-
-@pytest.fixture
-def wire(sandbox: Sandbox) -> Iterator[Wire]:
-    with wire_to(sandbox) as connected:
-        yield connected
-
-
-@pytest.fixture
-def paid(driver: Driver) -> PaymentKey:
-    """A payment that a refresh settles."""
-    return PaymentKey("stripe_payments", driver.order(intent="authorized")["payment_id"])
 
 
 class TestTheDocumentedRequest:
@@ -56,7 +38,7 @@ class TestTheDocumentedRequest:
     def test_the_refresh_is_the_documented_one(self, wire: Wire, driver: Driver, kind: str) -> None:
         payment = PaymentKey(kind, driver.order(payment_type=kind)["payment_id"])
 
-        wire.api.refresh(payment, ignore)
+        wire.api.refresh(payment, unheard)
 
         (arrived,) = driver.calls()["refreshes"]
         assert (arrived["method"], arrived["path"]) == ("PATCH", f"/api/{kind}/{payment.id}")
@@ -72,7 +54,7 @@ class TestTheDocumentedRequest:
 
         seen: list[httpx.Request] = []
         with wire_answering(answer) as wire:
-            wire.api.refresh(KEY, ignore)
+            wire.api.refresh(KEY, unheard)
 
         (request,) = seen
         assert (request.method, request.url.path) == ("PATCH", "/api/stripe_payments/eqRZMSaNqM")
@@ -83,7 +65,7 @@ class TestTheDocumentedRequest:
         )
 
     def test_the_order_is_asked_for_in_the_same_call(self, wire: Wire, paid: PaymentKey) -> None:
-        wire.api.refresh(paid, ignore)
+        wire.api.refresh(paid, unheard)
 
         (request,) = wire.api_calls
         assert request.url.params["include"] == "order,order.payment_source,order.authorizations"
@@ -107,7 +89,7 @@ class TestTheDocumentedRequest:
         assert request.url.params["filter[q][id_in]"] == ",".join(made)
 
     def test_every_call_takes_a_slot_of_the_rate_limiter(self, wire: Wire, paid: PaymentKey) -> None:
-        wire.api.refresh(paid, ignore)
+        wire.api.refresh(paid, unheard)
         wire.api.retrieve(paid, unheard)
 
         assert wire.rate_limiter.taken == len(wire.api_calls) == 2
@@ -132,7 +114,7 @@ class TestSecrets:
         wire.api.find_orders(kind, [payment.id], unheard)
         wire.api.retrieve(payment, unheard)
         wire.api.retrieve(order, unheard)
-        wire.api.refresh(payment, ignore)
+        wire.api.refresh(payment, unheard)
 
         answers = [answer for answer in wire.answers if "access_token" not in answer]
         assert len(answers) == 5
@@ -147,7 +129,7 @@ class TestSecrets:
         driver.faults({"route": "PATCH", "kind": "status", "status": 500})
 
         with pytest.raises(Unavailable) as failed:
-            wire.api.refresh(paid, ignore)
+            wire.api.refresh(paid, unheard)
 
         assert token not in f"{failed.value!r}{failed.value}{wire.log.text}{wire.tokens!r}"
 
@@ -161,7 +143,7 @@ class TestTokens:
         wire.api.retrieve(paid, unheard)
         driver.client.post("/_sandbox/tokens/revoke")
 
-        order = wire.api.refresh(paid, ignore)
+        order = wire.api.refresh(paid, unheard)
 
         assert order is not None
         assert order.payment_status == "authorized"
@@ -174,7 +156,7 @@ class TestTokens:
         driver.faults({"route": "PATCH", "kind": "token"})
 
         with pytest.raises(CredentialsRefused) as refused:
-            wire.api.refresh(paid, ignore)
+            wire.api.refresh(paid, unheard)
 
         assert refused.value.code == "INVALID_TOKEN"
         assert driver.calls()["patch_calls"] == 2
@@ -187,7 +169,7 @@ class TestTokens:
             wire_to(sandbox, client=sandbox.config.read_only_client) as reader,
             pytest.raises(PermissionMissing) as refused,
         ):
-            reader.api.refresh(paid, ignore)
+            reader.api.refresh(paid, unheard)
 
         assert (refused.value.status, refused.value.code) == (401, "UNAUTHORIZED")
         assert (driver.calls()["token_calls"], driver.calls()["patch_calls"]) == (1, 1)
@@ -212,7 +194,7 @@ class TestRetries:
         driver.faults({"route": "PATCH", "status": status})
 
         with pytest.raises(Unavailable) as failed:
-            wire.api.refresh(paid, ignore)
+            wire.api.refresh(paid, unheard)
 
         assert failed.value.status == status
         assert driver.calls()["patch_calls"] == 2
@@ -224,7 +206,7 @@ class TestRetries:
         driver.faults({"route": "PATCH", "status": status, "count": 1})
 
         with pytest.raises(kind) as failed:
-            wire.api.refresh(paid, ignore)
+            wire.api.refresh(paid, unheard)
 
         assert failed.value.status == status
         assert driver.calls()["patch_calls"] == wire.rate_limiter.taken == 1
@@ -258,7 +240,7 @@ class TestRetries:
     ) -> None:
         driver.faults({"route": "PATCH", "kind": kind, "after": True})
         with wire_to(sandbox, timeout=1.0) as wire, pytest.raises(Unavailable) as failed:
-            wire.api.refresh(paid, ignore)
+            wire.api.refresh(paid, unheard)
 
         assert failed.value.status is None
         assert driver.calls()["patch_calls"] == 1
@@ -270,7 +252,7 @@ class TestRetries:
             return httpx.Response(302, headers={"location": "https://elsewhere.example/"})
 
         with wire_answering(answer) as wire, pytest.raises(RequestRefused) as refused:
-            wire.api.refresh(KEY, ignore)
+            wire.api.refresh(KEY, unheard)
 
         assert refused.value.status == 302
         assert {request.url.host for request in wire.requests} == {"shop.example"}
