@@ -73,18 +73,15 @@ class LocalStack:
     def sweep(self) -> Any:
         """Run the sweep once and return its answer; what fails in it is in its log."""
         self.sweeps += 1
-        answer = self.aws.clients.functions.invoke(FunctionName=self.resources["Sweep"], Payload=b"{}")
-        return json.loads(answer["Payload"].read())
+        return self._invoke("Sweep")[0]
 
     def discover(self) -> Any:
         """Run discover once and return its answer; what fails in it is in its log."""
-        answer = self.aws.clients.functions.invoke(FunctionName=self.resources["Discover"], Payload=b"{}")
-        return json.loads(answer["Payload"].read())
+        return self._invoke("Discover")[0]
 
     def digest(self) -> Any:
         """Run the digest once and return its answer; what fails in it is in its log."""
-        answer = self.aws.clients.functions.invoke(FunctionName=self.resources["Digest"], Payload=b"{}")
-        return json.loads(answer["Payload"].read())
+        return self._invoke("Digest")[0]
 
     def start_functions(self) -> None:
         """Run each function once with nothing to do, so that one that cannot start is known now, and why.
@@ -96,20 +93,21 @@ class LocalStack:
         LauncherError
             One failed; the details are its log.
         """
-        invoke = self.aws.clients.functions.invoke
         self.sweeps += 1
-        answers = {
-            "Sweep": invoke(FunctionName=self.resources["Sweep"], Payload=b"{}"),
-            "Refresh": invoke(FunctionName=self.resources["Refresh"], Payload=b'{"Records": []}'),
-            "Digest": invoke(FunctionName=self.resources["Digest"], Payload=b"{}"),
-        }
-        failed = [function for function, answer in answers.items() if "FunctionError" in answer]
+        idle = {"Sweep": b"{}", "Refresh": b'{"Records": []}', "Digest": b"{}"}
+        failed = [function for function, payload in idle.items() if self._invoke(function, payload)[1]]
         # A webhook is a POST, so the handler itself refuses this.
         if httpx.get(self.webhook_url, timeout=60, trust_env=False).is_server_error:
             failed.append("OrderEvents")
         if failed:
             log = [*self._environment_errors()[-5:], *self.log(failed[0])[-20:]]
             raise LauncherError(f"Function {failed[0]} failed at its first start; its log:", log)
+
+    def _invoke(self, function: str, payload: bytes = b"{}") -> tuple[Any, bool]:
+        """Run a function once; return its answer, and whether it failed."""
+        answer = self.aws.clients.functions.invoke(FunctionName=self.resources[function], Payload=payload)
+        with answer["Payload"] as body:  # what is not read keeps its connection
+            return json.loads(body.read()), "FunctionError" in answer
 
     def scheduled_sweeps(self) -> int:
         """Return how many sweeps the schedule has started: all that the log shows but those started by `sweep`."""
