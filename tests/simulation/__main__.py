@@ -17,7 +17,7 @@ from tests.simulation.bugs import BUGS
 from tests.simulation.hunt import Catch, hunt
 from tests.simulation.probe import Probe
 from tests.simulation.probes import ProbeMissed, check_reached
-from tests.simulation.run import Result, simulate
+from tests.simulation.run import Result, simulate_uncollected
 from tests.simulation.world import Visit, visit
 from tests.simulation.worlds import WORLDS
 
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
         catches = [_shown(catch) for catch in pool.imap_unordered(hunt, BUGS)] if options.bugs else []
         seeds = range(options.first, options.first + options.seeds)
         results: list[Result] = []
-        for result in pool.imap_unordered(partial(simulate, payments=options.payments), seeds):
+        for result in pool.imap_unordered(partial(simulate_uncollected, payments=options.payments), seeds):
             results.append(_summary(result, len(results) + 1, options.seeds))
     visits = [_visited(name, visit(world)) for name, world in WORLDS.items()]
     probes = _probes(results, visits)

@@ -152,12 +152,12 @@ class Case:
         self.note("holds the money", letter)
         yield from self.news(letter, lost=lost)
 
-    def declines(self, *, speaks: bool = True) -> Script:
+    def declines(self, *, speaks: bool = True, lost: bool | None = None) -> Script:
         """The gateway declines."""
         intent = self.shop.intents[self.key()]
         intent.failures, intent.speaks = intent.failures + 1, speaks
         self.note("declines", "a")
-        yield from self.news("a")
+        yield from self.news("a", lost=lost)
 
     def news(self, letter: str, *, lost: bool | None = None) -> Script:
         """The gateway's webhook comes, comes late, or never; with ``lost`` given, never or at once."""

@@ -17,7 +17,7 @@ from tests.support.clock import START
 if TYPE_CHECKING:
     from random import Random
 
-LONG = 10 * DAY
+LONG = 6 * DAY
 """Seconds from which on a round is long."""
 
 STILL = DAY
@@ -28,11 +28,11 @@ def policy(dice: Random) -> Policy:
     """Rules under which a payment is checked a few dozen times, not hundreds."""
     give_up = dice.choice((3, 6, 10, 20)) * DAY
     return Policy(
-        # What fails for good is asked at most so many times that long rounds must go slower.
+        # What fails for good is asked every 15 of these: some hundred times in any round.
         first=MINUTE if give_up < LONG else 5 * MINUTE,
         give_up=give_up,
-        growth_idle=dice.choice((0.4, 0.7, 1.0)),
-        cap_idle=dice.choice((8, 16, 24)) * HOUR,
+        growth_idle=dice.choice((0.7, 1.0, 2.0)),
+        cap_idle=dice.choice((12, 24, 36)) * HOUR,
         cart_ages=(45 * MINUTE, DAY, min(10 * DAY, give_up * 4 // 5)),
         cancelled_ages=(HOUR, DAY, give_up * 2 // 5, give_up * 3 // 5),
         replaced_ages=(5 * MINUTE, HOUR, DAY, give_up * 2 // 5),
@@ -56,7 +56,7 @@ def drawn(dice: Random, rules: Policy, troubled: float) -> Circumstances:
         acknowledges=dice.choice((0.0, 0.3)),
         quiet_after=troubled,
         # Where they come less often than deployed, more falls due at once.
-        sweeps_every=dice.choice((1, 10, 30, 60)) * MINUTE,
+        sweeps_every=dice.choice((1, 2, *(10, 15, 30, 60, 60, 60) * 2)) * MINUTE,
         discovers_every=dice.choice((15, 60)) * MINUTE,
         sources_listed=dice.random() < 0.8,
     )

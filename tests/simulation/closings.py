@@ -99,7 +99,9 @@ class Closing:
         if self.key in shop.hidden and self._is_nameless():
             return True  # nobody can tell it from one that was deleted
         if self.key not in shop.api.payments:
-            return now - shop.gone_at.get(self.key, 0.0) >= policy.missing_after - SKEW
+            absent = self.old.first_absent_at if self.old is not None else None
+            since = min(shop.gone_at.get(self.key, 0.0), absent or now)  # a list may have left it out before
+            return now - since >= policy.missing_after - SKEW
         return shop.api.payments[self.key] not in shop.api.orders and now >= self._ends_at() - SKEW
 
     def _is_nameless(self) -> bool:

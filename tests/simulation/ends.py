@@ -124,6 +124,8 @@ class End:
         rows = self.rules.table.rows
         own = rows.get(PaymentKey(ORDERS, order.id))
         reported = own is not None and (order.payment is None or own.status is Status.SETTLED)
+        if own is not None and not self.schedule.deployment.listing.shows_source:
+            return True  # lists that show no payment do not show either that a placed order got another
         return order.payment in rows or (order.status in oracle.NOT_YET_PLACED and reported)
 
     def _stuck(self, states: list[State]) -> list[Order]:

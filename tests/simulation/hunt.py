@@ -17,6 +17,7 @@ PAYMENTS = 100
 OWN_WORLDS = {
     "believe_a_404_without_its_code": "left out of lists, and answered by the edge",
     "believe_an_absence_without_the_orders_word": "left out of lists, and found by its order alone",
+    "lose_letters_that_come_early": "redriven before its event was sent",
     "check_the_backlog_first": "behind a backlog",
     "take_a_look_for_an_event": "asked for by its order",
     "stop_a_whole_payment_type": "behind a broken gateway",

@@ -90,6 +90,8 @@ class FirstChecks:
         """Check a payment whose first check was made now, or still is not."""
         if self.still_since is None or due_at < self.still_since + SETTLES + 2 * self.sweeps_every:
             return
+        if self.sweeps_every > QUEUED:
+            return  # far rarer than deployed: the queue runs dry, and what the budget did not reach waits for more
         while self._dues and self._dues[0] < due_at - self.limit:
             self._dues.popleft()
         if sum(each <= due_at + QUEUED for each in self._dues) > self.most:

@@ -47,6 +47,9 @@ UNSERVED = 2
 OVERDUE = 2 * DAY
 """Seconds after its policy's end within which a watch ends, while looks are answered."""
 
+SWEEPS_FOR_THE_ABSENT = 48
+"""Sweeps until its turn has come for certain."""
+
 ENOUGH = 20
 """Violations after which no more are recorded."""
 
@@ -162,6 +165,8 @@ class Rules:
         row = before if before is not None and before.is_open and before.claim is None else None
         if row is None or taken.result is not Result.STALE or row.unplaced_since is not None:
             return
+        if row.due_at is not None and row.due_at <= self.kernel.now:
+            return  # its look comes at once, and sees whatever the event showed
         is_tied = order.id == row.order_id and order.updated_at == row.order_updated_at
         if is_tied and oracle.ends_as(order, row.key) == "settled":
             self.broken("6: money was dropped at a tie", row.key.id, environment.name)
@@ -225,10 +230,14 @@ class Rules:
             self.broken("5: a secret was shown", text[:40], environment.name)
 
     def may_be_open(self, row: Watch) -> bool:
-        """Say whether a watch may be open: not two days after its policy's end, if looks are answered."""
+        """Say whether a watch may be open: not long after its policy's end, if looks are answered.
+
+        What is absent from lists has a small share of each sweep, so where sweeps are rare it waits for longer.
+        """
+        overdue = OVERDUE + SWEEPS_FOR_THE_ABSENT * self.firsts.sweeps_every
         began = self.began.setdefault((row.key, row.round), self.kernel.now)
         ends_at = latest_end(row, self.shop.history.get(row.order_id or "", ()), self.policy)
-        return self.kernel.now <= max(ends_at, began) + OVERDUE + self.weather.disturbed(began, self.kernel.now)
+        return self.kernel.now <= max(ends_at, began) + overdue + self.weather.disturbed(began, self.kernel.now)
 
     def acts_on(self, order: Order) -> bool:
         """Say whether this deployment may refresh an order's payment."""

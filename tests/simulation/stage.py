@@ -28,6 +28,7 @@ from tests.support.cursor import FakeCursorTable
 from tests.support.event_bus import FakeEventBus
 from tests.support.indexed_table import IndexedStateTable
 from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
+from tests.support.quick_watches import quick_watches
 from tests.support.rate_limiter import FakeRateItem
 from tests.support.tokens import FakeTokens
 
@@ -90,7 +91,8 @@ class Stage:
     def play(self, days: float) -> None:
         """Play on until all has come to rest, which it must within so many days; then check how it stands."""
         self.schedule.plan_discover()
-        rests = self.kernel.run(START + days * DAY)
+        with quick_watches():
+            rests = self.kernel.run(START + days * DAY)
         if self.rules.stops and self.rules.violations:
             return
         if not rests:

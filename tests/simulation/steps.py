@@ -137,7 +137,7 @@ class Step:
         """None is watched for ever."""
         if self.rules.may_be_open(self.new) or not self._is_refresh:
             return
-        yield "1: still watched more than two days after its policy's end"
+        yield "1: still watched long after its policy's end"
 
     @property
     def _states(self) -> Sequence[State]:

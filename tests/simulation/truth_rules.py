@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from payment_refresh.domain.vocabulary import Reason, Status
 from tests.simulation import oracle
-from tests.simulation.truth import CALLS, MISSING, STILL_PENDING, SUPERSEDED
+from tests.simulation.truth import CALLS, MISMATCH, MISSING, STILL_PENDING, SUPERSEDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from payment_refresh.domain.watch import Watch
     from tests.simulation.case import Case
     from tests.simulation.rules import Rules
+
+OF_THE_PAYMENT = frozenset({MISMATCH, MISSING})
+"""What nobody can know of an order while no event shows its payment, which then has no row."""
 
 NOT_ACTED_ON = frozenset({Status.REPORTED, Status.ABANDONED})
 """How a payment may end besides, where it may not be refreshed."""
@@ -36,8 +39,10 @@ def broken_by_event(rules: Rules, case: Case | None, key: PaymentKey, detail: Ma
     if case is None or not detail["needs_a_person"] or kind in case.truth.calls:
         return
     row = rules.table.rows[key]
-    is_explained = (kind == STILL_PENDING and row.reason is Reason.CANNOT_PROCESS) or (
-        kind == MISSING and key in rules.asked_blindly | rules.shop.hidden
+    is_explained = (
+        (kind == STILL_PENDING and row.reason is Reason.CANNOT_PROCESS)
+        or key in rules.asked_blindly
+        or (kind == MISSING and key in rules.shop.hidden)
     )
     if not is_explained:
         yield f"7: {kind}, and nobody was needed: {case.kind}"
@@ -57,7 +62,7 @@ def broken_by_end(rules: Rules, case: Case, rows: Mapping[str, Watch]) -> Iterat
         return
     sent = {what for key, _, what in rules.sendings if key.id in rows}
     for kind in sorted(case.truth.must - sent):
-        if row is not None or kind != MISSING:
+        if row is not None or kind not in OF_THE_PAYMENT:
             yield f"7: {kind} was never sent: {case.kind}"
 
 

@@ -68,6 +68,19 @@ def refused_and_changed(scene: Scene) -> Script:
     scene.weather.slow.clear()
 
 
+def redriven_too_early(scene: Scene) -> Script:
+    """A dead letter is moved back while the bus still refuses the event of its round."""
+    mailbox = scene.stage.deployment.mailbox
+    scene.weather.refusing.add("bus")
+    yield from scene.places()
+    yield SETTING.policy.give_up
+    yield from scene.comes("letters.send")
+    yield MINUTE
+    mailbox.put(mailbox.letters.letters.pop())
+    yield 5 * MINUTE
+    scene.weather.refusing.clear()
+
+
 def limited_while_listing(scene: Scene) -> Script:
     """Discover has a slot booked ahead when it gets a 429."""
     yield from scene.places()
@@ -96,6 +109,9 @@ WORLDS = {
     ),
     "refused by the queue, and changed meanwhile": World(
         acts=refused_and_changed, reaches=frozenset({Probe.RELEASE_LOST, Probe.EVENT_WHILE_CLAIMED})
+    ),
+    "redriven before its event was sent": World(
+        acts=redriven_too_early, reaches=frozenset({Probe.OUTBOX_RELAYED})
     ),
     "limited while it lists": World(
         acts=limited_while_listing,

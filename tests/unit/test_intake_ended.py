@@ -279,3 +279,23 @@ class TestListed:
         row = decide_listed(KEY, watch, samples.order(), samples.moment(NOW, POLICY))
 
         assert (row and row.expires_at) == renewed
+
+    @pytest.mark.parametrize(
+        ("began_as", "listed_as", "starts_again"),
+        [
+            (samples.cart(), samples.order(at=START + 60), True),
+            (samples.cart(), samples.cart(at=START + 60), False),
+            (samples.order(), samples.order(at=START + 60), False),
+            (samples.cart(), samples.order(at=START - 60), False),
+        ],
+        ids=["placed since", "still a cart", "placed all along", "an older state"],
+    )
+    def test_row_of_an_order_whose_payment_is_not_shown_starts_again_once_its_cart_was_placed(
+        self, began_as: Order, listed_as: Order, starts_again: bool
+    ) -> None:
+        key = samples.order_key()
+        watch = ended(samples.without_source(began_as), Status.CLOSED, key=key)
+
+        row = decide_listed(key, watch, samples.without_source(listed_as), samples.moment(NOW, POLICY))
+
+        assert (row is not None and row.is_open) is starts_again

@@ -59,8 +59,8 @@ def behind_a_broken_gateway(case: Case) -> Script:
 
 
 KINDS = (
-    Kind(script=never_refreshed, weight=6, truth=GIVEN_UP),
+    Kind(script=never_refreshed, weight=3, truth=GIVEN_UP),
     Kind(script=not_refreshed_for_a_while, weight=4, truth=SETTLED),
-    Kind(script=never_refreshed_and_paid, weight=4, truth=EITHER),
-    Kind(script=behind_a_broken_gateway, weight=1, truth=EITHER, group=(10, 30), within=(0.05, 0.5)),
+    Kind(script=never_refreshed_and_paid, weight=2, truth=EITHER),
+    Kind(script=behind_a_broken_gateway, weight=1, truth=EITHER, group=(4, 9), within=(0.05, 0.5)),
 )

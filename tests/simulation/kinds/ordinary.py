@@ -61,8 +61,9 @@ def declined(case: Case) -> Script:
     yield from case.opens()
     case.places()
     yield case.soon()
-    yield from case.declines()
-    if case.likely(0.5):
+    tries_again = case.likely(0.5)
+    yield from case.declines(lost=case.likely(0.5) if tries_again else None)  # tells of it soon, or never
+    if tries_again:
         case.truth = SETTLED
         yield case.dice.uniform(MINUTE, DAY)
         yield from case.confirms()
@@ -99,7 +100,12 @@ def cart_paid(case: Case) -> Script:
 
 def cart_placed_late(case: Case) -> Script:
     yield from case.opens()
-    yield case.dice.uniform(0, 4 * DAY)
+    days = case.dice.uniform(0, 4 * DAY)
+    if days > case.policy.cart_ages[-1]:
+        case.truth = truth(
+            "settled", "abandoned"
+        )  # where its events show no payment, only the order's row settles
+    yield days
     case.places()
     yield case.soon()
     yield from case.confirms()

@@ -63,7 +63,7 @@ def other_payment(case: Case) -> Script:
     case.places()
     yield from case.confirms("b")
     if case.likely(0.3):
-        case.truth = truth("closed", calls=SUPERSEDED, closes="replaced")
+        case.truth = truth("closed", "settled", calls=SUPERSEDED, closes="replaced")
         yield case.dice.uniform(0, DAY)
         yield from case.confirms("a")
 

@@ -13,8 +13,16 @@ from payment_refresh.domain.endings import is_stale
 from payment_refresh.domain.outcome_events import awaits_placement
 from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.domain.transitions import apply_event
-from payment_refresh.domain.verdict import Kind, Verdict, judge
-from payment_refresh.domain.vocabulary import STUCK, CheckSource, FoundBy, Notice, Reason, Status
+from payment_refresh.domain.verdict import Kind, Verdict, is_placed, judge
+from payment_refresh.domain.vocabulary import (
+    STUCK,
+    CheckSource,
+    FoundBy,
+    Notice,
+    Reason,
+    Status,
+    WatchClass,
+)
 
 if TYPE_CHECKING:
     from payment_refresh.domain.moment import Moment
@@ -138,14 +146,16 @@ def decide_listed(key: PaymentKey, watch: Watch | None, order: Order, at: Moment
 
     An ended watch starts again only for an order that changed since our own last answer: else what our own refresh
     touched would bring it back. The row of an order whose payment source is not shown knows nothing of those
-    answers, so it starts once only. As long as an order is listed, its ended row is kept, or it would start anew.
+    answers, so it starts once, and again when its cart was placed. As long as an order is listed, its ended row is
+    kept, or it would start anew.
     """
     if watch is None:
         return decide_first(key, order, at, FoundBy.DISCOVER).row
     known = watch.order_updated_at if watch.order_id == order.id else None
     is_known = known is not None and (order.updated_at or "") <= known
     row = None
-    if order.source_known and not is_known:
+    is_placed_since = watch.watch_class is WatchClass.CART and is_placed(order)
+    if (order.source_known or is_placed_since) and not is_known:
         is_open = watch.is_open
         row = _apply_urgent(watch, order, at) if is_open else decide_ended(watch, order, at, FoundBy.DISCOVER).row
     return row or _kept(watch, at)
