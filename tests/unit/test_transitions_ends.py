@@ -177,6 +177,20 @@ class TestOrderEvents:
 
         assert transitions.apply_event(overdue, order, samples.moment(NOW, POLICY)) == overdue
 
+    def test_one_that_comes_days_after_a_cancellation_has_a_look_show_whether_the_money_was_voided(self) -> None:
+        paid = samples.authorized(samples.order(), START + 10)
+        cancelled = replace(
+            paid, status="cancelled", cancelled_at=to_iso(START + 20), updated_at=to_iso(START + 20)
+        )
+        late = samples.moment(START + 3 * 86_400, POLICY)
+
+        watch = transitions.apply_event(self.watch, cancelled, late)
+        again = transitions.apply_event(watch, cancelled, samples.moment(late.now + 5, POLICY))
+
+        assert (watch.status, watch.look_only, watch.due_at) == (Status.WATCHING, True, self.watch.due_at)
+        assert (watch.outbox, watch.order_updated_at) == (frozenset(), to_iso(START + 20))
+        assert again == watch
+
     def test_news_without_an_end_leaves_the_time_of_the_next_check(self) -> None:
         watch = transitions.apply_event(
             self.watch, samples.order(amount_cents=1, updated_at=to_iso(NOW)), samples.moment(NOW, POLICY)

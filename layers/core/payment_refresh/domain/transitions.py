@@ -101,11 +101,15 @@ def apply_event(watch: Watch, order: Order, at: Moment, seen_by: CheckSource = C
     too.
     """
     verdict = judge(order, watch.key)
+    due_at = at.now if watch.due_at is None else min(watch.due_at, at.now)
     if verdict.needs_look and watch.is_open:
-        return replace(watch, due_at=at.now if watch.due_at is None else min(watch.due_at, at.now))
+        return replace(watch, due_at=due_at)
     # What an earlier end has in its outbox is overruled with it.
     before = watch if watch.is_open else replace(watch, outbox=frozenset(), claim=None, claims=0)
     after = follow_order(before, order, verdict, at, attribute_event(watch, order, at.policy))
+    if verdict.is_kept and before.is_open and not after.is_open and seen_by is CheckSource.EVENT:
+        # The event may have come so late that the money was voided meanwhile, which only a look shows.
+        return replace(know(before, order, verdict, at), look_only=verdict.look_only, due_at=due_at)
     if not after.is_open:
         check = Check(
             at=at.now,
