@@ -68,7 +68,7 @@ simulate: setup ## Replay the golden trace, simulate weeks of payments under fau
 	@.venv/bin/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
 .PHONY: chaos
-chaos: setup ## Inject faults into AWS, Commerce Layer and the functions of a running stack; 20 minutes (ARGS="kills" runs one)
+chaos: setup ## Inject faults into AWS, Commerce Layer and the functions of a running stack; 30 minutes (ARGS="kills" runs one)
 	@.venv/bin/python -m tests.chaos $(ARGS)
 
 .PHONY: bench
