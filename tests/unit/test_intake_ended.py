@@ -293,9 +293,8 @@ class TestListed:
     def test_row_of_an_order_whose_payment_is_not_shown_starts_again_once_its_cart_was_placed(
         self, began_as: Order, listed_as: Order, starts_again: bool
     ) -> None:
-        key = samples.order_key()
-        watch = ended(samples.without_source(began_as), Status.CLOSED, key=key)
+        watch = ended(samples.without_source(began_as), Status.CLOSED, key=samples.order_key())
 
-        row = decide_listed(key, watch, samples.without_source(listed_as), samples.moment(NOW, POLICY))
+        row = decide_listed(watch.key, watch, samples.without_source(listed_as), samples.moment(NOW, POLICY))
 
         assert (row is not None and row.is_open) is starts_again
