@@ -31,8 +31,8 @@ def policy(dice: Random) -> Policy:
         # What fails for good is asked every 15 of these: some hundred times in any round.
         first=MINUTE if give_up < LONG else 5 * MINUTE,
         give_up=give_up,
-        growth_idle=dice.choice((0.7, 1.0, 2.0)),
-        cap_idle=dice.choice((12, 24, 36)) * HOUR,
+        growth_idle=dice.choice((1.0, 2.0, 4.0)),
+        cap_idle=dice.choice((18, 24, 36)) * HOUR,
         cart_ages=(45 * MINUTE, DAY, min(10 * DAY, give_up * 4 // 5)),
         cancelled_ages=(HOUR, DAY, give_up * 2 // 5, give_up * 3 // 5),
         replaced_ages=(5 * MINUTE, HOUR, DAY, give_up * 2 // 5),
@@ -57,7 +57,7 @@ def drawn(dice: Random, rules: Policy, troubled: float) -> Circumstances:
         quiet_after=troubled,
         # Where they come less often than deployed, more falls due at once.
         sweeps_every=dice.choice((1, 2, *(10, 15, 30, 60, 60, 60) * 2)) * MINUTE,
-        discovers_every=dice.choice((15, 60)) * MINUTE,
+        discovers_every=dice.choice((15, 60, 60)) * MINUTE,
         sources_listed=dice.random() < 0.8,
     )
 

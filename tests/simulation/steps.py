@@ -104,7 +104,9 @@ class Step:
             return
         intent = self.rules.shop.intents.get(self.key)
         names = {self.key.id, old.order_id, None if intent is None else intent.order_id}
-        if not self.rules.are_reads_stopped() and names.isdisjoint(self.environment.doings.refused):
+        # The circuit may have closed since this invocation found it open.
+        is_stopped = self.rules.are_reads_stopped() or self.new.last_error == "CircuitOpen"
+        if not is_stopped and names.isdisjoint(self.environment.doings.refused):
             yield "8: a failure counts of what was not asked about"
 
     def _of_age(self, old: Watch) -> Iterator[str]:

@@ -32,20 +32,16 @@ SEEDS = range(1, 11)
 PAYMENTS = 60
 
 FIRST_TO_CATCH = {
-    "claim_whatever_is_there": 2,
-    "write_whatever_is_there": 2,
-    "take_our_echo_for_a_webhook": 3,
     "refresh_what_is_only_observed": 2,
-    "replay_letters_twice": 3,
-    "write_though_the_claim_was_lost": 7,
+    "take_our_echo_for_a_webhook": 3,
+    "write_though_the_claim_was_lost": 2,
     "forget_the_event": 2,
-    "believe_the_first_absence": 5,
+    "replay_letters_twice": 4,
     "tell_secrets": 2,
     "count_a_failure_of_what_was_not_asked": 2,
     "judge_placed_by_the_status_alone": 2,
     "send_a_letter_for_what_is_reported": 2,
     "refresh_what_is_cancelled_and_captures": 5,
-    "take_a_record_for_money": 9,
 }
 """The seeds known to catch a bug, where it is not the first; others are tried where that is not so any more."""
 

@@ -56,6 +56,28 @@ def test_else_what_ended_stays_ended(table: FakeStateTable, row: Watch, status: 
     assert table.rows[KEY] == ended
 
 
+@pytest.mark.parametrize("payment_status", ["unpaid", "authorized"])
+def test_abandoned_cart_that_a_read_shows_as_placed_is_watched_again_and_its_own_check_decides(
+    table: FakeStateTable, payment_status: str
+) -> None:
+    table.put(samples.watch(samples.cart(), POLICY, status=Status.ABANDONED, due_at=None))
+    found = replace(BY_EVENT, found_by=FoundBy.DISCOVER)
+
+    assert resolve_order_row(found, replace(ORDER, payment_status=payment_status), table=table, at=AT)
+
+    row = table.rows[KEY]
+    assert (row.status, row.round, row.due_at, row.found_by) == (Status.WATCHING, 2, NOW, FoundBy.DISCOVER)
+
+
+def test_abandoned_cart_that_a_read_shows_unchanged_stays_abandoned(table: FakeStateTable) -> None:
+    ended = samples.watch(samples.cart(), POLICY, status=Status.ABANDONED, due_at=None)
+    table.put(ended)
+
+    assert resolve_order_row(BY_EVENT, samples.cart(), table=table, at=AT)
+
+    assert table.rows[KEY] == ended
+
+
 @pytest.mark.parametrize("asked", [(False, False), (True, False), (False, True)])
 def test_an_open_watch_is_due_at_once_and_keeps_that_somebody_asked(
     table: FakeStateTable, asked: tuple[bool, bool]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from payment_refresh.domain.intake import mark_event
 from payment_refresh.domain.outcome_events import awaits_placement
 from payment_refresh.domain.rounds import start_next_round
-from payment_refresh.domain.verdict import Kind, judge
+from payment_refresh.domain.verdict import Kind, is_placed, judge
 from payment_refresh.domain.vocabulary import Status
 from payment_refresh.errors import Conflict
 from payment_refresh.use_cases.apply_order import apply_order
@@ -34,8 +34,7 @@ def resolve_order_row(watch: Watch, order: Order, *, table: StateTable, at: Mome
         is_chosen = order.source_type is not None
         return kind is not Kind.SETTLED_UNPLACED and (is_chosen or kind is not Kind.PENDING)
     found = table.read(order.payment)
-    if found is not None and not found.is_open and watch.asked_manually and found.status is not Status.SETTLED:
-        # A person asked for the order, so for its payment, whatever became of that.
+    if found is not None and not found.is_open and _begins_again(watch, found, order):
         found = start_next_round(found, order, at, due_at=at.now, found_by=watch.found_by)
     if found is None or not found.is_open:
         apply_order(order, table=table, at=at, found_by=watch.found_by)
@@ -49,3 +48,9 @@ def resolve_order_row(watch: Watch, order: Order, *, table: StateTable, at: Mome
         with suppress(Conflict):  # somebody else wrote it first, and knows more
             table.write(row)
     return True
+
+
+def _begins_again(watch: Watch, ended: Watch, order: Order) -> bool:
+    """Whether the payment's own check must decide once more: a person asked, or the abandoned cart was placed."""
+    is_asked = watch.asked_manually and ended.status is not Status.SETTLED
+    return is_asked or (ended.status is Status.ABANDONED and is_placed(order))
