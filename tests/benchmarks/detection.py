@@ -41,7 +41,7 @@ ASSUMED = {
     "pace": f"{CALLS_PER_MINUTE} calls a minute, looks and refreshes together",
     "ours": "the real policy, pace, capacity and sweep in virtual time, a sweep each minute; a thin step stands "
     "for the rest of the refresh, held to it by a test; calls take no time but for their slots; one refresh "
-    "environment, batches as full as can be",
+    "environment, batches as full as can be; a sweep fills the queue once and does not stay to refill it",
     "ours, when": f"the first {FIRST_DAYS} days of a deployment that begins with an empty table; steady_*: the "
     "days after those, when payments of all ages are watched",
     "peers": f"{SAMPLE:,} payments, each followed to its end; every poll on time and one call, however many that "

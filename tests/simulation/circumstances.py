@@ -26,10 +26,10 @@ STILL = DAY
 
 def policy(dice: Random) -> Policy:
     """Rules under which a payment is checked a few dozen times, not hundreds."""
-    give_up = dice.choice((3, 6, 10, 20)) * DAY
+    give_up = dice.choice((3, 6, 6, 10, 20)) * DAY
     return Policy(
         # What fails for good is asked every 15 of these: some hundred times in any round.
-        first=MINUTE if give_up < LONG else 5 * MINUTE,
+        first=(2 if give_up < LONG else 5) * MINUTE,
         give_up=give_up,
         growth_idle=dice.choice((1.0, 2.0, 4.0)),
         cap_idle=dice.choice((18, 24, 36)) * HOUR,
@@ -56,7 +56,7 @@ def drawn(dice: Random, rules: Policy, troubled: float) -> Circumstances:
         acknowledges=dice.choice((0.0, 0.3)),
         quiet_after=troubled,
         # Where they come less often than deployed, more falls due at once.
-        sweeps_every=dice.choice((1, 2, *(10, 15, 30, 60, 60, 60) * 2)) * MINUTE,
+        sweeps_every=dice.choice((1, *(10, 15, 30, 60, 60, 60) * 2)) * MINUTE,
         discovers_every=dice.choice((15, 60, 60)) * MINUTE,
         sources_listed=dice.random() < 0.8,
     )
