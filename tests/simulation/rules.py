@@ -47,7 +47,7 @@ UNSERVED = 2
 OVERDUE = 2 * DAY
 """Seconds after its policy's end within which a watch ends, while looks are answered."""
 
-SWEEPS_FOR_THE_ABSENT = 48
+SWEEPS_FOR_THE_ABSENT = 200
 """Sweeps until its turn has come for certain."""
 
 ENOUGH = 20
@@ -165,7 +165,7 @@ class Rules:
         row = before if before is not None and before.is_open and before.claim is None else None
         if row is None or taken.result is not Result.STALE or row.unplaced_since is not None:
             return
-        if row.due_at is not None and row.due_at <= self.kernel.now:
+        if row.due_at is not None and row.due_at <= self.kernel.now + SKEW:
             return  # its look comes at once, and sees whatever the event showed
         is_tied = order.id == row.order_id and order.updated_at == row.order_updated_at
         if is_tied and oracle.ends_as(order, row.key) == "settled":

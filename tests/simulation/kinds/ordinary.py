@@ -87,11 +87,14 @@ def cart_paid(case: Case) -> Script:
     auto_place = case.likely(0.5)
     yield from case.opens(auto_place=auto_place)
     places = case.likely(0.3)
+    pause = case.dice.choice((20, 2 * DAY)) * case.dice.random()
     if auto_place:
         case.truth = truth("settled", calls=PLACED_LATE)
+    elif pause > case.policy.late_placement - HOUR:
+        case.truth = truth("settled", calls=f"{NOT_PLACED} {PLACED_LATE}", must="" if places else NOT_PLACED)
     else:
         case.truth = truth("settled", calls=NOT_PLACED, must="" if places else NOT_PLACED)
-    yield case.dice.choice((20, 2 * DAY)) * case.dice.random()
+    yield pause
     yield from case.confirms()
     if places:
         yield case.dice.uniform(MINUTE, HOUR)
