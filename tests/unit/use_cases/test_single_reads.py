@@ -150,10 +150,17 @@ class TestGone:
             assert parts.single_reads().read(watch, listed) == Gone(is_confirmed=listed.is_witnessed)
 
     @pytest.mark.parametrize("listed", [ABSENT, WITNESSED])
-    def test_where_the_order_is_not_answered_a_witness_decides_too(self, parts: Parts, listed: Listed) -> None:
-        parts.commerce_layer.script("retrieve", "orders#order-a", DOWN)
+    def test_where_the_order_does_not_answer_for_a_day_a_witness_decides_too(
+        self, parts: Parts, listed: Listed
+    ) -> None:
+        long_absent = replace(WATCH, first_absent_at=int(parts.clock()) - POLICY.give_up_grace)
+        for watch, result in (
+            (WATCH, Failed(reason="TimedOut")),
+            (long_absent, Gone(is_confirmed=listed.is_witnessed)),
+        ):
+            parts.commerce_layer.script("retrieve", "orders#order-a", DOWN)
 
-        assert parts.single_reads().read(WATCH, listed) == Gone(is_confirmed=listed.is_witnessed)
+            assert parts.single_reads().read(watch, listed) == result
 
     def test_an_order_read_that_every_other_would_meet_decides_nothing(self, parts: Parts) -> None:
         parts.commerce_layer.script("retrieve", "orders#order-a", RateLimited("429"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from payment_refresh.domain.check_results import Absent, Answered, Failed, Gone, Snoozed
 from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.domain.verdict import Kind, judge
-from payment_refresh.errors import CommerceLayerError, MayNotRead, NotFound
+from payment_refresh.errors import CommerceLayerError, MayNotRead, NotFound, Unavailable
 from payment_refresh.metrics import Metric
 
 if TYPE_CHECKING:
@@ -88,9 +88,15 @@ class SingleReads:
             return Gone(is_confirmed=True)
         except CommerceLayerError as error:
             failure = self.breaker.record_failure(error)
-            return failure if self.breaker.is_open else Gone(is_confirmed=listed.is_witnessed)
+            may_pass = isinstance(error, Unavailable) and not self._is_absent_for_long(watch)
+            return failure if self.breaker.is_open or may_pass else Gone(is_confirmed=listed.is_witnessed)
         names_payment = order is None or order.payment == watch.key or not order.source_known
         return self._contradicted(watch) if names_payment else Gone(is_confirmed=True)
+
+    def _is_absent_for_long(self, watch: Watch) -> bool:
+        """Whether an order that does not answer had long enough to do so."""
+        since = watch.first_absent_at
+        return since is None or int(self.clock()) >= since + self.policy.give_up_grace
 
     def _no_answer(self, watch: Watch, error: CommerceLayerError) -> CheckResult:
         """Back off; what lists left out twice and a single call never answers ends like what nothing confirms."""
