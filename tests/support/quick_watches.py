@@ -7,6 +7,8 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from payment_refresh.domain.watch import Watch
 
 if TYPE_CHECKING:
@@ -38,9 +40,6 @@ def replaced(watch: Watch, /, **changes: Any) -> Watch:
 @contextmanager
 def quick_watches() -> Iterator[None]:
     """Let `copy.replace` take the short way for watches while the body runs."""
-    usual = Watch.__replace__
-    Watch.__replace__ = replaced  # type: ignore[assignment]  # only its speed differs
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Watch, "__replace__", replaced)
         yield
-    finally:
-        Watch.__replace__ = usual  # type: ignore[method-assign]
