@@ -124,6 +124,7 @@ class Report:
             "detection_delay_s": asdict(self.detection_delay),
             "wall_s": round(self.wall_s, 1),
             "passed": self.passed(),
+            "failures": self.failures(),
             "mode": self.mode,
             "seed": self.seed,
             "loss": self.loss,

@@ -30,7 +30,8 @@ def test_observing_without_any_order_event_finds_all_and_sends_no_refresh(tmp_pa
     status = run_local(options, Progress())
 
     report = json.loads(report_file.read_text())
-    assert status == 0, report
+    assert report["failures"] == []
+    assert status == 0
     assert (report["lost"], report["mismatched"], report["wrongly_announced"]) == (0, 0, 0)
     assert (report["patch_calls"], report["dead_lettered"]) == (0, 0)
     assert report["reported"] >= 2
@@ -46,7 +47,8 @@ def test_what_is_done_on_purpose_calls_nobody(tmp_path: Path) -> None:
     status = run_local(options, Progress())
 
     report = json.loads(report_file.read_text())
-    assert status == 0, report
+    assert report["failures"] == []
+    assert status == 0
     assert (report["dead_lettered"], report["needs_a_person"]) == (0, 0)
     assert report["kinds"].keys() == {name for name, kind in KINDS.items() if kind.on_purpose}
 
