@@ -16,7 +16,7 @@ from tests.simulation.probes import Probes
 from tests.simulation.rows import broken_by_row
 from tests.simulation.skew import SKEW
 from tests.simulation.steps import Step
-from tests.simulation.trace import difference, number_of
+from tests.simulation.trace import Written, number_of
 from tests.simulation.truth_rules import broken_by_event
 from tests.simulation.weather import CANARY, DAY
 
@@ -131,14 +131,14 @@ class Rules:
 
     def claimed(self, environment: Environment, old: Watch | None, new: Watch) -> None:
         """Check a claim: only what is due may be claimed."""
-        self.trace.note(environment.name, "claims", new.key.id, detail=difference(old, new))
+        self.trace.note(environment.name, "claims", new.key.id, detail=Written(old, new))
         if old is None or old.due_at is None or old.due_at > self.kernel.now + SKEW:
             self.broken("1: a sweep claimed what was not due", new.key.id, environment.name)
         self.on_write()
 
     def wrote(self, environment: Environment, old: Watch | None, new: Watch) -> None:
         """Check a write to the table."""
-        self.trace.note(environment.name, "writes", new.key.id, detail=difference(old, new))
+        self.trace.note(environment.name, "writes", new.key.id, detail=Written(old, new))
         self.probes.wrote(environment, old, new)
         self.firsts.wrote(environment, old, new)
         doings = environment.doings

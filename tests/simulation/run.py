@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.simulation.kernel import Kernel
     from tests.simulation.probe import Probe
     from tests.simulation.rules import Violation
+    from tests.simulation.stage import Stage
 
 LEAST_DAYS = 20
 LEAST_BUSY_DAYS = 6
@@ -43,8 +44,6 @@ class Result:
 
     Attributes
     ----------
-    digest
-        Of everything that happened.
     days
         Virtual days it took.
     story
@@ -61,7 +60,6 @@ class Result:
 
     seed: int
     payments: int
-    digest: str
     days: float
     violations: list[Violation]
     story: str
@@ -76,8 +74,8 @@ class Result:
         return "\n".join([f"seed {self.seed}, {self.payments} payments:", *rules, self.story])
 
 
-def simulate(seed: int, payments: int, *, stops: bool = False, tape: Tape | None = None) -> Result:
-    """Run one seed, to its end or to the first rule that is broken; a tape records what passes the ports."""
+def play(seed: int, payments: int, *, stops: bool = False, tape: Tape | None = None) -> Stage:
+    """Play one seed, to its end or to the first rule that is broken; a tape records what passes the ports."""
     dice = random.Random(seed)  # noqa: S311  not for secrets
     policy = circumstances.policy(dice)
     rounds = policy.give_up / DAY
@@ -94,10 +92,15 @@ def simulate(seed: int, payments: int, *, stops: bool = False, tape: Tape | None
     stage.be_still(*stillness)
     fill(stage, dice, ON_PURPOSE if seed % ON_PURPOSE_EVERY == 0 else KINDS, payments, busy, stillness)
     stage.play(troubled + ROUNDS * rounds + SLACK_DAYS)
+    return stage
+
+
+def simulate(seed: int, payments: int, *, stops: bool = False, tape: Tape | None = None) -> Result:
+    """Play one seed as `play` does, and give its result."""
+    stage = play(seed, payments, stops=stops, tape=tape)
     return Result(
         seed=seed,
         payments=payments,
-        digest=stage.trace.digest(),
         days=(stage.kernel.now - START) / DAY,
         violations=stage.rules.violations,
         story=stage.story,

@@ -18,7 +18,7 @@ from tests.simulation.bugs import BUGS
 from tests.simulation.hunt import hunt
 from tests.simulation.probe import Probe
 from tests.simulation.probes import ProbeMissed, check_reached
-from tests.simulation.run import Result, simulate
+from tests.simulation.run import Result, play, simulate
 from tests.simulation.stage import NEVER_WATCHED
 from tests.simulation.world import Scene, Visit, World, visit
 from tests.simulation.worlds import WORLDS
@@ -86,16 +86,16 @@ def test_a_planted_bug_is_caught(bug: str) -> None:
 
 
 def test_a_seed_is_one_run_bit_for_bit() -> None:
-    assert simulate(5, 30).digest == simulate(5, 30).digest
+    assert play(5, 30).trace.digest() == play(5, 30).trace.digest()
 
 
 def test_seeds_differ() -> None:
-    assert simulate(5, 30).digest != simulate(6, 30).digest
+    assert play(5, 30).trace.digest() != play(6, 30).trace.digest()
 
 
 def test_a_run_is_the_same_in_another_process_with_other_hashes(pytestconfig: pytest.Config) -> None:
     """The order of a set must decide nothing."""
-    script = "from tests.simulation.run import simulate; print(simulate(5, 30).digest)"
+    script = "from tests.simulation.run import play; print(play(5, 30).trace.digest())"
 
     def digest(hash_seed: str) -> str:
         return subprocess.run(  # noqa: S603  our own script
@@ -107,7 +107,7 @@ def test_a_run_is_the_same_in_another_process_with_other_hashes(pytestconfig: py
             check=True,
         ).stdout.strip()
 
-    assert digest("1") == digest("2") == simulate(5, 30).digest
+    assert digest("1") == digest("2") == play(5, 30).trace.digest()
 
 
 def test_a_failure_names_the_seed_and_shows_the_story_of_the_payment() -> None:

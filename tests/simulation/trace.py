@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import MISSING, dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payment_refresh.domain.watch import Watch
 from tests.support.clock import START
@@ -56,14 +56,31 @@ def age(at: float) -> str:
     return f"{days:2.0f}d {hours:02.0f}:{minutes:02.0f}:{rest:06.3f}"
 
 
+class Written(NamedTuple):
+    """A row before and after a write; few of them are ever shown."""
+
+    old: Watch | None
+    new: Watch
+
+    def __str__(self) -> str:
+        """Say which facts of the row the write changed."""
+        before = NOTHING if self.old is None else {name: getattr(self.old, name) for name in ROW_FACTS}
+        after = {name: getattr(self.new, name) for name in ROW_FACTS}
+        return " ".join(f"{name}={_shown(name, after[name])}" for name in ROW_FACTS if before[name] != after[name])
+
+
+type Line = tuple[float, str, str, tuple[str, ...], str | Written]
+"""When, who, what, about which orders and payments, and more of it."""
+
+
 @dataclass(slots=True)
 class Trace:
     """Records what happens, at virtual time."""
 
     kernel: Kernel
-    lines: list[tuple[float, str, str, tuple[str, ...], str]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
 
-    def note(self, who: str, what: str, *about: str, detail: str = "") -> None:
+    def note(self, who: str, what: str, *about: str, detail: str | Written = "") -> None:
         """Record that somebody did something about orders or payments, given by their ids."""
         self.lines.append((self.kernel.now, who, what, about, detail))
 
@@ -71,7 +88,7 @@ class Trace:
         """Sum the whole run up."""
         total = hashlib.sha256()
         for line in self.lines:
-            total.update(repr(line).encode())
+            total.update(repr((*line[:-1], str(line[-1]))).encode())
         return total.hexdigest()
 
     def timeline(self, number: str) -> str:
@@ -81,13 +98,6 @@ class Trace:
             for at, who, what, about, detail in self.lines
             if (mine := [name for name in about if number_of(name) == number])
         )
-
-
-def difference(old: Watch | None, new: Watch) -> str:
-    """Say which facts of a row a write changed."""
-    before = NOTHING if old is None else {name: getattr(old, name) for name in ROW_FACTS}
-    after = {name: getattr(new, name) for name in ROW_FACTS}
-    return " ".join(f"{name}={_shown(name, after[name])}" for name in ROW_FACTS if before[name] != after[name])
 
 
 def _shown(name: str, value: Any) -> str:
