@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh.domain import transitions
-from payment_refresh.domain.check_results import Absent, Gone
+from payment_refresh.domain.check_results import Absent, Failed, Gone
 from payment_refresh.domain.policy import DAY, HOUR
 from payment_refresh.domain.vocabulary import CheckSource, DueClass, OutboxItem, Reason, Status, WatchClass
 from payment_refresh.domain.watch import Check, Watch
@@ -69,6 +69,20 @@ class TestAbsence:
 
         assert (watch.first_absent_at, watch.absent_twice) == (None, False)
         assert watch.due_class is DueClass.PLACED
+
+    @pytest.mark.parametrize(("source_id", "absent_twice"), [("pay-a", False), (None, True), ("pay-b", True)])
+    def test_look_that_names_the_payment_refutes_its_absence_though_the_refresh_after_it_fails(
+        self, source_id: str | None, absent_twice: bool
+    ) -> None:
+        """Else an absence of weeks ago would still count as one of two."""
+        watch = absent(absent(PLACED), NOW + HOUR)
+        later = samples.moment(NOW + DAY, POLICY)
+        look = samples.order(source_id=source_id, updated_at=to_iso(NOW + DAY))
+
+        after = transitions.back_off(watch, Failed(reason="ReadTimeout", is_own=True, look=look), later)
+
+        assert after.absent_twice is absent_twice
+        assert after.first_absent_at == (NOW if absent_twice else None)
 
     @pytest.mark.parametrize("first_absent_at", [None, NOW - HOUR])
     def test_what_an_order_event_just_reported_is_due_at_once(self, first_absent_at: int | None) -> None:

@@ -260,10 +260,14 @@ def _may_be_over(verdict: Verdict) -> bool:
 
 
 def _with_look(watch: Watch, look: Order | None, at: Moment) -> Watch:
-    """Copy what the look before a refresh showed, while the refresh before it is still the last one known."""
+    """Copy what the look before a refresh showed, while the refresh before it is still the last one known.
+
+    An order that names the payment refutes its absence, whatever becomes of the refresh.
+    """
     if look is None or is_stale(look, watch):
         return watch
-    return know(watch, look, judge(look, watch.key), at)
+    known = know(watch, look, judge(look, watch.key), at)
+    return replace(known, first_absent_at=None, absent_twice=False) if look.payment == watch.key else known
 
 
 def _end_lease(watch: Watch) -> Watch:
