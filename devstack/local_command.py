@@ -16,9 +16,10 @@ from devstack.explain import explanation
 from devstack.figures import count, detection_delay
 from devstack.function_logs import metric_sum, without_calls_about
 from devstack.leftovers import left_behind
+from devstack.local_stack import local_stack
 from devstack.report import Report
 from devstack.scenario_run import keep_up, play, policy_of
-from devstack.stack import FUNCTIONS, local_stack
+from devstack.stack import FUNCTIONS
 from devstack.truth import compare, refused, truth_from_sandbox
 from devstack.watch_view import watching
 
@@ -52,6 +53,8 @@ def run_local(
         A step failed, so that nothing can be said about the stack.
     """
     parameters = {"Mode": "observe" if options.observe else "refresh"} | dict(options.parameters)
+    if options.by_bus:
+        parameters["TakeWebhooks"] = "false"
     with local_stack(
         parameters=parameters, organization=options.organization, tools=tools, progress=progress
     ) as stack:

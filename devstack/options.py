@@ -40,6 +40,8 @@ class LocalOptions:
         Whether only such stories are played as call nobody.
     gateway_webhooks_off_after_s
         Seconds after which no webhook of the gateway arrives any more; None if they go on.
+    by_bus
+        Whether order events come by an EventBridge bus alone, and the stack has no URL for webhooks.
     observe
         Whether the stack may only look.
     keep
@@ -60,6 +62,7 @@ class LocalOptions:
     each: int = EACH
     kinds: tuple[str, ...] = ()
     only_on_purpose: bool = False
+    by_bus: bool = False
     observe: bool = False
     keep: bool = False
     report: Path = Path("build/run-report.json")
@@ -89,6 +92,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> LocalOpti
         each=SHORT_EACH if given.short else EACH,
         kinds=tuple(given.kind),
         only_on_purpose=given.only_on_purpose,
+        by_bus=given.by_bus,
         observe=given.observe,
         keep=given.keep,
         report=given.report,
@@ -165,6 +169,10 @@ def _parser() -> argparse.ArgumentParser:
     scenario.add_argument(
         "--gateway-webhooks-off-after", type=_seconds, metavar="SECONDS",
         help="lose all gateway webhooks from this second of the scenario on",
+    )  # fmt: skip
+    scenario.add_argument(
+        "--by-bus", action="store_true",
+        help="deploy with TakeWebhooks=false: order events come by an EventBridge bus alone",
     )  # fmt: skip
     scenario.add_argument(
         "--observe", action="store_true", help="deploy with Mode=observe: look, but send no refresh"

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import json
-import uuid
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import httpx
-from botocore.exceptions import HTTPClientError
 
 from devstack import readings
-from devstack.build import build_and_package
-from devstack.deploy import create_stack, mend
-from devstack.environment import Tools
 from devstack.errors import LauncherError
 from devstack.function_logs import environment_errors, function_errors, invocations, read_log
 from devstack.in_seconds import IN_SECONDS as IN_SECONDS
-from devstack.local_aws import local_aws
-from devstack.outcome_queue import DEFAULT_BUS, subscribe_queue
-from devstack.progress import Progress
-from devstack.runtime_client import use_runtime_client
-from devstack.sandbox_server import sandbox_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from devstack.local_aws import LocalAws
     from devstack.organization import Organization
@@ -35,8 +24,6 @@ if TYPE_CHECKING:
 
 FUNCTIONS = ("OrderEvents", "Discover", "Sweep", "Refresh", "Digest")
 """Logical ids of the functions."""
-
-_VISIBILITY_S = 15
 
 
 @dataclass(slots=True)
@@ -48,7 +35,8 @@ class LocalStack:
     outputs, resources
         The stack's outputs by name, and its resources' physical ids by logical id.
     webhook_url
-        The Function URL in the local AWS's own form, without a slash at the end.
+        Where the organization posts order events, without a slash at the end: the Function URL in the local AWS's
+        own form, or what forwards to the bus.
     sandbox
         The organization's server, if it is ours.
     outcomes_url
@@ -96,12 +84,19 @@ class LocalStack:
         self.sweeps += 1
         idle = {"Sweep": b"{}", "Refresh": b'{"Records": []}', "Digest": b"{}"}
         failed = [function for function, payload in idle.items() if self._invoke(function, payload)[1]]
-        # A webhook is a POST, so the handler itself refuses this.
-        if httpx.get(self.webhook_url, timeout=60, trust_env=False).is_server_error:
+        if self._order_events_fail():
             failed.append("OrderEvents")
         if failed:
             log = [*self._environment_errors()[-5:], *self.log(failed[0])[-20:]]
             raise LauncherError(f"Function {failed[0]} failed at its first start; its log:", log)
+
+    def _order_events_fail(self) -> bool:
+        # A webhook is a POST, so the handler itself refuses these.
+        if "WebhookUrl" in self.outputs:
+            return httpx.get(self.webhook_url, timeout=60, trust_env=False).is_server_error
+        request = {"requestContext": {"http": {"method": "GET"}}, "rawPath": "/", "headers": {}}
+        answer, failed = self._invoke("OrderEvents", json.dumps(request).encode())
+        return failed or answer["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR
 
     def _invoke(self, function: str, payload: bytes = b"{}") -> tuple[Any, bool]:
         """Run a function once; return its answer, and whether it failed."""
@@ -156,140 +151,3 @@ class LocalStack:
         self.aws.process.check()
         if self.sandbox is not None:
             self.sandbox.process.check()
-
-
-@contextmanager
-def local_stack(
-    *,
-    parameters: Mapping[str, str] | None = None,
-    organization: Organization | None = None,
-    tools: Tools | None = None,
-    progress: Progress | None = None,
-    visibility_s: int = _VISIBILITY_S,
-    keeps_state: bool = False,
-) -> Iterator[LocalStack]:
-    """Deploy the stack on a local AWS of its own for as long as the body runs.
-
-    Parameters
-    ----------
-    parameters
-        Parameters of the template, on top of those the launcher sets itself (see `IN_SECONDS`).
-    organization
-        Where to connect to. By default a sandbox is started and its webhooks are registered; without one, the
-        policies are the template's own and registering webhooks is up to the caller.
-    visibility_s
-        After how many seconds a message that failed is delivered again. A batch must be done by then.
-    keeps_state
-        Whether the local AWS can be stopped and started again with all that it holds.
-
-    Raises
-    ------
-    LauncherError
-        A step failed; its details are the log lines that explain it.
-    """
-    tools = tools or Tools.find()
-    progress = progress or Progress()
-    with ExitStack() as servers:
-        with progress.step("Starting the local AWS"):
-            aws = servers.enter_context(local_aws(tools, keeps_state=keeps_state))
-        sandbox, chosen = None, dict(parameters or {})
-        if organization is None:
-            with progress.step("Starting the sandbox"):
-                sandbox = servers.enter_context(sandbox_server(tools, aws.temp))
-            organization, chosen = sandbox.organization, {**IN_SECONDS, **chosen}
-        deployment = _Deployment(
-            aws=aws,
-            tools=tools,
-            progress=progress,
-            organization=organization,
-            sandbox=sandbox,
-            visibility_s=visibility_s,
-        )
-        stack = deployment.deploy(chosen)
-        try:
-            yield stack
-        except (HTTPClientError, httpx.TransportError):
-            stack.check()  # a server that has ended explains more than the call that it did not answer
-            raise
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Deployment:
-    """Deploys the template on a local AWS, connected to an organization.
-
-    Attributes
-    ----------
-    sandbox
-        The organization's server, if it is ours.
-    visibility_s
-        After how many seconds a message that failed is delivered again.
-    """
-
-    aws: LocalAws
-    tools: Tools
-    progress: Progress
-    organization: Organization
-    sandbox: SandboxServer | None
-    visibility_s: int
-
-    def deploy(self, parameters: Mapping[str, str]) -> LocalStack:
-        """Build, deploy, connect to the organization, and start each function once."""
-        clients = self.aws.clients
-        with self.progress.step("Building and packaging with SAM"):
-            template = build_and_package(self.tools, self.aws)
-        # The local AWS confuses functions of equal names, so no two stacks may ever share one.
-        name = f"payment-refresh-{uuid.uuid4().hex[:6]}"
-        own = self._own_parameters(name)
-        with self.progress.step(f"Deploying stack {name} through CloudFormation"):
-            created = create_stack(clients, name, template, own | dict(parameters))
-            described = clients.cloudformation.describe_stack_resources(StackName=name)["StackResources"]
-            resources = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in described}
-            mend(clients, name, resources, visibility_s=self.visibility_s)
-            bus = parameters.get("OutcomeBusName", DEFAULT_BUS)
-            outcomes_url = subscribe_queue(clients, f"{name}-outcomes", bus)
-        with self.progress.step("Putting the functions under the Lambda runtime client"):
-            for function in FUNCTIONS:
-                use_runtime_client(self.aws, self.tools, resources[function])
-        outputs = {output["OutputKey"]: output["OutputValue"] for output in created["Outputs"]}
-        stack = LocalStack(
-            name=name,
-            aws=self.aws,
-            organization=self.organization,
-            sandbox=self.sandbox,
-            outputs=outputs,
-            resources=resources,
-            webhook_url=self._webhook_url(outputs["WebhookUrl"]),
-            outcomes_url=outcomes_url,
-            parameters=dict(parameters),
-        )
-        self._register_webhooks(stack.webhook_url, own["WebhookSecretArn"])
-        with self.progress.step("Starting each function once"):
-            stack.start_functions()
-        return stack
-
-    def _own_parameters(self, name: str) -> dict[str, str]:
-        """Store the two secrets; return the parameters that connect the stack with the organization."""
-        secrets, organization = self.aws.clients.secrets, self.organization
-        credentials = {"client_id": organization.client_id, "client_secret": organization.client_secret}
-        api_secret = secrets.create_secret(Name=f"{name}/api", SecretString=json.dumps(credentials))["ARN"]
-        webhook_secret = secrets.create_secret(Name=f"{name}/webhooks", SecretString="{}")["ARN"]
-        return {
-            "CommerceLayerBaseUrl": organization.base_url,
-            "CommerceLayerAuthUrl": organization.auth_url,
-            "CommerceLayerOrganization": organization.slug,
-            "CommerceLayerMode": organization.mode,
-            "ApiSecretArn": api_secret,
-            "WebhookSecretArn": webhook_secret,
-            "DeletionProtection": "false",
-        }
-
-    def _webhook_url(self, function_url: str) -> str:
-        url_id = (urlsplit(function_url).hostname or "").split(".")[0]
-        return f"{self.aws.endpoint}/_aws/lambda-url/{url_id}"
-
-    def _register_webhooks(self, webhook_url: str, secret_arn: str) -> None:
-        if self.sandbox is None:
-            return
-        with self.progress.step("Registering the order webhooks"):
-            secrets = json.dumps(self.sandbox.register_webhooks(webhook_url))
-            self.aws.clients.secrets.put_secret_value(SecretId=secret_arn, SecretString=secrets)

@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 
 logger = Logger()
 metrics = Metrics()
-dispatcher = compose(logger)
+sweeper = compose(logger)
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """Do one sweep; the result is for manual invocations, which do not wait for room in the queue."""
-    report = dispatcher.get().run(stays=event.get("source") == "aws.scheduler")
+    sweep = sweeper.get()
+    for name, value in sweep.heartbeat.gauges().items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    report = sweep.dispatch.run(stays=event.get("source") == "aws.scheduler")
     metrics.add_metric(name=Metric.CLAIMED, unit=MetricUnit.Count, value=report.claimed)
     metrics.add_metric(name=Metric.SEND_FAILURES, unit=MetricUnit.Count, value=report.refused)
     metrics.add_metric(name=Metric.CARTS_UNSERVED, unit=MetricUnit.Count, value=report.carts_unserved)

@@ -13,7 +13,7 @@ from payment_refresh.adapters.commerce_layer.http import TokenEndpoint, Transpor
 from payment_refresh.adapters.commerce_layer.payments import CommerceLayerApi
 from payment_refresh.adapters.commerce_layer.token import TokenSource
 from payment_refresh.adapters.rate_limiter import SharedRateLimiter
-from payment_refresh.domain.modes import ApiMode, Modes
+from payment_refresh.domain.deployment import ApiMode
 from payment_refresh.domain.policy import HOUR, Policy
 from payment_refresh.rate_limit.budget import READS, RESERVE_MS, capacity, confirms
 from payment_refresh.times import to_epoch
@@ -29,6 +29,7 @@ from tests.benchmarks.threads import Pool, Time, Turn
 from tests.benchmarks.whole import Quiet
 from tests.support.circuits import FakeCircuits
 from tests.support.clock import START
+from tests.support.deployment import deployment
 from tests.support.event_bus import FakeEventBus
 from tests.support.queues import FakeDeadLetterQueue
 from tests.support.rate_limiter import FakeRateItem
@@ -152,7 +153,11 @@ class Backlog:
                 table=self.table, policy=self.policy, clock=clock, new_token=tokens, lease=LEASE, log=log
             ),
             outbox=Outbox(
-                table=self.table, letters=FakeDeadLetterQueue(), events=FakeEventBus(), modes=Modes(), log=log
+                table=self.table,
+                letters=FakeDeadLetterQueue(),
+                events=FakeEventBus(),
+                deployment=deployment(),
+                log=log,
             ),
             commerce_layer=CommerceLayerApi(transport=self._transport(rate_limiter, clock), log=log),
             rate_limiter=rate_limiter,

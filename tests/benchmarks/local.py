@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from devstack.environment import ACCESS_KEY, REGION, ROOT
-from payment_refresh.adapters.aws import client
+from payment_refresh.adapters.aws import client, forget_clients
 from tests.template.model import load
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def environment(endpoint: str, services: Sequence[str], more: Mapping[str, str] 
     }
     with patch.dict(os.environ, variables | dict(more or {})), ExitStack() as last:
         os.environ.pop("AWS_PROFILE", None)
-        client.cache_clear()
-        last.callback(client.cache_clear)
+        forget_clients()
+        last.callback(forget_clients)
         for service in services:
             last.callback(client(service).close)
         yield

@@ -25,8 +25,8 @@ WITHOUT = {
     ),
     "sweep": (
         "httpx",
+        "payment_refresh.domain.discovery",
         "payment_refresh.domain.order",
-        "payment_refresh.domain.policy",
         "payment_refresh.domain.verdict",
     ),
     "refresh": (

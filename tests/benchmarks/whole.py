@@ -12,7 +12,6 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from payment_refresh.adapters.rate_limiter import SharedRateLimiter
-from payment_refresh.domain.modes import Modes
 from payment_refresh.domain.policy import Policy
 from payment_refresh.rate_limit.budget import capacity, share
 from payment_refresh.use_cases.apply_order import apply_order
@@ -29,6 +28,7 @@ from tests.support import samples
 from tests.support.circuits import FakeCircuits
 from tests.support.clock import START
 from tests.support.cursor import FakeCursorTable
+from tests.support.deployment import deployment
 from tests.support.event_bus import FakeEventBus
 from tests.support.indexed_table import IndexedStateTable
 from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
@@ -174,7 +174,11 @@ class Whole:
                 log=log,
             ),
             outbox=Outbox(
-                table=self.table, letters=FakeDeadLetterQueue(), events=FakeEventBus(), modes=Modes(), log=log
+                table=self.table,
+                letters=FakeDeadLetterQueue(),
+                events=FakeEventBus(),
+                deployment=deployment(),
+                log=log,
             ),
             commerce_layer=Client(shop=self.shop, rate_limiter=rate_limiter),
             rate_limiter=rate_limiter,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from devstack.stack import FUNCTIONS, local_stack
+from devstack.local_stack import local_stack
+from devstack.stack import FUNCTIONS
 from tests.chaos.proxy import fault_proxy
 from tests.chaos.workers import kill, workers
 

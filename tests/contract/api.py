@@ -13,7 +13,7 @@ import httpx
 from payment_refresh.adapters.commerce_layer.http import TokenEndpoint, Transport, make_client
 from payment_refresh.adapters.commerce_layer.payments import CommerceLayerApi
 from payment_refresh.adapters.commerce_layer.token import TokenSource
-from payment_refresh.domain.modes import ApiMode
+from payment_refresh.domain.deployment import ApiMode
 from tests.support.clock import FakeClock
 from tests.support.log import FakeLog
 from tests.support.rate_limiter import FakeRateLimiter

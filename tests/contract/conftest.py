@@ -11,7 +11,7 @@ import pytest
 
 from devstack.environment import ACCESS_KEY, REGION, ROOT
 from devstack.local_aws import local_aws
-from payment_refresh.adapters.aws import client
+from payment_refresh.adapters.aws import client, forget_clients
 from payment_refresh.adapters.dynamodb.rate_item import DynamoRateItem
 from payment_refresh.domain.payment import PaymentKey
 from sandbox.config import Config
@@ -58,11 +58,11 @@ def aws(emulator: LocalAws) -> Iterator[LocalAws]:
         }.items():
             environment.setenv(name, value)
         environment.delenv("AWS_PROFILE", raising=False)
-        client.cache_clear()
+        forget_clients()
         yield emulator
         for service in SERVICES:
             client(service).close()
-        client.cache_clear()
+        forget_clients()
 
 
 @pytest.fixture

@@ -88,12 +88,13 @@ def test_from_an_order_event_to_a_settled_payment(
     include = "payment_source,payment_method,authorizations"
     body = driver.get(f"/api/orders/{made['order_id']}", include=include).content
 
-    secrets, table, policy = order_events.compose(log).parts()
+    secrets, table, policy, unreadable = order_events.compose(log).parts()
+    assert unreadable == 0
     assert secrets.verify("orders.place", body, sign(body, "made-up"))
     order = read_order(json.loads(body))
     assert apply_order(order, table=table, at=samples.moment(0, policy)).result is Result.WATCHING
 
-    assert sweep.compose(log).get().run().claimed == 1
+    assert sweep.compose(log).get().dispatch.run().claimed == 1
 
     check_payments = refresh.compose(log).get()
     (message,) = client("sqs").receive_message(QueueUrl=deployed)["Messages"]
@@ -153,7 +154,7 @@ class TestFirstDeployment:
         with pytest.raises(StateUnavailable):
             composed.get()
 
-        assert composed.get().table.first_seen(0) == reads[1]
+        assert composed.get().dispatch.table.first_seen(0) == reads[1]
         assert composed.get() is composed.get()
         assert len(reads) == 3
 

@@ -1,4 +1,4 @@
-"""Contract of the `DigestTable` port, held against the fake and against DynamoDB."""
+"""Contract of the `MarkTable` port for the digest, held against the fake and against DynamoDB."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from payment_refresh.adapters.dynamodb.digest import DynamoDigestTable
 from payment_refresh.domain.stuck import Digest
 from payment_refresh.errors import Conflict, StateUnavailable
 from tests.contract.tables import RACERS, race
-from tests.support.digest import FakeDigestTable
+from tests.support.mark import FakeMark
 
 if TYPE_CHECKING:
     from devstack.local_aws import LocalAws
-    from payment_refresh.ports import DigestTable
+    from payment_refresh.ports import MarkTable
 
 FULL = Digest(number=3, detail='{"count": 2}', unsent=True)
 
 
 @pytest.fixture(params=["fake", "DynamoDB"])
-def table(request: pytest.FixtureRequest) -> DigestTable:
+def table(request: pytest.FixtureRequest) -> MarkTable[Digest]:
     if request.param == "fake":
-        return FakeDigestTable()
+        return FakeMark(Digest())
     request.getfixturevalue("aws")
     return DynamoDigestTable(request.getfixturevalue("table_name"))
 
 
-def test_digest_that_was_never_written_is_empty(table: DigestTable) -> None:
+def test_digest_that_was_never_written_is_empty(table: MarkTable[Digest]) -> None:
     assert table.read() == Digest()
 
 
 @pytest.mark.parametrize("digest", [FULL, Digest(number=1), replace(FULL, unsent=False)])
-def test_digest_comes_back_as_it_was_written(table: DigestTable, digest: Digest) -> None:
+def test_digest_comes_back_as_it_was_written(table: MarkTable[Digest], digest: Digest) -> None:
     written = table.write(digest)
 
     assert written == replace(digest, revision=1)
     assert table.read() == written
 
 
-def test_digest_that_was_written_again_comes_back_as_the_newer(table: DigestTable) -> None:
+def test_digest_that_was_written_again_comes_back_as_the_newer(table: MarkTable[Digest]) -> None:
     sent = table.write(table.write(FULL).sent())
 
     assert (sent.revision, sent.unsent) == (2, False)
@@ -48,7 +48,7 @@ def test_digest_that_was_written_again_comes_back_as_the_newer(table: DigestTabl
 
 
 @pytest.mark.parametrize("revision", [0, 2, 7])
-def test_digest_of_another_revision_is_not_written(table: DigestTable, revision: int) -> None:
+def test_digest_of_another_revision_is_not_written(table: MarkTable[Digest], revision: int) -> None:
     first = table.write(FULL)
 
     with pytest.raises(Conflict):
@@ -58,7 +58,7 @@ def test_digest_of_another_revision_is_not_written(table: DigestTable, revision:
 
 
 @pytest.mark.parametrize("written_before", [True, False])
-def test_of_many_digests_that_are_written_at_once_one_wins(table: DigestTable, written_before: bool) -> None:
+def test_of_many_digests_that_are_written_at_once_one_wins(table: MarkTable[Digest], written_before: bool) -> None:
     read = table.write(FULL) if written_before else FULL
 
     results = race(lambda number: table.write(replace(read, number=number)))

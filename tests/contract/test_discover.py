@@ -87,7 +87,7 @@ def deployed(
         monkeypatch.setenv(name, value)
     made, check_payments = discover.compose(log).get(), refresh.compose(log).get()
     table = DynamoStateTable(name=table_name, log=log)
-    yield Deployed(made, sweep.compose(log).get(), check_payments, table, queue_url)
+    yield Deployed(made, sweep.compose(log).get().dispatch, check_payments, table, queue_url)
     for api in (made.orders, check_payments.commerce_layer):
         api.transport.http.close()  # type: ignore[union-attr]  # the real ones
 

@@ -13,13 +13,13 @@ from botocore.exceptions import EndpointConnectionError
 from devstack.outcome_queue import subscribe_queue
 from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.eventbridge import PUT_BATCH, EventBridgeBus
-from payment_refresh.domain.modes import Modes
 from payment_refresh.domain.outcome_events import OutcomeEvent, write_events
 from payment_refresh.domain.policy import Policy
 from payment_refresh.domain.stuck import Digest, summarize
 from payment_refresh.domain.vocabulary import OutboxItem, SettledBy
 from tests.support import samples
 from tests.support.clock import START
+from tests.support.deployment import deployment
 from tests.support.event_bus import FakeEventBus
 from tests.support.log import FakeLog
 from tests.unit.outcome_schemas import check
@@ -138,7 +138,7 @@ def event(name: str, kind: OutboxItem = OutboxItem.SETTLED) -> OutcomeEvent:
     watch = samples.watch(
         samples.order(name), Policy(), outbox=samples.outbox_of(kind), settled_by=SettledBy.REFRESH
     )
-    (written,) = write_events(watch, Modes())
+    (written,) = write_events(watch, deployment())
     return written
 
 
@@ -185,7 +185,7 @@ def test_each_is_reported_apart_over_several_calls_too(bench: Bench) -> None:
 
 def test_event_of_the_digest_is_sent_like_any_other(bench: Bench) -> None:
     row = samples.reported(samples.order("a"), Policy(), at=START)
-    digest = Digest().updated(summarize([row], complete=True), START, Modes()).event
+    digest = Digest().updated(summarize([row], complete=True), START, deployment()).event
     assert digest is not None
 
     assert list(bench.bus.send([digest])) == [True]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from payment_refresh.domain.modes import ApiMode
+from payment_refresh.domain.deployment import ApiMode
 from payment_refresh.domain.payment import ORDERS, REFRESHABLE, PaymentKey
 from payment_refresh.errors import (
     CommerceLayerError,

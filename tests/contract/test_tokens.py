@@ -12,7 +12,7 @@ import pytest
 
 from payment_refresh.adapters.commerce_layer.http import TokenEndpoint, make_client
 from payment_refresh.adapters.commerce_layer.token import TokenSource
-from payment_refresh.domain.modes import ApiMode
+from payment_refresh.domain.deployment import ApiMode
 from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,

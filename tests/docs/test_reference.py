@@ -8,7 +8,6 @@ from typing import Any
 
 from payment_refresh.adapters.dynamodb.rows import to_item
 from payment_refresh.domain.messages import write_letter
-from payment_refresh.domain.modes import Modes
 from payment_refresh.domain.outcome_events import KINDS, NEEDS_A_PERSON
 from payment_refresh.domain.policy import Policy
 from payment_refresh.domain.stuck import KIND as DIGEST
@@ -18,6 +17,7 @@ from tests.docs.log_calls import log_events
 from tests.docs.markdown import DOCS, ROOT, column, quoted, table
 from tests.support import samples
 from tests.support.clock import START
+from tests.support.deployment import deployment
 from tests.template.model import load
 
 REFERENCE = DOCS / "reference.md"
@@ -86,13 +86,13 @@ def nested(properties: dict[str, Any], prefix: str = "") -> list[str]:
 
 
 def test_fields_of_dead_letters_are_those_that_are_written() -> None:
-    letter = json.loads(write_letter(whole_watch(), Modes()))
+    letter = json.loads(write_letter(whole_watch(), deployment()))
 
     assert sorted(column(REFERENCE, "Dead letter fields", "field")) == sorted(letter)
 
 
 def test_checks_of_dead_letters_bear_the_fields_that_are_documented() -> None:
-    (check,) = json.loads(write_letter(whole_watch(), Modes()))["checks"]
+    (check,) = json.loads(write_letter(whole_watch(), deployment()))["checks"]
     (row,) = [row for row in table(REFERENCE, "Dead letter fields") if row["field"] == "`checks`"]
 
     assert quoted(row["meaning"]) == list(check)

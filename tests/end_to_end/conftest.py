@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devstack.stack import local_stack
+from devstack.local_stack import local_stack
 from tests.end_to_end.driver import Driver
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_refresh.domain.messages import read_message, write_letter, write_request
-from payment_refresh.domain.modes import Modes
 from payment_refresh.domain.policy import Policy
 from payment_refresh.domain.vocabulary import Status
 from payment_refresh.errors import UnreadableMessage
@@ -18,6 +17,7 @@ from tests.hostile.endpoint import NOW, function
 from tests.hostile.values import CANARY, MANY, contents, spoiled
 from tests.support import samples
 from tests.support.clock import START
+from tests.support.deployment import deployment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 POLICY = Policy()
 ORDER = samples.order("x")
 SWEPT = json.loads(write_request(samples.claimed(ORDER, POLICY, until=NOW + 600)))
-LETTER = json.loads(write_letter(samples.dead_lettered(ORDER, POLICY, at=START), Modes()))
+LETTER = json.loads(write_letter(samples.dead_lettered(ORDER, POLICY, at=START), deployment()))
 MANUAL, BY_ORDER = {"type": "stripe_payments", "id": "pay-x"}, {"order_id": "order-x"}
 ACKNOWLEDGED = MANUAL | {"acknowledge": "paid by bank transfer"}
 MESSAGES: list[dict[str, Any]] = [

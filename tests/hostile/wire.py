@@ -14,7 +14,7 @@ from payment_refresh.adapters.commerce_layer.listings import CommerceLayerLists
 from payment_refresh.adapters.commerce_layer.payments import CommerceLayerApi
 from payment_refresh.adapters.commerce_layer.token import TokenSource
 from payment_refresh.adapters.rate_limiter import SharedRateLimiter
-from payment_refresh.domain.modes import ApiMode
+from payment_refresh.domain.deployment import ApiMode
 from tests.contract.api import token_answer
 from tests.hostile.values import CANARY
 from tests.support.clock import FakeClock

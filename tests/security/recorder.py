@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import EndpointConnectionError
 
-from payment_refresh.adapters.aws import client
+from payment_refresh.adapters.aws import client, forget_clients
 from tests.security.policy import Call
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ def recording(resources: Mapping[tuple[str, str], str]) -> Iterator[Recorder]:
     boto3.setup_default_session()
     assert boto3.DEFAULT_SESSION is not None
     boto3.DEFAULT_SESSION.events.register("provide-client-params.*.*", recorder.note)
-    client.cache_clear()
+    forget_clients()
     try:
         yield recorder
     finally:
         for service in ("dynamodb", "events", "secretsmanager", "sqs"):
             client(service).close()
-        client.cache_clear()
+        forget_clients()
         boto3.setup_default_session()

@@ -23,9 +23,9 @@ WILDCARDS = {
 
 PUBLIC = {
     # Commerce Layer cannot sign requests to AWS: anybody may call the URL, and each event's own signature counts.
-    ("OrderEventsUrlPublicPermissions", "lambda:InvokeFunctionUrl", "NONE"),
+    ("OrderEventsUrlPermission", "lambda:InvokeFunctionUrl", "NONE"),
     # AWS wants this right besides, for calls by way of the URL only: nobody can invoke the function directly.
-    ("OrderEventsURLInvokeAllowPublicAccess", "lambda:InvokeFunction", True),
+    ("OrderEventsInvokePermission", "lambda:InvokeFunction", True),
 }
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.discovery import Window
-from payment_refresh.domain.modes import RunMode
+from payment_refresh.domain.deployment import RunMode
 from payment_refresh.domain.policy import Policy, RefreshCancelled
+from payment_refresh.domain.window import Window
 from tests.simulation.deployment import Setting
 from tests.simulation.habits import Habits
 from tests.simulation.schedule import Mails

@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.discovery import Window
 from payment_refresh.domain.policy import Policy
+from payment_refresh.domain.window import Window
 from tests.simulation.case import Case, Gateway
 from tests.simulation.deployment import Setting
 from tests.simulation.habits import Habits

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from payment_refresh.adapters.rate_limiter import SharedRateLimiter
+from payment_refresh.domain.deployment import RunMode
 from payment_refresh.domain.intake import key_of
 from payment_refresh.domain.messages import read_message
-from payment_refresh.domain.modes import Modes, RunMode
 from payment_refresh.errors import UnreadableMessage
 from payment_refresh.rate_limit.budget import READS, capacity, confirms, share
 from payment_refresh.use_cases.apply_order import apply_order
@@ -25,15 +25,16 @@ from tests.simulation.api import Api
 from tests.simulation.environment import Environment, EnvironmentLog
 from tests.simulation.ports import Bus, CursorItems, Letters, Queue, RateItem, Table
 from tests.support import samples
+from tests.support.deployment import deployment
 from tests.support.faults import Crash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from random import Random
 
-    from payment_refresh.domain.discovery import Window
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.policy import Policy
+    from payment_refresh.domain.window import Window
     from payment_refresh.ports import DeadLetterQueue, EventBus, PendingQueue, StateTable
     from payment_refresh.use_cases.apply_order import Applied
     from tests.golden.tape import Tape
@@ -171,15 +172,11 @@ class Deployment:
                 parts.environment.doings.tokens |= {request.claim} if request.claim else set()
             return parts.refresh.handle(batch, parts.environment.has_time).failed
 
-        def settled(failures: frozenset[str]) -> None:
+        def settled(failures: Collection[str]) -> None:
             self.mailbox.settle(batch, failures)
             done()
 
-        def died() -> None:
-            self.mailbox.settle(batch, batch)
-            done()
-
-        self._invoke("refresh", handle, done=settled, failed=died)
+        self._invoke("refresh", handle, done=settled, failed=lambda: settled(batch))
 
     def _invoke[T](
         self,
@@ -243,6 +240,8 @@ class Deployment:
             queue, letters = RecordedQueue(queue, self.tape), RecordedLetters(letters, self.tape)
             bus = RecordedBus(bus, self.tape)
 
+        stack = deployment(run_mode=setting.run_mode)
+
         def room() -> int:
             is_open = self.circuits.is_open(READS)
             return capacity(setting.calls_per_minute, rate_limiter.snapshot(), circuit_open=is_open)
@@ -272,9 +271,7 @@ class Deployment:
                     lease=LEASE,
                     log=log,
                 ),
-                outbox=Outbox(
-                    table=table, letters=letters, events=bus, modes=Modes(run=setting.run_mode), log=log
-                ),
+                outbox=Outbox(table=table, letters=letters, events=bus, deployment=stack, log=log),
                 commerce_layer=api,
                 rate_limiter=rate_limiter,
                 circuits=self.circuits,

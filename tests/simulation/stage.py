@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.modes import RunMode
+from payment_refresh.domain.deployment import RunMode
 from payment_refresh.rate_limit.budget import READS
 from tests.simulation.commerce import SimulatedCommerceLayer
 from tests.simulation.deployment import Deployment

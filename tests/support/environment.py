@@ -1,8 +1,8 @@
-"""The policy's environment variables, as the template's defaults set them."""
+"""The merchant's rules as environment variables, as the template's defaults set them."""
 
 from __future__ import annotations
 
-POLICY = {
+RULES = {
     "FIRST_CHECK_AFTER": "60s",
     "GIVE_UP_AFTER": "24d",
     "GIVE_UP_GRACE": "1d",
@@ -18,4 +18,8 @@ POLICY = {
     "MISSING_AFTER": "1h",
     "WEBHOOK_LATE_AFTER": "10m",
     "RETENTION_DAYS": "35",
+    "DISCOVER_CARTS": "true",
+    "DISCOVER_AFTER": "30m",
+    "DISCOVER_WINDOW": "",
+    "DISCOVER_CART_WINDOW": "48h",
 }

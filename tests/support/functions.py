@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COMPOSED = {
     "order_events": "receiver",
     "discover": "discoverer",
-    "sweep": "dispatcher",
+    "sweep": "sweeper",
     "refresh": "checker",
     "digest": "digester",
 }

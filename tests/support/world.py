@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.discovery import Window
-from payment_refresh.domain.modes import Modes, RunMode
+from payment_refresh.domain.deployment import RunMode
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
+from payment_refresh.domain.stuck import Digest
+from payment_refresh.domain.window import Window
 from payment_refresh.rate_limit.budget import PROBE, READS
 from payment_refresh.use_cases.apply_order import apply_order
 from payment_refresh.use_cases.check_payments.admission import Admission
@@ -18,6 +19,7 @@ from payment_refresh.use_cases.check_payments.memory import Memory
 from payment_refresh.use_cases.discover_orders.run import DiscoverOrders, DiscoverReport
 from payment_refresh.use_cases.discover_orders.webhook_health import WebhookHealth
 from payment_refresh.use_cases.dispatch_due import DispatchDue, DispatchReport
+from payment_refresh.use_cases.heartbeat import Heartbeat
 from payment_refresh.use_cases.outbox import Outbox
 from payment_refresh.use_cases.report_stuck import DigestReport, ReportStuck
 from tests.support import samples
@@ -25,10 +27,11 @@ from tests.support.circuits import FakeCircuits
 from tests.support.clock import FakeClock
 from tests.support.commerce_layer import FakeCommerceLayer
 from tests.support.cursor import FakeCursorTable
-from tests.support.digest import FakeDigestTable
+from tests.support.deployment import deployment
 from tests.support.event_bus import FakeEventBus
 from tests.support.listing import FakeOrderListing
 from tests.support.log import FakeLog
+from tests.support.mark import FakeMark
 from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
 from tests.support.rate_limiter import FakeRateLimiter
 from tests.support.state_table import FakeStateTable
@@ -84,7 +87,7 @@ class World:
     calls: int = 375
     cursors: FakeCursorTable = field(default_factory=FakeCursorTable)
     memory: Memory = field(default_factory=Memory)
-    digests: FakeDigestTable = field(default_factory=FakeDigestTable)
+    digests: FakeMark[Digest] = field(default_factory=lambda: FakeMark(Digest()))
     circuits: FakeCircuits = field(init=False)
     listing: FakeOrderListing = field(init=False)
 
@@ -137,6 +140,10 @@ class World:
             sleep=self.clock.advance,
         )
 
+    def heartbeat(self) -> Heartbeat:
+        """The heartbeat that goes with each sweep."""
+        return Heartbeat(run_mode=self.run_mode, fell_back_at=None, clamped=0, clock=self.clock)
+
     def capacity(self) -> int:
         """Number of messages that may wait: ``size``, and a probe while reads are not answered."""
         return PROBE if self.circuits.is_open(READS) else self.size
@@ -151,7 +158,7 @@ class World:
             table=self.table,
             digests=self.digests,
             events=self.events,
-            modes=Modes(run=self.run_mode),
+            deployment=deployment(run_mode=self.run_mode),
             clock=self.clock,
             log=log or self.log,
         )
@@ -174,7 +181,11 @@ class World:
                 log=log,
             ),
             outbox=Outbox(
-                table=self.table, letters=self.letters, events=self.events, modes=Modes(run=self.run_mode), log=log
+                table=self.table,
+                letters=self.letters,
+                events=self.events,
+                deployment=deployment(run_mode=self.run_mode),
+                log=log,
             ),
             commerce_layer=self.commerce_layer,
             rate_limiter=self.rate_limiter,

@@ -71,7 +71,10 @@ def load(path: Path) -> Template:
 
 
 def target(value: object) -> str:
-    """Short name of what a property points at: ``Queue``, ``Queue.Arn`` or a substitution's text."""
+    """Short name of what a property points at: ``Queue``, ``Queue.Arn`` or a substitution's text.
+
+    Of what depends on a condition, what holds where that is met.
+    """
     match value:
         case str():
             return value
@@ -81,7 +84,9 @@ def target(value: object) -> str:
             return f"{name}.{attribute}"
         case {"Fn::Sub": str(text)}:
             return text
-    raise AssertionError(f"neither a text nor a Ref, GetAtt or Sub: {value!r}")
+        case {"Fn::If": [str(), met, _]}:
+            return target(met)
+    raise AssertionError(f"neither a text nor a Ref, GetAtt, Sub or If: {value!r}")
 
 
 def as_list(value: object) -> list[Any]:

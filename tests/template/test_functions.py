@@ -17,6 +17,7 @@ CODE = {
 NAMES = CODE | {"OrderEvents": "order-events"}
 
 COMMON = {
+    "STACK_NAME": "AWS::StackName",
     "POWERTOOLS_SERVICE_NAME": "payment-refresh",
     "POWERTOOLS_METRICS_NAMESPACE": "PaymentRefresh/${AWS::StackName}",
     "STATE_TABLE_NAME": "StateTable",
@@ -35,6 +36,10 @@ COMMON = {
     "MISSING_AFTER": "MissingAfter",
     "WEBHOOK_LATE_AFTER": "WebhookLateAfter",
     "RETENTION_DAYS": "RetentionDays",
+    "DISCOVER_CARTS": "DiscoverCarts",
+    "DISCOVER_AFTER": "DiscoverAfter",
+    "DISCOVER_WINDOW": "DiscoverWindow",
+    "DISCOVER_CART_WINDOW": "DiscoverCartWindow",
 }
 
 API = {
@@ -49,19 +54,12 @@ API = {
 
 ENVIRONMENT = {
     "OrderEvents": COMMON | {"WEBHOOK_SECRET_ARN": "WebhookSecretArn"},
-    "Discover": COMMON
-    | API
-    | {
-        "DISCOVER_CARTS": "DiscoverCarts",
-        "DISCOVER_AFTER": "DiscoverAfter",
-        "DISCOVER_WINDOW": "DiscoverWindow",
-        "DISCOVER_CART_WINDOW": "DiscoverCartWindow",
-        "WEBHOOK_URL": "OrderEventsUrl.FunctionUrl",
-    },
+    "Discover": COMMON | API | {"WEBHOOK_URL": "OrderEventsUrl.FunctionUrl"},
     "Sweep": COMMON
     | {
         "PENDING_QUEUE_URL": "PendingPaymentsQueue",
         "CLAIM_LEASE": "ClaimLease",
+        "MODE": "Mode",
         "COMMERCE_LAYER_MODE": "CommerceLayerMode",
         "CALLS_PER_MINUTE": "CallsPerMinute",
     },
@@ -76,6 +74,8 @@ ENVIRONMENT = {
     },
     "Digest": COMMON
     | {
+        "COMMERCE_LAYER_BASE_URL": "CommerceLayerBaseUrl",
+        "COMMERCE_LAYER_ORGANIZATION": "CommerceLayerOrganization",
         "COMMERCE_LAYER_MODE": "CommerceLayerMode",
         "MODE": "Mode",
         "OUTCOME_BUS_NAME": "OutcomeBusName",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.template.model import Template, target
 
 OUTPUTS = {
+    "Mode": "Mode",
     "WebhookUrl": "OrderEventsUrl.FunctionUrl",
     "PendingPaymentsQueueUrl": "PendingPaymentsQueue",
     "PendingPaymentsQueueArn": "PendingPaymentsQueue.Arn",
@@ -36,6 +37,10 @@ def test_no_output_collides_with_another_stacks(deployed: Template) -> None:
         assert "Export" not in output
 
 
-def test_the_webhook_url_is_a_resource(deployed: Template) -> None:
-    """SAM makes it; its name is SAM's."""
-    assert "OrderEventsUrl" in deployed.of_type("AWS::Lambda::Url")
+def test_only_a_stack_that_takes_webhooks_has_a_url_for_them(deployed: Template) -> None:
+    resources = deployed.body["Resources"]
+    parts = ["OrderEventsUrl", "OrderEventsUrlPermission", "OrderEventsInvokePermission"]
+    assert [resources[name]["Condition"] for name in parts] == ["TakesWebhooks"] * 3
+    assert deployed.body["Outputs"]["WebhookUrl"]["Condition"] == "TakesWebhooks"
+    variable = deployed.properties("Discover")["Environment"]["Variables"]["WEBHOOK_URL"]
+    assert variable == {"Fn::If": ["TakesWebhooks", {"Fn::GetAtt": ["OrderEventsUrl", "FunctionUrl"]}, ""]}

@@ -30,7 +30,6 @@ ALLOWED_NAMES: frozenset[tuple[str, str]] = frozenset(
     {
         # Logical ids: a new one would replace the resource in every deployed stack.
         ("template.yaml", "OutcomesOwedAlarm"),
-        ("template.yaml", "PaceIsWorthSharing"),
         ("template.yaml", "UnansweredAlarm"),
     }
 )

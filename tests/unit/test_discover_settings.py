@@ -5,34 +5,30 @@ from __future__ import annotations
 import pytest
 
 from payment_refresh.composition.discover import read_settings
-from payment_refresh.domain.discovery import Window
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE
+from payment_refresh.domain.window import Window
 from payment_refresh.errors import SettingsError
-from tests.support.environment import POLICY
+from tests.support.environment import RULES
 
-DISCOVER = POLICY | {
+DISCOVER = RULES | {
     "STATE_TABLE_NAME": "state",
     "COMMERCE_LAYER_BASE_URL": "https://your-org.commercelayer.io",
     "COMMERCE_LAYER_AUTH_URL": "https://auth.commercelayer.io/oauth/token",
     "COMMERCE_LAYER_MODE": "live",
     "API_SECRET_ARN": "arn:api",
     "CALLS_PER_MINUTE": "0",
-    "DISCOVER_CARTS": "true",
-    "DISCOVER_AFTER": "30m",
-    "DISCOVER_WINDOW": "",
-    "DISCOVER_CART_WINDOW": "48h",
     "WEBHOOK_URL": "https://made-up.lambda-url.eu-west-1.on.aws/",
 }
 
 
 def window(**changes: str) -> Window:
-    return read_settings(DISCOVER | changes).window
+    return read_settings(DISCOVER | changes).rules.window
 
 
 def test_discover_settings_of_the_templates_defaults_give_window_table_and_rate() -> None:
     settings = read_settings(DISCOVER)
 
-    assert settings.window == Window(after=30 * MINUTE, placed=24 * DAY, carts=48 * HOUR)
+    assert settings.rules.window == Window(after=30 * MINUTE, placed=24 * DAY, carts=48 * HOUR)
     assert (settings.table, settings.webhook_url) == ("state", "https://made-up.lambda-url.eu-west-1.on.aws/")
     assert settings.api.calls_per_minute == 100
 
@@ -53,20 +49,6 @@ def test_carts_switched_off_leave_no_cart_window_whatever_it_is_set_to() -> None
     assert window(DISCOVER_CARTS="false", DISCOVER_CART_WINDOW="1s").carts is None
 
 
-@pytest.mark.parametrize("name", ["DISCOVER_WINDOW", "DISCOVER_CART_WINDOW"])
-def test_window_longer_than_the_retention_is_refused(name: str) -> None:
-    assert window(**{name: "35d"})
-    with pytest.raises(SettingsError, match=f"{name} must not be longer than RETENTION_DAYS"):
-        window(**{name: "841h"})
-
-
-@pytest.mark.parametrize("name", ["DISCOVER_WINDOW", "DISCOVER_CART_WINDOW"])
-def test_window_no_longer_than_the_quiet_time_is_refused(name: str) -> None:
-    assert window(**{name: "31m"})
-    with pytest.raises(SettingsError, match=f"DISCOVER_AFTER must be shorter than {name}"):
-        window(**{name: "30m"})
-
-
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -81,7 +63,7 @@ def test_invalid_discover_setting_is_refused_by_its_name(name: str, value: str) 
         window(**{name: value})
 
 
-@pytest.mark.parametrize("missing", [name for name in DISCOVER if name != "DISCOVER_WINDOW"])
+@pytest.mark.parametrize("missing", [name for name in DISCOVER if name not in ("DISCOVER_WINDOW", "WEBHOOK_URL")])
 def test_missing_discover_setting_is_refused_by_its_name(missing: str) -> None:
     with pytest.raises(SettingsError, match=missing):
         read_settings({name: value for name, value in DISCOVER.items() if name != missing})

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from payment_refresh.domain.cursor import WHOLE_EVERY, Pass
-from payment_refresh.domain.modes import ApiMode
+from payment_refresh.domain.deployment import ApiMode
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
 from payment_refresh.domain.vocabulary import Status
 from payment_refresh.rate_limit.budget import DEFAULT_CALLS, PAGE_SIZE, RUN_EVERY, carts_share, share

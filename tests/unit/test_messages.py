@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_refresh.domain import leases
+from payment_refresh.domain.deployment import ApiMode, RunMode
 from payment_refresh.domain.messages import LETTER_CHECKS, Request, read_message, write_letter, write_request
-from payment_refresh.domain.modes import ApiMode, Modes, RunMode
 from payment_refresh.domain.payment import ORDERS, PaymentKey, is_id
 from payment_refresh.domain.policy import Policy
 from payment_refresh.domain.vocabulary import CheckSource
@@ -21,6 +21,7 @@ from payment_refresh.domain.watch import Check, Watch
 from payment_refresh.errors import UnreadableMessage
 from tests.support import samples
 from tests.support.clock import START
+from tests.support.deployment import deployment
 from tests.unit.strategies import ids, watches
 
 KEY = PaymentKey("stripe_payments", "eqRZMSaNqM")
@@ -110,7 +111,7 @@ def test_the_sweeps_message_is_read_as_its_claim(watch: Watch, token: str) -> No
 
 @given(watches())
 def test_a_letter_moved_back_is_read_as_its_round(watch: Watch) -> None:
-    letter = write_letter(watch, Modes())
+    letter = write_letter(watch, deployment())
 
     assert read_message(letter) == Request(key=watch.key, letter_round=watch.round)
 
@@ -142,7 +143,7 @@ def test_a_letter_has_what_a_person_needs() -> None:
         claim="secret-token",
     )
 
-    letter = json.loads(write_letter(watch, Modes(run=RunMode.OBSERVE, api=ApiMode.TEST)))
+    letter = json.loads(write_letter(watch, deployment(run_mode=RunMode.OBSERVE, api_mode=ApiMode.TEST)))
 
     assert [check["at"] for check in letter["checks"]] == [
         f"2026-01-01T00:00:0{second}.000Z" for second in range(2, 7)
@@ -165,6 +166,8 @@ def test_a_letter_has_what_a_person_needs() -> None:
         "gateway_id": "pi_a",
         "since": "2026-01-01T00:00:00.000Z",
         "ended_at": "2026-01-02T00:00:00.000Z",
+        "stack": "payment-refresh",
+        "organization": "your-org",
         "run_mode": "observe",
         "api_mode": "test",
         "refreshes": 4,
@@ -175,4 +178,4 @@ def test_a_letter_has_what_a_person_needs() -> None:
 def test_a_letter_of_a_watch_without_an_end_is_readable_all_the_same() -> None:
     watch = replace(samples.watch(samples.order(), Policy()), round=2)
 
-    assert json.loads(write_letter(watch, Modes()))["ended_at"] is None
+    assert json.loads(write_letter(watch, deployment()))["ended_at"] is None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payment_refresh.domain.modes import Modes, RunMode
+from payment_refresh.domain.deployment import RunMode
 from payment_refresh.domain.outcome_events import (
     KINDS,
     NEEDS_A_PERSON,
@@ -20,6 +20,7 @@ from payment_refresh.domain.watch import Check
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START
+from tests.support.deployment import deployment
 from tests.unit.outcome_schemas import check
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ QUIET = frozenset(KINDS) - NEEDS_A_PERSON
 
 def details(watch: Watch, run_mode: RunMode = RunMode.REFRESH) -> list[dict[str, Any]]:
     """The outcome events in a watch's outbox, as they would be sent; each conforms to its schema."""
-    found = [json.loads(event.detail) for event in write_events(watch, Modes(run=run_mode))]
+    found = [json.loads(event.detail) for event in write_events(watch, deployment(run_mode=run_mode))]
     check(found)
     return found
 
@@ -56,6 +57,8 @@ class TestContent:
                 "version": "1",
                 "id": "stripe_payments#pay-a#1#PaymentSettled",
                 "kind": "PaymentSettled",
+                "stack": "payment-refresh",
+                "organization": "your-org",
                 "run_mode": "refresh",
                 "api_mode": "live",
                 "needs_a_person": False,
@@ -139,14 +142,14 @@ class TestContent:
             outbox=samples.outbox_of(OutboxItem.DEAD_LETTER, OutboxItem.SUPERSEDED, OutboxItem.AMOUNT_MISMATCH),
         )
 
-        assert [event.kind for event in write_events(watch, Modes())] == [
+        assert [event.kind for event in write_events(watch, deployment())] == [
             "PaymentAmountMismatch",
             "PaymentSuperseded",
         ]
 
     def test_what_has_an_empty_outbox_or_a_letter_alone_writes_none(self) -> None:
-        assert write_events(WATCH, Modes()) == []
-        assert write_events(replace(WATCH, outbox=samples.outbox_of(OutboxItem.DEAD_LETTER)), Modes()) == []
+        assert write_events(WATCH, deployment()) == []
+        assert write_events(replace(WATCH, outbox=samples.outbox_of(OutboxItem.DEAD_LETTER)), deployment()) == []
 
     @pytest.mark.parametrize("found_by", FoundBy)
     def test_round_mode_and_what_found_it(self, found_by: FoundBy) -> None:
@@ -213,6 +216,6 @@ class TestContent:
         """Neither the token of the claim nor what went wrong with a call: both stay on the row."""
         watch = replace(self.settled, claim="claim-token", last_error="401 made-up-failure")
 
-        (event,) = write_events(watch, Modes())
+        (event,) = write_events(watch, deployment())
 
         assert not [word for word in ("claim-token", "made-up-failure") if word in event.detail]

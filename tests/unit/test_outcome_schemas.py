@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
 from payment_refresh.adapters.eventbridge import SOURCE
-from payment_refresh.domain.modes import ApiMode, Modes, RunMode
+from payment_refresh.domain.deployment import ApiMode, RunMode
 from payment_refresh.domain.outcome_events import KINDS, NEEDS_A_PERSON, VERSION, write_events
 from payment_refresh.domain.payment import NOT_REFRESHABLE, ORDERS, REFRESHABLE, PaymentKey
 from payment_refresh.domain.stuck import KIND as DIGEST
 from payment_refresh.domain.vocabulary import Evidence, FoundBy, OutboxItem, Reason, SettledBy, WatchClass
 from tests.support import samples
+from tests.support.deployment import deployment
 from tests.unit.outcome_schemas import FOLDER, check, schemas, validator
 from tests.unit.strategies import ids, watches
 
@@ -159,7 +160,7 @@ def test_whatever_a_row_bears_its_detail_is_valid(
     if kind not in WITHOUT_PAYMENT and watch.key.is_order:
         telling = replace(telling, key=samples.key())
 
-    (event,) = write_events(telling, Modes(run=RunMode.OBSERVE, api=ApiMode.TEST))
+    (event,) = write_events(telling, deployment(run_mode=RunMode.OBSERVE, api_mode=ApiMode.TEST))
 
     check([json.loads(event.detail)])
 

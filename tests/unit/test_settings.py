@@ -13,28 +13,31 @@ from payment_refresh.composition import order_events, sweep
 from payment_refresh.composition import refresh as refresh_function
 from payment_refresh.composition.commerce_layer import ApiSettings
 from payment_refresh.composition.environment import parse_duration
-from payment_refresh.composition.policy import read_policy
-from payment_refresh.domain.modes import ApiMode, RunMode
-from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
+from payment_refresh.composition.rules import read_rules
+from payment_refresh.domain.deployment import ApiMode, RunMode
+from payment_refresh.domain.policy import DAY, HOUR, MINUTE
 from payment_refresh.errors import SettingsError
 from tests.support import environment
+from tests.support.deployment import deployment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-POLICY = environment.POLICY | {"CART_CHECK_AGES": "45m, 24h, 10d"}  # spaces do no harm
-ORDER_EVENTS = POLICY | {"STATE_TABLE_NAME": "state", "WEBHOOK_SECRET_ARN": "arn:webhook"}
-SWEEP = {
+RULES = environment.RULES | {"CART_CHECK_AGES": "45m, 24h, 10d"}  # spaces do no harm
+ORDER_EVENTS = RULES | {"STATE_TABLE_NAME": "state", "WEBHOOK_SECRET_ARN": "arn:webhook"}
+SWEEP = RULES | {
     "STATE_TABLE_NAME": "state",
+    "MODE": "refresh",
     "PENDING_QUEUE_URL": "https://q",
     "CLAIM_LEASE": "10m",
     "COMMERCE_LAYER_MODE": "live",
     "CALLS_PER_MINUTE": "0",
 }
-REFRESH = POLICY | {
+REFRESH = RULES | {
     "STATE_TABLE_NAME": "state",
     "DEAD_LETTER_QUEUE_URL": "https://dead",
     "OUTCOME_BUS_NAME": "outcomes",
+    "STACK_NAME": "payment-refresh",
     "COMMERCE_LAYER_BASE_URL": "https://your-org.commercelayer.io",
     "COMMERCE_LAYER_AUTH_URL": "https://auth.commercelayer.io/oauth/token",
     "COMMERCE_LAYER_ORGANIZATION": "",
@@ -66,17 +69,19 @@ def refresh(**changes: str) -> refresh_function.Settings:
 class TestWhatTheTemplateGives:
     """Its defaults are the design's."""
 
-    def test_the_default_rules_are_the_designs(self) -> None:
-        assert read_policy(POLICY) == Policy()
-
     def test_order_events(self) -> None:
-        expected = order_events.Settings(table="state", webhook_secret_arn="arn:webhook", policy=Policy())
-
-        assert order_events.read_settings(ORDER_EVENTS) == expected
+        assert order_events.read_settings(ORDER_EVENTS) == order_events.Settings(
+            table="state", webhook_secret_arn="arn:webhook", rules=read_rules(RULES), unreadable=()
+        )
 
     def test_sweep(self) -> None:
         assert sweep.read_settings(SWEEP) == sweep.Settings(
-            table="state", queue_url="https://q", lease=600, calls_per_minute=100
+            table="state",
+            queue_url="https://q",
+            lease=600,
+            calls_per_minute=100,
+            run_mode=RunMode.REFRESH,
+            rules=read_rules(RULES),
         )
 
     def test_refresh(self) -> None:
@@ -85,16 +90,15 @@ class TestWhatTheTemplateGives:
             letters_url="https://dead",
             outcome_bus="outcomes",
             api=API,
-            run_mode=RunMode.REFRESH,
+            deployment=deployment(),
             act_after=None,
             lease=600,
-            policy=Policy(),
+            rules=read_rules(RULES),
         )
 
     @pytest.mark.parametrize(
         ("read", "environ"),
         [
-            (order_events.read_settings, ORDER_EVENTS),
             (sweep.read_settings, SWEEP),
             (refresh_function.read_settings, REFRESH),
         ],
@@ -103,6 +107,7 @@ class TestWhatTheTemplateGives:
         self, read: Callable[[Mapping[str, str]], object], environ: dict[str, str]
     ) -> None:
         optional = {"COMMERCE_LAYER_ORGANIZATION", "COMMERCE_LAYER_API_VERSION", "ACT_ON_ORDERS_AFTER"}
+        optional |= {"DISCOVER_WINDOW"}
         for name in environ.keys() - optional:
             for broken in ({key: environ[key] for key in environ if key != name}, environ | {name: "  "}):
                 with pytest.raises(SettingsError, match=f"{name} is not set"):
@@ -122,11 +127,11 @@ class TestWhatTheTemplateGives:
         ("GROWTH_BUSY", "1e3"),
         ("GROWTH_BUSY", "nan"),
         ("GROWTH_BUSY", ".5"),
-        ("CART_CHECK_AGES", "24h,45m"),
-        ("CART_CHECK_AGES", "45m,45m"),
         ("CART_CHECK_AGES", "45m,"),
         ("GIVE_UP_GRACE", "a day"),
-        ("CANCELLED_CHECK_AGES", "1d,1h"),
+        ("CANCELLED_CHECK_AGES", "1d,-1h"),
+        ("GIVE_UP_AFTER", "99999999s"),
+        ("GIVE_UP_AFTER", "1000d"),
         ("REPLACED_CHECK_AGES", "5m;1h"),
         ("REFRESH_CANCELLED", "Safe"),
         ("RETENTION_DAYS", "34"),
@@ -157,21 +162,6 @@ class TestWhatTheTemplateGives:
 def test_a_wrong_setting_is_named_with_what_it_should_be(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         refresh(**{name: value})
-
-
-@pytest.mark.parametrize(
-    ("changes", "names"),
-    [
-        ({"FIRST_CHECK_AFTER": "24d"}, "FIRST_CHECK_AFTER.*GIVE_UP_AFTER"),
-        ({"CART_CHECK_AGES": "45m,24d,30d"}, "CART_CHECK_AGES.*GIVE_UP_AFTER"),
-        ({"CART_CHECK_AGES": "25d,26d,27d"}, "CART_CHECK_AGES.*GIVE_UP_AFTER"),
-        ({"CHECK_CAP_IDLE": "25h"}, "CHECK_CAP_IDLE.*CHECK_CAP_BUSY"),
-        ({"GROWTH_IDLE": "1.1"}, "GROWTH_IDLE.*GROWTH_BUSY"),
-    ],
-)
-def test_settings_that_contradict_each_other_are_named(changes: dict[str, str], names: str) -> None:
-    with pytest.raises(SettingsError, match=names):
-        read_policy(POLICY | changes)
 
 
 class TestBudget:
@@ -228,7 +218,7 @@ class TestDurations:
     def test_they_are_read_in_seconds(self, text: str, seconds: int) -> None:
         assert parse_duration(text, "X") == seconds
 
-    @given(st.integers(1, 9_999_999), st.sampled_from("smhd"))
+    @given(st.integers(1, 999), st.sampled_from("smhd"))
     def test_every_number_with_a_unit_is_one(self, number: int, unit: str) -> None:
         assert parse_duration(f"{number}{unit}", "X") == number * parse_duration(f"1{unit}", "X") > 0
 
@@ -238,7 +228,25 @@ class TestDurations:
             assert parse_duration(text, "X") > 0
 
     @pytest.mark.parametrize(
-        "text", ["", "0s", "01s", "1", "s", "1.5h", "-1s", "1 s", "1s\n", "1S", "1w", "٣s", "1h30m"]
+        "text",
+        [
+            "",
+            "0s",
+            "01s",
+            "1",
+            "s",
+            "1.5h",
+            "-1s",
+            "1 s",
+            "1s\n",
+            "1S",
+            "1w",
+            "٣s",
+            "1h30m",
+            "1000d",
+            "100000h",
+            "10000000m",
+        ],
     )
     def test_anything_else_is_refused(self, text: str) -> None:
         with pytest.raises(SettingsError, match="write a duration such as"):

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payment_refresh.domain.modes import ApiMode, Modes, RunMode
+from payment_refresh.domain.deployment import ApiMode, RunMode
 from payment_refresh.domain.policy import DAY, Policy
 from payment_refresh.domain.stuck import Digest, Stuck, Sums, summarize
 from payment_refresh.domain.vocabulary import OutboxItem, Status
 from tests.support import samples
 from tests.support.clock import START
+from tests.support.deployment import deployment
 from tests.unit.outcome_schemas import check
 
 if TYPE_CHECKING:
@@ -110,19 +111,21 @@ class TestDigest:
     def test_first_summary_of_nothing_is_no_event(self) -> None:
         digest = Digest()
 
-        assert digest.updated(summary(dead_lettered()), START, Modes()) is digest
+        assert digest.updated(summary(dead_lettered()), START, deployment()) is digest
         assert digest.event is None
 
     def test_first_summary_of_something_says_all_of_it(self) -> None:
         stuck = summary(reported("a"), reported("b", at=START - DAY, currency="GBP"), dead_lettered("c"))
 
-        detail = read(Digest().updated(stuck, END, Modes(run=RunMode.OBSERVE, api=ApiMode.TEST)))
+        detail = read(Digest().updated(stuck, END, deployment(run_mode=RunMode.OBSERVE, api_mode=ApiMode.TEST)))
 
         assert detail == {
             "version": "1",
             "id": "digest#1#StuckOrdersReported",
             "kind": "StuckOrdersReported",
             "needs_a_person": False,
+            "stack": "payment-refresh",
+            "organization": "your-org",
             "run_mode": "observe",
             "api_mode": "test",
             "at": "2026-01-25T00:00:00.000Z",
@@ -141,24 +144,26 @@ class TestDigest:
         }
 
     def test_oldest_of_which_only_the_order_is_known_names_no_payment(self) -> None:
-        detail = read(Digest().updated(summary(reported(key=samples.order_key())), END, Modes()))
+        detail = read(Digest().updated(summary(reported(key=samples.order_key())), END, deployment()))
 
         assert detail["oldest"]["payment"] is None
         assert detail["oldest"]["order_id"] == "order-a"
 
     def test_summary_that_is_not_complete_says_so(self) -> None:
-        assert read(Digest().updated(summarize([reported()], complete=False), END, Modes()))["complete"] is False
+        assert (
+            read(Digest().updated(summarize([reported()], complete=False), END, deployment()))["complete"] is False
+        )
 
     def test_same_summary_on_the_next_day_is_no_event(self) -> None:
-        sent = Digest().updated(summary(reported()), END, Modes()).sent()
+        sent = Digest().updated(summary(reported()), END, deployment()).sent()
 
-        assert sent.updated(summary(reported()), END + DAY, Modes()) is sent
+        assert sent.updated(summary(reported()), END + DAY, deployment()) is sent
         assert sent.event is None
 
     def test_other_dead_letters_alone_are_no_event(self) -> None:
-        sent = Digest().updated(summary(reported()), END, Modes()).sent()
+        sent = Digest().updated(summary(reported()), END, deployment()).sent()
 
-        assert sent.updated(summary(reported(), dead_lettered("b")), END + DAY, Modes()) is sent
+        assert sent.updated(summary(reported(), dead_lettered("b")), END + DAY, deployment()) is sent
 
     @pytest.mark.parametrize(
         "other",
@@ -172,25 +177,25 @@ class TestDigest:
         ],
     )
     def test_each_difference_in_what_is_reported_is_an_event_of_its_own(self, other: tuple[Watch, ...]) -> None:
-        sent = Digest().updated(summary(reported()), END, Modes()).sent()
+        sent = Digest().updated(summary(reported()), END, deployment()).sent()
 
-        detail = read(sent.updated(summary(*other), END + DAY, Modes()))
+        detail = read(sent.updated(summary(*other), END + DAY, deployment()))
 
         assert (detail["id"], detail["count"]) == ("digest#2#StuckOrdersReported", len(other))
 
     def test_event_that_was_not_sent_keeps_its_id_and_its_detail(self) -> None:
-        unsent = Digest().updated(summary(reported()), END, Modes())
+        unsent = Digest().updated(summary(reported()), END, deployment())
 
-        assert unsent.updated(summary(reported()), END + DAY, Modes()).event == unsent.event
+        assert unsent.updated(summary(reported()), END + DAY, deployment()).event == unsent.event
 
     def test_summary_that_changes_before_its_event_was_sent_takes_its_place(self) -> None:
-        unsent = Digest().updated(summary(reported()), END, Modes())
+        unsent = Digest().updated(summary(reported()), END, deployment())
 
-        detail = read(unsent.updated(summary(), END + DAY, Modes()))
+        detail = read(unsent.updated(summary(), END + DAY, deployment()))
 
         assert (detail["id"], detail["count"], detail["oldest"]) == ("digest#2#StuckOrdersReported", 0, None)
 
     def test_summary_of_another_shape_counts_as_another_summary(self) -> None:
         older = replace(Digest(), number=4, detail=json.dumps({"count": 1}))
 
-        assert older.updated(summary(reported()), END, Modes()).number == 5
+        assert older.updated(summary(reported()), END, deployment()).number == 5

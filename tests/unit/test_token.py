@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_refresh.adapters.commerce_layer.token import FAILURE_KEPT, RENEW_BELOW, TokenSource, read_claims
-from payment_refresh.domain.modes import ApiMode
+from payment_refresh.domain.deployment import ApiMode
 from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,

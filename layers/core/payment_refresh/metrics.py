@@ -47,6 +47,16 @@ class Metric(StrEnum):
     OLDEST_OVERDUE_SECONDS = "OldestOverdueSeconds"
     """Seconds by which the longest-waiting placed order was overdue."""
 
+    # What the deployment is like, as each sweep says.
+    OBSERVING = "Observing"
+    """Whether the stack only observes: 1, else 0."""
+    FELL_BACK_TO_OBSERVE = "FellBackToObserve"
+    """Whether it only observes since less than an hour, and acted before: 1, else 0."""
+    SETTINGS_CLAMPED = "SettingsClamped"
+    """Settings that contradict others, and were taken for larger."""
+    SETTINGS_UNREADABLE = "SettingsUnreadable"
+    """Settings that order_events could not read at an order event, and whose defaults held."""
+
     # What discover found.
     LISTED = "Listed"
     """Orders on the pages that were listed."""

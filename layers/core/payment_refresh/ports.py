@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.outcome_events import OutcomeEvent
     from payment_refresh.domain.payment import PaymentKey
-    from payment_refresh.domain.stuck import Digest, SummaryEvent
+    from payment_refresh.domain.stuck import SummaryEvent
     from payment_refresh.domain.vocabulary import DueClass
     from payment_refresh.domain.watch import Due, Watch
     from payment_refresh.rate_limit.gcra import RateReading
@@ -124,14 +124,14 @@ class CursorTable(Protocol):
         ...
 
 
-class DigestTable(Protocol):
-    """Stores the digest's row; reads, writes and fails as a `CursorTable` does."""
+class MarkTable[M](Protocol):
+    """Stores one mark, such as the digest's; reads, writes and fails as a `CursorTable` does."""
 
-    def read(self) -> Digest:
-        """Read it; an empty one if there never was a digest."""
+    def read(self) -> M:
+        """Read it; an empty one if it was never written."""
         ...
 
-    def write(self, digest: Digest) -> Digest:
+    def write(self, mark: M) -> M:
         """Write it; returns it with its new revision."""
         ...
 

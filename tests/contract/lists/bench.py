@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from payment_refresh.adapters.commerce_layer.listings import CommerceLayerLists
 from payment_refresh.domain.cursor import Cursor, Pass
-from payment_refresh.domain.discovery import Listing, Window, listings
+from payment_refresh.domain.discovery import Listing, listings
 from payment_refresh.domain.listed import GatewayState, WebhookState
 from payment_refresh.domain.payment import REFRESHABLE, PaymentKey
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
+from payment_refresh.domain.window import Window
 from payment_refresh.times import to_iso
 from tests.support import samples
 from tests.support.clock import START

@@ -9,8 +9,8 @@ import pytest
 
 from devstack.environment import ROOT, Tools
 from devstack.errors import LauncherError
+from devstack.local_stack import local_stack
 from devstack.organization import Organization
-from devstack.stack import local_stack
 
 if TYPE_CHECKING:
     from pathlib import Path

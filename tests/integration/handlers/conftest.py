@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from payment_refresh.composition.sweep import Sweeper
 from payment_refresh.use_cases.receive_order_event.receiver import OrderEventParts, ReceiveOrderEvent
 from payment_refresh.use_cases.receive_order_event.signature import WebhookSecrets
 from tests.integration.handlers.sample_events import SANDBOX_SECRET, load, names
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 
 FUNCTIONS = ("order_events", "discover", "sweep", "refresh", "digest")
+HEARTBEAT = {"Observing": 0, "FellBackToObserve": 0, "SettingsClamped": 0}
+"""What each sweep says, of a stack that acts and whose settings agree."""
+
 TOPICS = ("pending", "placing", "place", "authorize", "pay", "approve", "cancel", "void")
 
 
@@ -156,7 +160,7 @@ def functions(
     composed = {
         "order_events": ReceiveOrderEvent(parts=parts, clock=lambda: time.time(), log=logs["order_events"]),
         "discover": Fakes(lambda: world.discoverer(logs["discover"])),
-        "sweep": Fakes(lambda: world.sweeper(logs["sweep"])),
+        "sweep": Fakes(lambda: Sweeper(world.sweeper(logs["sweep"]), world.heartbeat())),
         "refresh": Fakes(lambda: world.refresher(logs["refresh"])),
         "digest": Fakes(lambda: world.digester(logs["digest"])),
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from payment_refresh.errors import SendFailed, StateUnavailable
+from tests.integration.handlers.conftest import HEARTBEAT
 from tests.integration.handlers.sample_events import load
 from tests.support import samples
 from tests.support.clock import START
@@ -138,15 +139,17 @@ class TestWhatIsWritten:
         functions.world.table.put(samples.watch(samples.order(), functions.world.policy, due_at=START))
         functions.world.table.faults.add(operation, error)
 
-        with pytest.warns(UserWarning, match="No application metrics"), pytest.raises(StateUnavailable):
-            functions.run_file("sweep_schedule")
+        output = functions.run_failing("sweep", load("sweep_schedule"), StateUnavailable)
+
+        assert output.metrics == HEARTBEAT
 
     def test_a_queue_that_does_not_answer_fails_the_sweep(self, functions: Functions) -> None:
         functions.world.table.put(samples.watch(samples.order(), functions.world.policy, due_at=START))
         functions.world.queue.faults.add("backlog", SendFailed("down"))
 
-        with pytest.warns(UserWarning, match="No application metrics"), pytest.raises(SendFailed):
-            functions.run_file("sweep_schedule")
+        output = functions.run_failing("sweep", load("sweep_schedule"), SendFailed)
+
+        assert output.metrics == HEARTBEAT
 
     @pytest.mark.parametrize(
         ("event", "seconds"), [(load("sweep_schedule"), 45), ({}, 0)], ids=["schedule", "hand"]

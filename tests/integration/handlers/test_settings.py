@@ -10,7 +10,7 @@ import pytest
 from payment_refresh.errors import SettingsError
 from tests.integration.handlers.conftest import Context
 from tests.integration.handlers.sample_events import load
-from tests.support.environment import POLICY
+from tests.support.environment import RULES
 from tests.support.functions import imported
 
 if TYPE_CHECKING:
@@ -18,42 +18,50 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 TABLE = {"STATE_TABLE_NAME": "made-up-table"}
+OPTIONAL = {"DISCOVER_WINDOW", "WEBHOOK_URL"}
 SETTINGS: dict[str, dict[str, str]] = {
-    "order_events": TABLE | POLICY | {"WEBHOOK_SECRET_ARN": "arn:made-up"},
+    "order_events": TABLE | RULES | {"WEBHOOK_SECRET_ARN": "arn:made-up"},
     "discover": TABLE
-    | POLICY
+    | RULES
     | {
         "COMMERCE_LAYER_BASE_URL": "https://your-org.commercelayer.io",
         "COMMERCE_LAYER_AUTH_URL": "https://auth.commercelayer.io/oauth/token",
         "COMMERCE_LAYER_MODE": "live",
         "API_SECRET_ARN": "arn:made-up",
         "CALLS_PER_MINUTE": "0",
-        "DISCOVER_CARTS": "true",
-        "DISCOVER_AFTER": "30m",
-        "DISCOVER_CART_WINDOW": "48h",
         "WEBHOOK_URL": "https://made-up.lambda-url.eu-west-1.on.aws/",
     },
     "sweep": TABLE
+    | RULES
     | {
+        "MODE": "refresh",
         "PENDING_QUEUE_URL": "https://made-up",
         "CLAIM_LEASE": "10m",
         "COMMERCE_LAYER_MODE": "live",
         "CALLS_PER_MINUTE": "0",
     },
     "refresh": TABLE
-    | POLICY
+    | RULES
     | {
         "COMMERCE_LAYER_BASE_URL": "https://your-org.commercelayer.io",
         "COMMERCE_LAYER_AUTH_URL": "https://auth.commercelayer.io/oauth/token",
         "COMMERCE_LAYER_MODE": "live",
         "API_SECRET_ARN": "arn:made-up",
+        "STACK_NAME": "payment-refresh",
         "MODE": "refresh",
         "CALLS_PER_MINUTE": "0",
         "CLAIM_LEASE": "10m",
         "DEAD_LETTER_QUEUE_URL": "https://made-up",
         "OUTCOME_BUS_NAME": "default",
     },
-    "digest": TABLE | {"COMMERCE_LAYER_MODE": "live", "MODE": "refresh", "OUTCOME_BUS_NAME": "default"},
+    "digest": TABLE
+    | {
+        "STACK_NAME": "payment-refresh",
+        "COMMERCE_LAYER_BASE_URL": "https://your-org.commercelayer.io",
+        "COMMERCE_LAYER_MODE": "live",
+        "MODE": "refresh",
+        "OUTCOME_BUS_NAME": "default",
+    },
 }
 EVENTS = {
     "order_events": "order_events_place",
@@ -62,7 +70,7 @@ EVENTS = {
     "refresh": "refresh_swept",
     "digest": "digest_schedule",
 }
-CASES = [(function, name) for function, settings in SETTINGS.items() for name in settings]
+CASES = [(function, name) for function, settings in SETTINGS.items() for name in settings.keys() - OPTIONAL]
 
 
 @contextmanager
@@ -81,7 +89,7 @@ def started(function: str, *, without: str) -> Iterator[ModuleType]:
 
 
 @pytest.mark.filterwarnings("ignore:No application metrics")
-@pytest.mark.parametrize(("function", "missing"), [case for case in CASES if case[0] != "order_events"])
+@pytest.mark.parametrize(("function", "missing"), sorted(case for case in CASES if case[0] != "order_events"))
 def test_every_invocation_names_a_missing_setting(function: str, missing: str) -> None:
     with started(function, without=missing) as app:
         for _ in range(2):
@@ -89,7 +97,7 @@ def test_every_invocation_names_a_missing_setting(function: str, missing: str) -
                 app.handler(load(EVENTS[function]), Context())
 
 
-@pytest.mark.parametrize("missing", SETTINGS["order_events"])
+@pytest.mark.parametrize("missing", ["STATE_TABLE_NAME", "WEBHOOK_SECRET_ARN"])
 def test_a_missing_setting_is_named_in_the_log_of_order_events(
     caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], missing: str
 ) -> None:
@@ -107,7 +115,7 @@ def test_a_missing_setting_is_named_in_the_log_of_order_events(
     assert '"Faults":[1' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("missing", SETTINGS["order_events"])
+@pytest.mark.parametrize("missing", ["STATE_TABLE_NAME", "WEBHOOK_SECRET_ARN"])
 def test_an_event_of_the_bus_fails_with_the_missing_setting(
     caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], missing: str
 ) -> None:

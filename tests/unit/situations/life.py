@@ -7,7 +7,7 @@ from copy import replace
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from payment_refresh.domain.modes import RunMode
+from payment_refresh.domain.deployment import RunMode
 from payment_refresh.domain.payment import PaymentKey
 from tests.support.clock import START
 from tests.unit.situations.shop import SECONDS, Shop, seconds

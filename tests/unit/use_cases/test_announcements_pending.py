@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.modes import RunMode
+from payment_refresh.domain.deployment import RunMode
 from payment_refresh.domain.policy import DAY, HOUR
 from payment_refresh.domain.vocabulary import Status
 from payment_refresh.rate_limit.gcra import RateReading

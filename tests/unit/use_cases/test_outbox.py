@@ -46,6 +46,8 @@ def test_the_letter_names_the_payment_and_what_a_person_needs(world: World) -> N
         "currency": "EUR",
         "gateway_id": "pi_a",
         "since": "2026-01-01T00:00:00.000Z",
+        "stack": "payment-refresh",
+        "organization": "your-org",
         "run_mode": "refresh",
         "api_mode": "live",
         "refreshes": 1,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.modes import RunMode
+from payment_refresh.domain.deployment import RunMode
 from payment_refresh.domain.vocabulary import Status, WatchClass
 from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso

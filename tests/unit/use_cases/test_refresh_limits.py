@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payment_refresh.domain.modes import RunMode
+from payment_refresh.domain.deployment import RunMode
 from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.vocabulary import Reason, Status
 from payment_refresh.errors import PermissionMissing, StateUnavailable, UnreadableOrder

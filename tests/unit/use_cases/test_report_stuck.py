@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.domain.modes import RunMode
+from payment_refresh.domain.deployment import RunMode
 from payment_refresh.domain.policy import DAY, Policy
 from payment_refresh.domain.stuck import Sums
 from payment_refresh.domain.vocabulary import DueClass, Reason, Status

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 from botocore.config import Config
@@ -21,17 +20,42 @@ AWS_ERRORS = (ClientError, BotoCoreError)
 logging.getLogger("botocore").setLevel(logging.WARNING)  # else each cold start logs where credentials were found
 
 
-@cache
+class Patience(NamedTuple):
+    """How long a call to AWS may take: seconds to connect and to wait for an answer, and how often it is tried."""
+
+    connect: float
+    read: float
+    attempts: int
+
+
+USUAL = Patience(connect=1, read=3, attempts=3)
+PROMPT = Patience(connect=0.5, read=1, attempts=2)
+"""For who must answer Commerce Layer's webhooks, which wait for five seconds: a call that fails ends in four."""
+
+_clients: dict[str, Any] = {}
+
+
 def client(service: str) -> Any:
     """Return a service's client, created once per environment."""
-    config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
-    return boto3.client(service, config=config)  # type: ignore[call-overload]  # the stubs want literals
+    if service not in _clients:
+        make_clients(service)
+    return _clients[service]
 
 
-def make_clients(*services: str) -> None:
+def forget_clients() -> None:
+    """Let the next calls make clients anew, for an environment with other variables."""
+    _clients.clear()
+
+
+def make_clients(*services: str, patience: Patience = USUAL) -> None:
     """Make the clients that a function surely needs; that calls nothing, but takes tens of milliseconds each."""
-    for service in services:
-        client(service)
+    config = Config(
+        connect_timeout=patience.connect,
+        read_timeout=patience.read,
+        retries={"mode": "standard", "max_attempts": patience.attempts},
+    )
+    for service in set(services) - _clients.keys():
+        _clients[service] = boto3.client(service, config=config)  # type: ignore[call-overload]  # the stubs want literals
 
 
 def error_code(error: Exception) -> str:

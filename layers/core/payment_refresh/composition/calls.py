@@ -1,4 +1,4 @@
-"""The rate at which Commerce Layer may be called: the API's mode, the calls per minute, and the rate limiter."""
+"""The rate at which Commerce Layer may be called, and the rate limiter."""
 
 from __future__ import annotations
 
@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.adapters.dynamodb.rate_item import DynamoRateItem
 from payment_refresh.adapters.rate_limiter import SharedRateLimiter
-from payment_refresh.composition.environment import one_of, whole
-from payment_refresh.domain.modes import ApiMode
+from payment_refresh.composition.deployment import read_api_mode
+from payment_refresh.composition.environment import whole
 from payment_refresh.errors import SettingsError
 from payment_refresh.rate_limit.budget import DEFAULT_CALLS, LEAST_CALLS, MOST_CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-def read_api_mode(environ: Mapping[str, str]) -> ApiMode:
-    """Read which of the API's modes is called; raises `SettingsError`."""
-    return ApiMode(one_of(environ, "COMMERCE_LAYER_MODE", tuple(ApiMode)))
 
 
 def read_calls_per_minute(environ: Mapping[str, str]) -> int:

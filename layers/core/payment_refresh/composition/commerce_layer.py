@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from payment_refresh.adapters.aws import read_secret
 from payment_refresh.adapters.commerce_layer.http import TokenEndpoint, Transport, make_client
 from payment_refresh.adapters.commerce_layer.token import TokenSource
-from payment_refresh.composition.calls import make_rate_limiter, read_api_mode, read_calls_per_minute
+from payment_refresh.composition.calls import make_rate_limiter, read_calls_per_minute
+from payment_refresh.composition.deployment import read_api_mode, read_organization
 from payment_refresh.composition.environment import text, url
 from payment_refresh.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from payment_refresh.domain.modes import ApiMode
+    from payment_refresh.domain.deployment import ApiMode
     from payment_refresh.ports import Log
 
 API_VERSIONS = ("", "2017-08")
@@ -38,13 +38,11 @@ class ApiSettings(NamedTuple):
 
 def read_api(environ: Mapping[str, str]) -> ApiSettings:
     """Read them; raises `SettingsError`."""
-    base_url = url(environ, "COMMERCE_LAYER_BASE_URL")
-    slug = environ.get("COMMERCE_LAYER_ORGANIZATION") or (urlsplit(base_url).hostname or "").split(".")[0]
     return ApiSettings(
-        base_url=base_url,
+        base_url=url(environ, "COMMERCE_LAYER_BASE_URL"),
         api_version=read_api_version(environ),
         auth_url=url(environ, "COMMERCE_LAYER_AUTH_URL"),
-        organization=slug,
+        organization=read_organization(environ),
         mode=read_api_mode(environ),
         secret_arn=text(environ, "API_SECRET_ARN"),
         calls_per_minute=read_calls_per_minute(environ),

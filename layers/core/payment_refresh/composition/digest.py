@@ -11,15 +11,15 @@ from payment_refresh.adapters.aws import make_clients
 from payment_refresh.adapters.dynamodb.digest import DynamoDigestTable
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.adapters.eventbridge import EventBridgeBus
-from payment_refresh.composition.calls import read_api_mode
-from payment_refresh.composition.environment import one_of, text
+from payment_refresh.composition.deployment import read_deployment
+from payment_refresh.composition.environment import text
 from payment_refresh.composition.root import Composed
-from payment_refresh.domain.modes import Modes, RunMode
 from payment_refresh.use_cases.report_stuck import ReportStuck
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from payment_refresh.domain.deployment import Deployment
     from payment_refresh.ports import Log
 
 
@@ -28,7 +28,7 @@ class Settings(NamedTuple):
 
     table: str
     outcome_bus: str
-    modes: Modes
+    deployment: Deployment
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -42,7 +42,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     return Settings(
         table=text(environ, "STATE_TABLE_NAME"),
         outcome_bus=text(environ, "OUTCOME_BUS_NAME"),
-        modes=Modes(run=RunMode(one_of(environ, "MODE", tuple(RunMode))), api=read_api_mode(environ)),
+        deployment=read_deployment(environ),
     )
 
 
@@ -58,7 +58,7 @@ def _compose(log: Log) -> Callable[[], ReportStuck]:
         table=DynamoStateTable(name=settings.table, log=log),
         digests=DynamoDigestTable(settings.table),
         events=EventBridgeBus(name=settings.outcome_bus, log=log),
-        modes=settings.modes,
+        deployment=settings.deployment,
         clock=time.time,
         log=log,
     )

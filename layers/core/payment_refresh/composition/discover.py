@@ -14,11 +14,9 @@ from payment_refresh.adapters.dynamodb.circuits import PowertoolsCircuits
 from payment_refresh.adapters.dynamodb.cursor import DynamoCursorTable
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.composition.commerce_layer import ApiSettings, make_transport, read_api
-from payment_refresh.composition.environment import duration, one_of, text
-from payment_refresh.composition.policy import read_policy
+from payment_refresh.composition.environment import text
 from payment_refresh.composition.root import Composed
-from payment_refresh.domain.discovery import Window
-from payment_refresh.errors import SettingsError
+from payment_refresh.composition.rules import log_clamps, read_rules
 from payment_refresh.rate_limit.budget import share
 from payment_refresh.rate_limit.gcra import CHUNK
 from payment_refresh.use_cases.discover_orders.run import DiscoverOrders
@@ -27,18 +25,17 @@ from payment_refresh.use_cases.discover_orders.webhook_health import WebhookHeal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from payment_refresh.domain.policy import Policy
+    from payment_refresh.composition.rules import Rules
     from payment_refresh.ports import Log
 
 
 class Settings(NamedTuple):
-    """What ``discover`` needs; ``webhook_url`` tells which of the organization's webhooks are ours."""
+    """What ``discover`` needs; ``webhook_url`` tells which of its webhooks are ours (empty: none)."""
 
     table: str
     api: ApiSettings
-    window: Window
     webhook_url: str
-    policy: Policy
+    rules: Rules
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -49,13 +46,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     SettingsError
         A setting is missing or wrong; the message names it.
     """
-    policy = read_policy(environ)
     return Settings(
         table=text(environ, "STATE_TABLE_NAME"),
         api=read_api(environ),
-        window=_read_window(environ, policy),
-        webhook_url=text(environ, "WEBHOOK_URL"),
-        policy=policy,
+        webhook_url=environ.get("WEBHOOK_URL", "").strip(),
+        rules=read_rules(environ),
     )
 
 
@@ -66,40 +61,21 @@ def compose(log: Log) -> Composed[DiscoverOrders]:
 
 def _compose(log: Log) -> Callable[[], DiscoverOrders]:
     settings = read_settings(os.environ)
+    log_clamps(settings.rules, log)
     make_clients("dynamodb", "secretsmanager")
     # One call after the other: by booking several slots at a time, it gets its share beside refreshes in threads.
     lists = CommerceLayerLists(transport=make_transport(settings.api, settings.table, log, CHUNK), log=log)
-    url_id = (urlsplit(settings.webhook_url).hostname or "").split(".")[0]
+    url_id = (urlsplit(settings.webhook_url).hostname or "").split(".")[0] or None
     discover = DiscoverOrders(
         orders=lists,
         table=DynamoStateTable(name=settings.table, log=log),
         cursors=DynamoCursorTable(settings.table),
         health=WebhookHealth(api=lists, url_id=url_id, log=log),
-        policy=settings.policy,
-        window=settings.window,
+        policy=settings.rules.policy,
+        window=settings.rules.window,
         circuits=PowertoolsCircuits(table=settings.table, log=log),
         calls=share(settings.api.calls_per_minute),
         clock=time.time,
         log=log,
     )
     return lambda: discover
-
-
-def _read_window(environ: Mapping[str, str], policy: Policy) -> Window:
-    """Read how far back discover looks: no further than ended watches are kept, or it would begin them again."""
-    carts = one_of(environ, "DISCOVER_CARTS", ("true", "false")) == "true"
-    window = Window(
-        after=duration(environ, "DISCOVER_AFTER"),
-        placed=(
-            duration(environ, "DISCOVER_WINDOW")
-            if environ.get("DISCOVER_WINDOW")
-            else min(policy.give_up, policy.retention)
-        ),
-        carts=duration(environ, "DISCOVER_CART_WINDOW") if carts else None,
-    )
-    for name, length in (("DISCOVER_WINDOW", window.placed), ("DISCOVER_CART_WINDOW", window.carts)):
-        if length is not None and window.after >= length:
-            raise SettingsError(f"DISCOVER_AFTER must be shorter than {name}")
-        if length is not None and length > policy.retention:
-            raise SettingsError(f"{name} must not be longer than RETENTION_DAYS")
-    return window

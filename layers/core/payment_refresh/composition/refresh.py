@@ -17,10 +17,11 @@ from payment_refresh.adapters.sqs import SqsDeadLetterQueue
 from payment_refresh.adapters.thread_pool import ThreadPool
 from payment_refresh.composition import environment
 from payment_refresh.composition.commerce_layer import ApiSettings, make_transport, read_api
+from payment_refresh.composition.deployment import read_deployment
 from payment_refresh.composition.environment import UNITS
-from payment_refresh.composition.policy import read_policy
 from payment_refresh.composition.root import Composed, new_token
-from payment_refresh.domain.modes import Modes, RunMode
+from payment_refresh.composition.rules import log_clamps, read_rules
+from payment_refresh.domain.deployment import RunMode
 from payment_refresh.use_cases.check_payments.admission import Admission
 from payment_refresh.use_cases.check_payments.batch import CheckPayments
 from payment_refresh.use_cases.check_payments.checker import Scope
@@ -29,7 +30,8 @@ from payment_refresh.use_cases.outbox import Outbox
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from payment_refresh.domain.policy import Policy
+    from payment_refresh.composition.rules import Rules
+    from payment_refresh.domain.deployment import Deployment
     from payment_refresh.ports import Log
 
 
@@ -50,10 +52,10 @@ class Settings(NamedTuple):
     letters_url: str
     outcome_bus: str
     api: ApiSettings
-    run_mode: RunMode
+    deployment: Deployment
     act_after: float | None
     lease: int
-    policy: Policy
+    rules: Rules
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -69,10 +71,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         letters_url=environment.text(environ, "DEAD_LETTER_QUEUE_URL"),
         outcome_bus=environment.text(environ, "OUTCOME_BUS_NAME"),
         api=read_api(environ),
-        run_mode=RunMode(environment.one_of(environ, "MODE", tuple(RunMode))),
+        deployment=read_deployment(environ),
         act_after=environment.time(environ, "ACT_ON_ORDERS_AFTER"),
         lease=environment.duration(environ, "CLAIM_LEASE"),
-        policy=read_policy(environ),
+        rules=read_rules(environ),
     )
 
 
@@ -83,6 +85,8 @@ def compose(log: Log) -> Composed[CheckPayments]:
 
 def _compose(log: Log) -> Callable[[], CheckPayments]:
     settings = read_settings(os.environ)
+    policy = settings.rules.policy
+    log_clamps(settings.rules, log)
     make_clients("dynamodb", "secretsmanager", "events")
     table = DynamoStateTable(name=settings.table, log=log)
     transport = make_transport(settings.api, settings.table, log)
@@ -91,7 +95,7 @@ def _compose(log: Log) -> Callable[[], CheckPayments]:
         table=table,
         admission=Admission(
             table=table,
-            policy=settings.policy,
+            policy=policy,
             clock=time.time,
             new_token=new_token,
             lease=settings.lease,
@@ -101,14 +105,14 @@ def _compose(log: Log) -> Callable[[], CheckPayments]:
             table=table,
             letters=SqsDeadLetterQueue(url=settings.letters_url, log=log),
             events=EventBridgeBus(name=settings.outcome_bus, log=log),
-            modes=Modes(run=settings.run_mode, api=settings.api.mode),
+            deployment=settings.deployment,
             log=log,
         ),
         commerce_layer=CommerceLayerApi(transport=transport, log=log),
         rate_limiter=transport.rate_limiter,
         circuits=PowertoolsCircuits(table=settings.table, log=log),
         pool=ThreadPool(),
-        policy=settings.policy,
+        policy=policy,
         clock=time.time,
         jitter=partial(random.uniform, -1, 1),
         log=log,
@@ -118,7 +122,7 @@ def _compose(log: Log) -> Callable[[], CheckPayments]:
         act_after = settings.act_after
         if act_after is None:
             act_after = table.first_seen(int(time.time())) - FRESH
-        observe = settings.run_mode is RunMode.OBSERVE
+        observe = settings.deployment.run_mode is RunMode.OBSERVE
         return check_payments(scope=Scope(observe=observe, act_after=act_after))
 
     return start

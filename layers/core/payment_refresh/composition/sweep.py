@@ -9,28 +9,43 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from payment_refresh.adapters.aws import make_clients
 from payment_refresh.adapters.dynamodb.circuits import PowertoolsCircuits
+from payment_refresh.adapters.dynamodb.mode_mark import DynamoModeTable
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.adapters.sqs import SqsPendingQueue
 from payment_refresh.adapters.thread_pool import ThreadPool
 from payment_refresh.composition.calls import make_rate_limiter, read_calls_per_minute
+from payment_refresh.composition.deployment import read_run_mode
 from payment_refresh.composition.environment import duration, text
 from payment_refresh.composition.root import Composed, new_token
+from payment_refresh.composition.rules import log_clamps, read_rules
 from payment_refresh.rate_limit.budget import READS, capacity, confirms
 from payment_refresh.use_cases.dispatch_due import DispatchDue
+from payment_refresh.use_cases.heartbeat import Heartbeat, record_mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from payment_refresh.composition.rules import Rules
+    from payment_refresh.domain.deployment import RunMode
     from payment_refresh.ports import Log
 
 
 class Settings(NamedTuple):
-    """What ``sweep`` needs; ``lease`` in seconds."""
+    """What ``sweep`` needs; ``lease`` in seconds. It acts on no rule, but says each minute what they are like."""
 
     table: str
     queue_url: str
     lease: int
     calls_per_minute: int
+    run_mode: RunMode
+    rules: Rules
+
+
+class Sweeper(NamedTuple):
+    """What one invocation does."""
+
+    dispatch: DispatchDue
+    heartbeat: Heartbeat
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -46,16 +61,19 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         queue_url=text(environ, "PENDING_QUEUE_URL"),
         lease=duration(environ, "CLAIM_LEASE"),
         calls_per_minute=read_calls_per_minute(environ),
+        run_mode=read_run_mode(environ),
+        rules=read_rules(environ),
     )
 
 
-def compose(log: Log) -> Composed[DispatchDue]:
-    """Compose the sweep; it also marks the first deployment, since it runs every minute from then on."""
+def compose(log: Log) -> Composed[Sweeper]:
+    """Compose the sweep; it also marks the first deployment and the mode, as it runs each minute from then on."""
     return Composed(partial(_compose, log))
 
 
-def _compose(log: Log) -> Callable[[], DispatchDue]:
+def _compose(log: Log) -> Callable[[], Sweeper]:
     settings = read_settings(os.environ)
+    log_clamps(settings.rules, log)
     make_clients("dynamodb", "sqs")
     table = DynamoStateTable(name=settings.table, log=log)
     rate_limiter = make_rate_limiter(settings.table, settings.calls_per_minute)
@@ -77,8 +95,15 @@ def _compose(log: Log) -> Callable[[], DispatchDue]:
         sleep=time.sleep,
     )
 
-    def start() -> DispatchDue:
-        table.first_seen(int(time.time()))
-        return dispatch
+    def start() -> Sweeper:
+        now = int(time.time())
+        table.first_seen(now)
+        heartbeat = Heartbeat(
+            run_mode=settings.run_mode,
+            fell_back_at=record_mode(DynamoModeTable(settings.table), settings.run_mode, now, log),
+            clamped=len(settings.rules.clamped),
+            clock=time.time,
+        )
+        return Sweeper(dispatch, heartbeat)
 
     return start

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.cursor import Cursor
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.policy import Policy
+    from payment_refresh.domain.window import Window
 
 UNSETTLED = frozenset({"unpaid", "partially_authorized", "partially_paid"})
 """Payment statuses in which a refresh may bring what is missing."""
@@ -59,30 +60,6 @@ class Listing:
             return False
         # Without a known payment source, the order gets a row of its own, whose check finds the payment.
         return self.payment_types is None or not order.source_known or order.source_type in self.payment_types
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """How far back discover looks, in seconds.
-
-    Attributes
-    ----------
-    after
-        How long an unpaid order must have been placed, or a cart unchanged, so that its own events can arrive.
-    placed
-        Length of the window for placed orders, and for paid ones that were not placed or were cancelled.
-    carts
-        Length of the window for carts; None if carts are not listed.
-    """
-
-    after: int
-    placed: int
-    carts: int | None
-
-    @property
-    def passes(self) -> tuple[Pass, ...]:
-        """The passes of a run, in order."""
-        return (Pass.ORDERS,) if self.carts is None else (Pass.ORDERS, Pass.CARTS)
 
 
 def listings(cursor: Cursor, window: Window, policy: Policy) -> tuple[Listing, ...]:

@@ -10,7 +10,7 @@ from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.errors import InvalidKey, UnreadableMessage
 
 if TYPE_CHECKING:
-    from payment_refresh.domain.modes import Modes
+    from payment_refresh.domain.deployment import Deployment
     from payment_refresh.domain.watch import Watch
 
 LARGEST_ROUND = 10**6
@@ -69,7 +69,7 @@ def write_request(watch: Watch) -> str:
     return json.dumps({"type": watch.key.type, "id": watch.key.id, "claim": watch.claim})
 
 
-def write_letter(watch: Watch, modes: Modes) -> str:
+def write_letter(watch: Watch, deployment: Deployment) -> str:
     """Serialise a dead letter: the row's key and round, and what a person needs to find the payment."""
     from payment_refresh.times import to_iso
 
@@ -86,8 +86,7 @@ def write_letter(watch: Watch, modes: Modes) -> str:
             "gateway_id": watch.gateway_id,
             "since": to_iso(watch.since),
             "ended_at": None if watch.ended_at is None else to_iso(watch.ended_at),
-            "run_mode": modes.run,
-            "api_mode": modes.api,
+            **deployment.members,
             "refreshes": watch.refreshes,
             "last_error": watch.last_error,
             "checks": [

@@ -14,7 +14,7 @@ from payment_refresh.times import to_iso
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from payment_refresh.domain.modes import Modes
+    from payment_refresh.domain.deployment import Deployment
     from payment_refresh.domain.policy import Policy
     from payment_refresh.domain.watch import Watch
 
@@ -107,9 +107,9 @@ class OutcomeEvent:
     detail: str
 
 
-def write_events(watch: Watch, modes: Modes) -> list[OutcomeEvent]:
+def write_events(watch: Watch, deployment: Deployment) -> list[OutcomeEvent]:
     """Write the events in a watch's outbox."""
-    return [_event(watch, kind, modes) for kind in KINDS if kind in watch.outbox]
+    return [_event(watch, kind, deployment) for kind in KINDS if kind in watch.outbox]
 
 
 def settlement_counts(watch: Watch, now: int, policy: Policy) -> list[Metric]:
@@ -122,7 +122,7 @@ def settlement_counts(watch: Watch, now: int, policy: Policy) -> list[Metric]:
     return [Metric.SETTLED_BY_REFRESH, *([Metric.FOUND_LATE_BY_REFRESH] if is_late else [])]
 
 
-def _event(watch: Watch, kind: OutboxItem, modes: Modes) -> OutcomeEvent:
+def _event(watch: Watch, kind: OutboxItem, deployment: Deployment) -> OutcomeEvent:
     last = watch.checks[-1] if watch.checks else None
     at = watch.ended_at or (last.at if last else watch.started_at)
     payment = {"type": watch.key.type, "id": watch.key.id, "gateway_id": watch.gateway_id}
@@ -130,8 +130,7 @@ def _event(watch: Watch, kind: OutboxItem, modes: Modes) -> OutcomeEvent:
         "version": VERSION,
         "id": f"{watch.key}#{watch.round}#{kind}",
         "kind": kind,
-        "run_mode": modes.run,
-        "api_mode": modes.api,
+        **deployment.members,
         "needs_a_person": needs_a_person(watch, kind),
         "at": to_iso(at),
         "since": to_iso(watch.since),

@@ -13,7 +13,7 @@ from payment_refresh.times import to_iso
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from payment_refresh.domain.modes import Modes
+    from payment_refresh.domain.deployment import Deployment
     from payment_refresh.domain.watch import Watch
 
 KIND = "StuckOrdersReported"
@@ -89,7 +89,7 @@ class Digest:
     detail: str | None = None
     unsent: bool = False
 
-    def updated(self, stuck: Stuck, now: int, modes: Modes) -> Digest:
+    def updated(self, stuck: Stuck, now: int, deployment: Deployment) -> Digest:
         """Take a summary over where it differs from the last one in what is reported; it is then to be sent."""
         reported = _reported(stuck.reported)
         last = _reported(Sums()) if self.detail is None else json.loads(self.detail)
@@ -101,8 +101,7 @@ class Digest:
             "id": f"digest#{number}#{KIND}",
             "kind": KIND,
             "needs_a_person": False,
-            "run_mode": modes.run,
-            "api_mode": modes.api,
+            **deployment.members,
             "at": to_iso(now),
             **reported,
             "dead_lettered": stuck.dead_lettered.count,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from payment_refresh.rate_limit.gcra import RateReading
 
-# Calls per minute, by API mode (`payment_refresh.domain.modes.ApiMode`).
+# Calls per minute, by API mode (`payment_refresh.domain.deployment.ApiMode`).
 
 API_LIMIT = {"live": 200, "test": 100}
 """Calls a minute that Commerce Layer answers for one egress IP; the next gets a 429."""

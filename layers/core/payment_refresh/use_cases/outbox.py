@@ -16,7 +16,7 @@ from payment_refresh.errors import Conflict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from payment_refresh.domain.modes import Modes
+    from payment_refresh.domain.deployment import Deployment
     from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import DeadLetterQueue, EventBus, Log, StateTable
@@ -31,14 +31,14 @@ class Outbox:
 
     Attributes
     ----------
-    modes
-        What the deployment may do and where, which letters and events carry.
+    deployment
+        Whose letters and events they are.
     """
 
     table: StateTable
     letters: DeadLetterQueue
     events: EventBus
-    modes: Modes
+    deployment: Deployment
     log: Log
 
     def relay(self, watches: Sequence[Watch]) -> int:
@@ -75,10 +75,10 @@ class Outbox:
         sent: dict[PaymentKey, set[OutboxItem]] = defaultdict(set)
         letters = [watch for watch in watches if OutboxItem.DEAD_LETTER in watch.outbox]
         if letters:
-            answers = self.letters.send([write_letter(watch, self.modes) for watch in letters])
+            answers = self.letters.send([write_letter(watch, self.deployment) for watch in letters])
             for watch, was_taken in zip(letters, answers, strict=True):
                 sent[watch.key] |= {OutboxItem.DEAD_LETTER} if was_taken else set()
-        events = [(watch.key, event) for watch in watches for event in write_events(watch, self.modes)]
+        events = [(watch.key, event) for watch in watches for event in write_events(watch, self.deployment)]
         if events:
             answers = self.events.send([event for _, event in events])
             for (key, event), was_taken in zip(events, answers, strict=True):

@@ -13,10 +13,10 @@ from payment_refresh.errors import Conflict, SendFailed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from payment_refresh.domain.modes import Modes
+    from payment_refresh.domain.deployment import Deployment
     from payment_refresh.domain.stuck import Digest, Stuck
     from payment_refresh.domain.watch import Due, Watch
-    from payment_refresh.ports import Clock, DigestTable, EventBus, Log, StateTable
+    from payment_refresh.ports import Clock, EventBus, Log, MarkTable, StateTable
 
 MOST_ROWS = 10_000
 """How many rows one digest reads, which bounds its time; beyond them, those that ended last are not counted."""
@@ -45,14 +45,14 @@ class ReportStuck:
 
     Attributes
     ----------
-    modes
-        What the deployment may do and where, which the event carries.
+    deployment
+        Whose event it is.
     """
 
     table: StateTable
-    digests: DigestTable
+    digests: MarkTable[Digest]
     events: EventBus
-    modes: Modes
+    deployment: Deployment
     clock: Clock
     log: Log
 
@@ -69,7 +69,7 @@ class ReportStuck:
         now = int(self.clock())
         stuck = self._count(now)
         digest = self.digests.read()
-        updated = digest.updated(stuck, now, self.modes)
+        updated = digest.updated(stuck, now, self.deployment)
         try:
             if updated is not digest:
                 updated = self.digests.write(updated)

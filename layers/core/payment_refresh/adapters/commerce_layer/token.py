@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from payment_refresh.domain.modes import ApiMode
+from payment_refresh.domain.deployment import ApiMode
 from payment_refresh.errors import (
     CommerceLayerError,
     CredentialsRefused,

@@ -13,7 +13,7 @@ _NAMES = tuple(field.name for field in fields(Digest))
 
 @dataclass(frozen=True, slots=True)
 class DynamoDigestTable:
-    """Implements the `DigestTable` port on one DynamoDB table."""
+    """Implements the `MarkTable` port on one DynamoDB table."""
 
     name: str
 

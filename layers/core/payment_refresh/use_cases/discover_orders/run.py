@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from payment_refresh.domain.cursor import Cursor
-    from payment_refresh.domain.discovery import Listing, Window
+    from payment_refresh.domain.discovery import Listing
     from payment_refresh.domain.order import Order
     from payment_refresh.domain.policy import Policy
+    from payment_refresh.domain.window import Window
     from payment_refresh.ports import Circuits, Clock, CursorTable, Log, OrderListing, StateTable
     from payment_refresh.use_cases.discover_orders.webhook_health import WebhookHealth
 

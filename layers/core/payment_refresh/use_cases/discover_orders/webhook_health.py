@@ -25,11 +25,12 @@ class WebhookHealth:
     Attributes
     ----------
     url_id
-        Unique part of the stack's webhook URL: a webhook whose callback URL contains it is ours.
+        Unique part of the stack's webhook URL: a webhook whose callback URL contains it is ours. None where the
+        stack takes no webhooks, and none is looked for.
     """
 
     api: OrderListing
-    url_id: str
+    url_id: str | None
     log: Log
 
     def check(self, has_time: Callable[[], bool], counts: Counts) -> None:
@@ -40,7 +41,9 @@ class WebhookHealth:
         CommerceLayerError
             A failure after which no further call should be made. Failures of a single list are counted and logged.
         """
-        looks = {"webhooks": self._webhooks} | {kind: partial(self._gateways, kind) for kind in GATEWAYS}
+        looks: dict[str, Callable[[Counts], None]] = {kind: partial(self._gateways, kind) for kind in GATEWAYS}
+        if self.url_id is not None:
+            looks = {"webhooks": partial(self._webhooks, self.url_id)} | looks
         for what, look in looks.items():
             if not has_time():
                 return
@@ -52,8 +55,8 @@ class WebhookHealth:
             except (ServerError, TimedOut) as error:
                 report_failure(error, counts, self.log)
 
-    def _webhooks(self, counts: Counts) -> None:
-        ours = [webhook for webhook in self.api.list_webhooks() if self.url_id in webhook.callback_url]
+    def _webhooks(self, url_id: str, counts: Counts) -> None:
+        ours = [webhook for webhook in self.api.list_webhooks() if url_id in webhook.callback_url]
         broken = [webhook for webhook in ours if webhook.broken]
         for webhook in broken:
             detail = "Commerce Layer no longer sends it: fix the cause, then reset its circuit or enable it"

@@ -34,11 +34,18 @@ METRICS = {
 
 
 class OrderEventParts(NamedTuple):
-    """What order events are received with."""
+    """What order events are received with.
+
+    Attributes
+    ----------
+    unreadable
+        How many settings cannot be read, so that their defaults hold.
+    """
 
     secrets: WebhookSecrets
     table: StateTable
     policy: Policy
+    unreadable: int = 0
 
 
 class Received(NamedTuple):
@@ -112,7 +119,7 @@ class ReceiveOrderEvent:
     def _apply(self, order: Order) -> Received:
         parts, now = self.parts(), int(self.clock())
         applied = apply_order(order, table=parts.table, at=Moment(now=now, policy=parts.policy))
-        metrics = [METRICS[applied.result]]
+        metrics = [METRICS[applied.result], *[Metric.SETTINGS_UNREADABLE] * parts.unreadable]
         if applied.watch is not None and not applied.watch.is_open:
             metrics += settlement_counts(applied.watch, now, parts.policy)
         self.log.debug("order_event", extra={"order_id": order.id, "result": applied.result})
