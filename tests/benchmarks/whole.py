@@ -210,7 +210,7 @@ class Whole:
             orders=lists,
             table=self.table,
             cursors=FakeCursorTable(),
-            health=WebhookHealth(api=lists, url_id="none", log=Quiet()),
+            health=WebhookHealth(api=lists, url_id="none", has_bus=True, log=Quiet()),
             circuits=FakeCircuits(clock=self._clock),
             policy=self.policy,
             window=WINDOW,

@@ -15,6 +15,8 @@ from tests.integration.handlers.test_settings import SETTINGS
 from tests.support.log import FakeLog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from devstack.local_aws import LocalAws
 
 CLAMPED = [
@@ -29,7 +31,11 @@ UNREADABLE = [{"RETENTION_DAYS": "35.5"}, {"GIVE_UP_AFTER": "99999999s"}]
 NOT_ITS_OWN = [{"ACT_ON_ORDERS_AFTER": "2026-02-31T00:00:00Z"}]
 """Settings that order_events does not read."""
 
-READERS = {"discover": discover.read_settings, "sweep": sweep.read_settings, "refresh": refresh.read_settings}
+READERS: dict[str, Callable[[dict[str, str]], Any]] = {
+    "discover": discover.read_settings,
+    "sweep": sweep.read_settings,
+    "refresh": refresh.read_settings,
+}
 
 
 @pytest.fixture

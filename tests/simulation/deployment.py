@@ -286,7 +286,7 @@ class Deployment:
                 orders=api,
                 table=table,
                 cursors=CursorItems(environment, self.cursors),
-                health=WebhookHealth(api=api, url_id="our-url-id", log=log),
+                health=WebhookHealth(api=api, url_id="our-url-id", has_bus=True, log=log),
                 circuits=self.circuits,
                 policy=setting.policy,
                 window=setting.window,

@@ -112,7 +112,7 @@ class World:
             orders=self.listing,
             table=self.table,
             cursors=self.cursors,
-            health=WebhookHealth(api=self.listing, url_id="our-url-id", log=log),
+            health=WebhookHealth(api=self.listing, url_id="our-url-id", has_bus=True, log=log),
             circuits=self.circuits,
             policy=self.policy,
             window=self.window,

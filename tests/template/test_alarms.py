@@ -26,6 +26,11 @@ ALARMS = {
     "DiscoverAgeAlarm": (OWN, "DiscoverAgeSeconds", "payment-refresh"),
     "WebhookCircuitAlarm": (OWN, "WebhookCircuitsOpen", "payment-refresh"),
     "WebhooksUnregisteredAlarm": (OWN, "WebhooksUnregistered", "payment-refresh"),
+    "WebhookFailuresAlarm": (OWN, "WebhookFailures", "payment-refresh"),
+    "RefusedSignaturesAlarm": (OWN, "RefusedSignatures", "payment-refresh"),
+    "HealthUnknownAlarm": (OWN, "HealthUnknown", "payment-refresh"),
+    "FellBackToObserveAlarm": (OWN, "FellBackToObserve", "payment-refresh"),
+    "SettingsUnreadableAlarm": (OWN, "SettingsUnreadable", "payment-refresh"),
     "GatewayWebhookAlarm": (OWN, "GatewaysWithoutWebhook", "payment-refresh"),
     "OrderEventsFaultsAlarm": ("AWS/Lambda", "Url5xxCount", "OrderEvents"),
     "OrderEventsErrorsAlarm": ("AWS/Lambda", "Errors", "OrderEvents"),
@@ -40,9 +45,24 @@ ALARMS = {
 ALL_ALARMS = [*ALARMS, "WebhookLateAlarm"]
 """The last rests on three numbers: see test_webhook_late_alarm.py."""
 
-PATIENT = {"QueueAgeAlarm", "OverdueAlarm", "UnansweredAlarm", "OutcomesOwedAlarm", "DiscoverAgeAlarm"}
+PATIENT = {
+    "QueueAgeAlarm",
+    "OverdueAlarm",
+    "UnansweredAlarm",
+    "OutcomesOwedAlarm",
+    "DiscoverAgeAlarm",
+    "WebhooksUnregisteredAlarm",
+    "WebhookFailuresAlarm",
+    "RefusedSignaturesAlarm",
+}
 SILENCE_IS_AN_ALARM = {"OverdueAlarm", "DiscoverAgeAlarm"}
-STATES = {"WebhookCircuitAlarm", "WebhooksUnregisteredAlarm", "GatewayWebhookAlarm"}
+STATES = {
+    "WebhookCircuitAlarm",
+    "WebhooksUnregisteredAlarm",
+    "WebhookFailuresAlarm",
+    "HealthUnknownAlarm",
+    "GatewayWebhookAlarm",
+}
 """Findings of each run of discover, not events: to add them up would mean nothing."""
 
 DIMENSIONS = {"AWS/SQS": "QueueName", "AWS/Lambda": "FunctionName", OWN: "service"}
@@ -69,13 +89,32 @@ def test_one_is_too_many(deployed: Template, alarm: str) -> None:
     properties = deployed.properties(alarm)
     assert properties["Threshold"] == 0
     assert properties["EvaluationPeriods"] == 1
-    is_level = properties["Namespace"] == "AWS/SQS" or alarm in STATES
+    is_level = properties["Namespace"] == "AWS/SQS" or alarm in STATES | {"FellBackToObserveAlarm"}
     assert properties["Statistic"] == ("Maximum" if is_level else "Sum")
 
 
 @pytest.mark.parametrize("alarm", sorted(STATES))
 def test_what_discover_finds_is_asked_for_as_often_as_it_runs(deployed: Template, alarm: str) -> None:
     assert deployed.properties(alarm)["Period"] == 15 * 60
+
+
+def test_webhooks_may_be_missing_for_two_hours(deployed: Template) -> None:
+    """So long may it take to set them up; one run of discover may be late."""
+    properties = deployed.properties("WebhooksUnregisteredAlarm")
+    assert (properties["Period"], properties["EvaluationPeriods"], properties["DatapointsToAlarm"]) == (900, 8, 7)
+    assert (properties["Threshold"], properties["Statistic"]) == (0, "Maximum")
+
+
+@pytest.mark.parametrize(
+    ("alarm", "largest", "statistic"),
+    [("WebhookFailuresAlarm", 9, "Maximum"), ("RefusedSignaturesAlarm", 2, "Sum")],
+)
+def test_deliveries_that_fail_are_no_accident_from_some_number_on(
+    deployed: Template, alarm: str, largest: int, statistic: str
+) -> None:
+    properties = deployed.properties(alarm)
+    assert (properties["Threshold"], properties["Statistic"]) == (largest, statistic)
+    assert properties["EvaluationPeriods"] == 1
 
 
 @pytest.mark.parametrize("alarm", ["QueueAgeAlarm", "OverdueAlarm"])
@@ -127,17 +166,27 @@ def test_a_missing_right_is_named(deployed: Template) -> None:
 
 @pytest.mark.parametrize("alarm", ALL_ALARMS)
 def test_an_alarm_reaches_the_given_address(deployed: Template, alarm: str) -> None:
-    send = {"Fn::If": ["SendsAlarms", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]}
+    topic = {"Fn::If": ["MailsAlarms", {"Ref": "AlarmTopic"}, {"Ref": "AlarmTopicArn"}]}
+    send = {"Fn::If": ["SendsAlarms", [topic], {"Ref": "AWS::NoValue"}]}
     assert deployed.properties(alarm)["AlarmActions"] == send
+    assert deployed.properties(alarm)["OKActions"] == send  # the all-clear
 
 
 def test_alarms_are_sent_only_where_an_address_is_given(deployed: Template) -> None:
     topic = deployed.resource("AlarmTopic")
-    assert topic["Condition"] == "SendsAlarms"
+    assert topic["Condition"] == "MailsAlarms"
     assert topic["Properties"]["Subscription"] == [{"Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}]
-    assert deployed.body["Conditions"]["SendsAlarms"] == {
-        "Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}],
-    }
+    conditions = deployed.body["Conditions"]
+    assert conditions["MailsAlarms"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}]}
+    either = {"Fn::Sub": "${AlarmEmail}${AlarmTopicArn}"}
+    assert conditions["SendsAlarms"] == {"Fn::Not": [{"Fn::Equals": [either, ""]}]}
+
+
+def test_alarms_go_to_the_given_topic_or_to_an_address_and_not_to_both(source: Template) -> None:
+    rule = source.body["Rules"]["AlarmsHaveOneTopic"]
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmTopicArn"}, ""]}]}
+    (assertion,) = rule["Assertions"]
+    assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}
 
 
 def test_alarms_may_publish_to_the_topic(deployed: Template) -> None:

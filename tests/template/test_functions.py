@@ -54,7 +54,9 @@ API = {
 
 ENVIRONMENT = {
     "OrderEvents": COMMON | {"WEBHOOK_SECRET_ARN": "WebhookSecretArn"},
-    "Discover": COMMON | API | {"WEBHOOK_URL": "OrderEventsUrl.FunctionUrl"},
+    "Discover": COMMON
+    | API
+    | {"WEBHOOK_URL": "OrderEventsUrl.FunctionUrl", "ORDER_EVENTS_BUS_NAME": "OrderEventsBusName"},
     "Sweep": COMMON
     | {
         "PENDING_QUEUE_URL": "PendingPaymentsQueue",

@@ -104,6 +104,10 @@ EXAMPLES = {
     "ClaimLease": DURATION,
     "DeletionProtection": (["true", "false"], ["", "yes", "True"]),
     "LogLevel": (["DEBUG", "INFO"], ["", "info", "WARN", "ERROR"]),
+    "AlarmTopicArn": (
+        ["", "arn:aws:sns:eu-west-1:123456789012:alarms", "arn:aws-cn:sns:cn-north-1:123456789012:Pager_1"],
+        ["alarms", "arn:aws:sqs:eu-west-1:123456789012:alarms", "arn:aws:sns:eu-west-1:1:alarms"],
+    ),
     "AlarmEmail": (
         ["", "payments@example.com"],
         ["payments", "a@b", "a@example.com,b@example.com extra", "@example.com"],
@@ -144,6 +148,7 @@ DEFAULTS = {
     "LogLevel": "INFO",
     "LogRetentionDays": 30,
     "AlarmEmail": "",
+    "AlarmTopicArn": "",
     "WebhookLateAfter": "10m",
     "WebhookLateCount": 3,
     "ClaimLease": "10m",

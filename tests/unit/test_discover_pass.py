@@ -77,7 +77,7 @@ class TestOnePass:
 
 def test_run_counts_the_broken_and_the_unregistered_webhooks(world: World) -> None:
     url = "https://our-url-id.lambda-url.eu-west-1.on.aws/"
-    world.listing.webhooks = [WebhookState(id="w", topic="orders.place", callback_url=url, broken=True)]
+    world.listing.webhooks = [WebhookState(id="w", topic="orders.place", callback_url=url, is_open=True)]
 
     counts = world.discover().counts
 

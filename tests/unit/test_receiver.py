@@ -33,7 +33,7 @@ def test_every_result_of_an_order_event_has_a_metric_of_its_own() -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 405, 413])
 def test_a_refusal_counts_in_the_metric_of_its_status(status: int) -> None:
-    assert Refusal(status, "CODE", "title", "detail").metric == f"Refused{status}"
+    assert Refusal(status, "CODE", "title", "detail").metrics == (f"Refused{status}",)
 
 
 def test_a_signed_webhook_is_answered_with_its_result() -> None:

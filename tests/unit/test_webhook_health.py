@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -37,18 +37,18 @@ LISTS = {"webhooks": "list_webhooks"} | {kind: kind for kind in GATEWAYS}
 
 
 class Bench:
-    """An organization, and how healthy it is found."""
+    """An organization, and how healthy it is found; order events come by a bus too, unless it is said that not."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_bus: bool = True) -> None:
+        self.has_bus = has_bus
         self.api = FakeOrderListing(commerce_layer=FakeCommerceLayer())
         self.log = FakeLog()
         self.counts = Counts()
 
     def look(self, *, looks: int = 9) -> Counts:
         left = iter([True] * looks)
-        WebhookHealth(api=self.api, url_id="our-url-id", log=self.log).check(
-            lambda: next(left, False), self.counts
-        )
+        health = WebhookHealth(api=self.api, url_id="our-url-id", has_bus=self.has_bus, log=self.log)
+        health.check(lambda: next(left, False), self.counts)
         return self.counts
 
     @property
@@ -56,10 +56,9 @@ class Bench:
         """The log lines above the level of information."""
         return [entry for entry in self.log.entries if entry.level != "info"]
 
-    def register(self, topics: Iterable[str], url: str = OURS, *, broken: bool = False) -> None:
+    def register(self, topics: Iterable[str], url: str = OURS, **state: Any) -> None:
         self.api.webhooks += [
-            WebhookState(id=f"wh-{topic}", topic=topic, callback_url=f"{url}{topic}", broken=broken)
-            for topic in topics
+            WebhookState(id=f"wh-{topic}", topic=topic, callback_url=f"{url}{topic}", **state) for topic in topics
         ]
 
     def gateway(self, kind: str, *, has_webhook: bool) -> None:
@@ -78,11 +77,18 @@ def test_a_healthy_organization(bench: Bench) -> None:
 
     assert bench.look() == {
         "ListCalls": 3,
+        "HealthUnknown": 0,
         "WebhookCircuitsOpen": 0,
+        "WebhookFailures": 0,
         "WebhooksUnregistered": 0,
         "GatewaysWithoutWebhook": 0,
     }
-    assert bench.counts.keys() >= {"WebhookCircuitsOpen", "WebhooksUnregistered", "GatewaysWithoutWebhook"}
+    assert bench.counts.keys() >= {
+        "HealthUnknown",
+        "WebhookCircuitsOpen",
+        "WebhookFailures",
+        "WebhooksUnregistered",
+    }
     assert bench.log.entries == []
 
 
@@ -91,7 +97,7 @@ class TestWebhooks:
 
     def test_one_that_is_not_sent_any_more_is_counted_and_named(self, bench: Bench) -> None:
         bench.register(TOPICS[1:])
-        bench.register(TOPICS[:1], broken=True)
+        bench.register(TOPICS[:1], is_open=True)
 
         assert bench.look()[Metric.WEBHOOK_CIRCUITS_OPEN] == 1
 
@@ -101,7 +107,7 @@ class TestWebhooks:
 
     def test_those_of_others_are_ignored(self, bench: Bench) -> None:
         bench.register(TOPICS)
-        bench.register(["orders.place", "orders.create"], OTHERS, broken=True)
+        bench.register(["orders.place", "orders.create"], OTHERS, is_open=True)
 
         assert bench.look()[Metric.WEBHOOK_CIRCUITS_OPEN] == 0
         assert bench.log.entries == []
@@ -116,16 +122,57 @@ class TestWebhooks:
         assert (entry.level, entry.message) == ("warning", "webhooks_unregistered")
         assert entry.extra == {"topics": ["orders.pending", "orders.placing"]}
 
-    def test_where_none_is_ours_none_is_missing(self, bench: Bench) -> None:
-        """The merchant relies on discover, or on the bus."""
+    def test_where_all_point_elsewhere_all_are_missing(self) -> None:
+        """The URL has changed, perhaps."""
+        bench = Bench(has_bus=False)
+        bench.register(TOPICS, OTHERS)
+
+        assert bench.look()[Metric.WEBHOOKS_UNREGISTERED] == len(TOPICS)
+        (entry,) = bench.alarming
+        assert (entry.message, entry.extra) == ("webhooks_unregistered", {"topics": sorted(TOPICS)})
+
+    def test_where_none_is_ours_and_events_come_by_a_bus_none_is_missing(self, bench: Bench) -> None:
         bench.register(TOPICS, OTHERS)
 
         assert bench.look()[Metric.WEBHOOKS_UNREGISTERED] == 0
         assert bench.alarming == []
         assert len(bench.log.of("no_webhook_of_ours")) == 1
 
+    def test_where_some_are_ours_beside_a_bus_the_others_were_forgotten(self, bench: Bench) -> None:
+        bench.register(TOPICS[1:])
+
+        assert bench.look()[Metric.WEBHOOKS_UNREGISTERED] == 1
+
+    def test_disabled_ones_are_missing_and_not_broken(self, bench: Bench) -> None:
+        """While a stack is set up, they are disabled until it knows their secrets."""
+        bench.register(TOPICS, is_disabled=True)
+
+        counts = bench.look()
+
+        assert (counts[Metric.WEBHOOK_CIRCUITS_OPEN], counts[Metric.WEBHOOKS_UNREGISTERED]) == (0, len(TOPICS))
+
+    @pytest.mark.parametrize(("failures", "warnings"), [(9, 0), (10, 1), (29, 1)])
+    def test_one_whose_deliveries_fail_is_counted_and_named_from_ten_on(
+        self, bench: Bench, failures: int, warnings: int
+    ) -> None:
+        bench.register(TOPICS[1:], failures=1)
+        bench.register(TOPICS[:1], failures=failures)
+
+        assert bench.look()[Metric.WEBHOOK_FAILURES] == failures
+        named = {"webhook_id": "wh-orders.pending", "topic": "orders.pending", "failures": failures}
+        assert bench.log.of("webhook_failing") == [named] * warnings
+
+    def test_stack_that_takes_no_webhooks_looks_for_none(self, bench: Bench) -> None:
+        bench.register(TOPICS, is_open=True)
+        health = WebhookHealth(api=bench.api, url_id=None, has_bus=True, log=bench.log)
+
+        health.check(lambda: True, bench.counts)
+
+        assert bench.counts[Metric.LIST_CALLS] == len(GATEWAYS)
+        assert "WebhookCircuitsOpen" not in bench.counts
+
     def test_a_broken_one_is_not_missing_besides(self, bench: Bench) -> None:
-        bench.register(TOPICS, broken=True)
+        bench.register(TOPICS, is_open=True)
 
         counts = bench.look()
 
@@ -159,7 +206,7 @@ class TestWhatIsNotReported:
     @pytest.mark.parametrize("what", LISTS)
     @pytest.mark.parametrize("error", [MayNotRead("no"), RequestRefused("no"), NotFound("no")])
     def test_what_may_not_be_read_is_left_out(self, bench: Bench, what: str, error: CommerceLayerError) -> None:
-        bench.register(TOPICS, broken=True)
+        bench.register(TOPICS, is_open=True)
         for kind in GATEWAYS:
             bench.gateway(kind, has_webhook=False)
         bench.api.faults.add(LISTS[what], error)
@@ -171,12 +218,13 @@ class TestWhatIsNotReported:
         assert counts[Metric.GATEWAYS_WITHOUT_WEBHOOK] == len(GATEWAYS) - (what in GATEWAYS)
         assert bench.log.of("webhook_health_unavailable") == [{"of": what, "detail": "no"}]
         assert not {"MayNotRead", "RequestRefused", "NotFound"} & counts.keys()
+        assert counts[Metric.HEALTH_UNKNOWN] == isinstance(error, MayNotRead)
 
-    def test_where_nothing_may_be_read_nothing_is_counted(self, bench: Bench) -> None:
+    def test_where_nothing_may_be_read_that_alone_is_counted(self, bench: Bench) -> None:
         for name in LISTS.values():
             bench.api.faults.add(name, MayNotRead("no"))
 
-        assert bench.look() == {"ListCalls": 3}
+        assert bench.look() == {"ListCalls": 3, "HealthUnknown": 3}
         assert {entry.level for entry in bench.log.entries} == {"info"}
 
     @pytest.mark.parametrize("what", LISTS)

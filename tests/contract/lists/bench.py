@@ -117,16 +117,15 @@ class FakeBench:
         return payment
 
     def webhook(self, topic: str, url: str) -> str:
-        webhook = WebhookState(id=f"wh-{topic}", topic=topic, callback_url=url, broken=False)
+        webhook = WebhookState(id=f"wh-{topic}", topic=topic, callback_url=url)
         self.listing.webhooks.append(webhook)
         return webhook.id
 
     def break_webhook(self, webhook_id: str, topic: str, how: str) -> None:
         assert topic
-        assert how
+        state = {"is_open": True, "failures": 30} if how == "circuit" else {"is_disabled": True}
         self.listing.webhooks = [
-            replace(webhook, broken=True) if webhook.id == webhook_id else webhook
-            for webhook in self.listing.webhooks
+            replace(webhook, **state) if webhook.id == webhook_id else webhook for webhook in self.listing.webhooks
         ]
 
     def unregister(self, gateway_type: str) -> None:

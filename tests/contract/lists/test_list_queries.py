@@ -55,7 +55,7 @@ class TestQueries:
 
         webhooks, gateways = (dict(request.url.params) for request in real.wire.api_calls)
         assert webhooks == {
-            "fields[webhooks]": "topic,callback_url,circuit_state,disabled_at",
+            "fields[webhooks]": "topic,callback_url,circuit_state,circuit_failure_count,disabled_at",
             "sort": "id",
             "page[size]": "25",
         }

@@ -27,21 +27,22 @@ class TestWebhooks:
         found = {webhook.id: webhook for webhook in bench.api.list_webhooks()}
 
         assert found == {
-            id_: WebhookState(id=id_, topic=topic, callback_url=f"https://made-up.example/{topic}", broken=False)
+            id_: WebhookState(id=id_, topic=topic, callback_url=f"https://made-up.example/{topic}")
             for id_, topic in ids.items()
         }
 
-    @pytest.mark.parametrize("how", ["circuit", "disabled"])
-    def test_webhook_with_an_open_circuit_or_disabled_is_listed_as_broken(self, bench: Bench, how: str) -> None:
+    @pytest.mark.parametrize(("how", "state"), [("circuit", (True, False, 30)), ("disabled", (False, True, 0))])
+    def test_webhook_with_an_open_circuit_or_disabled_is_listed_as_such(
+        self, bench: Bench, how: str, state: tuple[bool, bool, int]
+    ) -> None:
         broken = bench.webhook("orders.place", "https://made-up.example/")
         bench.webhook("orders.pay", "https://made-up.example/")
 
         bench.break_webhook(broken, "orders.place", how)
 
-        assert {webhook.topic: webhook.broken for webhook in bench.api.list_webhooks()} == {
-            "orders.place": True,
-            "orders.pay": False,
-        }
+        listed = bench.api.list_webhooks()
+        states = {webhook.topic: (webhook.is_open, webhook.is_disabled, webhook.failures) for webhook in listed}
+        assert states == {"orders.place": state, "orders.pay": (False, False, 0)}
 
     def test_webhook_list_longer_than_a_page_is_complete(self, bench: Bench) -> None:
         ids = {bench.webhook(TOPICS[0], f"https://made-up.example/{number}") for number in range(30)}
@@ -55,4 +56,4 @@ def test_records_of_another_type_in_a_list_are_skipped() -> None:
     with wire_answering(lambda _: httpx.Response(200, json={"data": records})) as wire:
         (webhook,) = CommerceLayerLists(transport=wire.api.transport, log=wire.log).list_webhooks()
 
-    assert webhook == WebhookState(id="wEbHoOk", topic="?", callback_url="?", broken=False)
+    assert webhook == WebhookState(id="wEbHoOk", topic="?", callback_url="?")

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from tests.integration.handlers.conftest import Functions
 
 OLD = START - 7200
-HEALTHY = {"WebhookCircuitsOpen": 0, "WebhooksUnregistered": 0, "GatewaysWithoutWebhook": 0}
+HEALTHY = {
+    "HealthUnknown": 0,
+    "WebhookCircuitsOpen": 0,
+    "WebhookFailures": 0,
+    "WebhooksUnregistered": 0,
+    "GatewaysWithoutWebhook": 0,
+}
 DONE = {"DiscoverAgeSeconds": 0, "DiscoverCartsAgeSeconds": 0}
 
 
@@ -88,8 +94,8 @@ def test_a_run_that_gets_no_answer_says_why_and_how_old_its_news_are(
 def test_the_webhooks_health_is_reported(functions: Functions) -> None:
     url = "https://our-url-id.lambda-url.eu-west-1.on.aws/"
     functions.world.listing.webhooks = [
-        WebhookState(id="wh1", topic="orders.place", callback_url=url, broken=True),
-        WebhookState(id="wh2", topic="orders.pay", callback_url=url, broken=False),
+        WebhookState(id="wh1", topic="orders.place", callback_url=url, is_open=True),
+        WebhookState(id="wh2", topic="orders.pay", callback_url=url, failures=3),
     ]
     functions.world.listing.gateways = [
         GatewayState(type="stripe_gateways", id="gw", name="Stripe", has_webhook=False)
@@ -97,7 +103,8 @@ def test_the_webhooks_health_is_reported(functions: Functions) -> None:
 
     output = functions.run_file("discover_schedule")
 
-    health = {"WebhookCircuitsOpen": 1, "WebhooksUnregistered": 6, "GatewaysWithoutWebhook": 1}
+    health = {"WebhookCircuitsOpen": 1, "WebhookFailures": 3, "WebhooksUnregistered": 6}
+    health |= {"GatewaysWithoutWebhook": 1, "HealthUnknown": 0}
     assert health.items() <= output.metrics.items()
     messages = [line["message"] for line in output.log]
     assert messages == ["webhook_broken", "webhooks_unregistered", "gateway_without_webhook"]

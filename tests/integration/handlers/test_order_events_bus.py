@@ -119,7 +119,7 @@ class TestNobodyAtTheUrlPassesForTheBus:
 
         output = functions.run("order_events", request)
 
-        assert (output.answer["statusCode"], output.metrics) == (401, {"Refused401": 1})
+        assert (output.answer["statusCode"], output.metrics) == (401, {"Refused401": 1, "RefusedSignatures": 1})
         assert not functions.world.table.rows
 
     def test_a_request_with_a_detail_beside_its_body(self, functions: Functions, event: dict[str, Any]) -> None:

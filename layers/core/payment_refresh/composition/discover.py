@@ -30,11 +30,20 @@ if TYPE_CHECKING:
 
 
 class Settings(NamedTuple):
-    """What ``discover`` needs; ``webhook_url`` tells which of its webhooks are ours (empty: none)."""
+    """What ``discover`` needs.
+
+    Attributes
+    ----------
+    webhook_url
+        Tells which of the organization's webhooks are ours; empty where none may be.
+    bus
+        The bus by which order events come; empty where none does.
+    """
 
     table: str
     api: ApiSettings
     webhook_url: str
+    bus: str
     rules: Rules
 
 
@@ -50,6 +59,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         table=text(environ, "STATE_TABLE_NAME"),
         api=read_api(environ),
         webhook_url=environ.get("WEBHOOK_URL", "").strip(),
+        bus=environ.get("ORDER_EVENTS_BUS_NAME", "").strip(),
         rules=read_rules(environ),
     )
 
@@ -70,7 +80,7 @@ def _compose(log: Log) -> Callable[[], DiscoverOrders]:
         orders=lists,
         table=DynamoStateTable(name=settings.table, log=log),
         cursors=DynamoCursorTable(settings.table),
-        health=WebhookHealth(api=lists, url_id=url_id, log=log),
+        health=WebhookHealth(api=lists, url_id=url_id, has_bus=bool(settings.bus), log=log),
         policy=settings.rules.policy,
         window=settings.rules.window,
         circuits=PowertoolsCircuits(table=settings.table, log=log),

@@ -27,12 +27,24 @@ class OrderPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookState:
-    """One of the organization's webhooks; ``broken`` if its circuit is open or it is disabled."""
+    """One of the organization's webhooks.
+
+    Attributes
+    ----------
+    is_open
+        Whether its circuit is open: Commerce Layer sends it no more until a person resets it.
+    is_disabled
+        Whether somebody disabled it, or has not enabled it yet.
+    failures
+        How many deliveries in a row failed, retries included; at thirty, the circuit opens.
+    """
 
     id: str
     topic: str
     callback_url: str
-    broken: bool
+    is_open: bool = False
+    is_disabled: bool = False
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,13 +58,15 @@ class CommerceLayerLists:
         return OrderPage(orders=tuple(self._orders(document, records)), after=_next(records, after))
 
     def list_webhooks(self) -> Sequence[WebhookState]:
-        fields = "topic,callback_url,circuit_state,disabled_at"
+        fields = "topic,callback_url,circuit_state,circuit_failure_count,disabled_at"
         return [
             WebhookState(
                 id=text(record, "id") or UNTOLD,
                 topic=text(attributes, "topic") or UNTOLD,
                 callback_url=url if isinstance(url := attributes.get("callback_url"), str) else UNTOLD,
-                broken=attributes.get("circuit_state") == "open" or attributes.get("disabled_at") is not None,
+                is_open=attributes.get("circuit_state") == "open",
+                is_disabled=attributes.get("disabled_at") is not None,
+                failures=failures if isinstance(failures := attributes.get("circuit_failure_count"), int) else 0,
             )
             for record, attributes in self._all("webhooks", fields)
         ]

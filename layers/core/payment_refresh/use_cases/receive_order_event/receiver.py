@@ -89,11 +89,11 @@ class ReceiveOrderEvent:
             received = self._apply(read_signed_order(read_request(event), self.parts().secrets))
         except Refusal as refusal:
             self.log.warning("order_event_refused", extra={"status": refusal.status, "code": refusal.code})
-            return _error(refusal.status, refusal.code, refusal.title, str(refusal), refusal.metric)
+            return _error(refusal.status, refusal.code, refusal.title, str(refusal), refusal.metrics)
         except Exception:  # the edge: whatever the fault, Commerce Layer must be asked to send the event again
             self.log.exception("order_event_failed", extra={})
             detail = "the event was not taken; send it again"
-            return _error(500, "INTERNAL_SERVER_ERROR", "Internal server error", detail, Metric.FAULTS)
+            return _error(500, "INTERNAL_SERVER_ERROR", "Internal server error", detail, (Metric.FAULTS,))
         return WebhookAnswer(200, {"meta": {"result": received.result}}, received.metrics)
 
     def from_bus(self, event: Mapping[str, Any]) -> Received:
@@ -126,6 +126,6 @@ class ReceiveOrderEvent:
         return Received(applied.result, metrics)
 
 
-def _error(status: int, code: str, title: str, detail: str, metric: Metric) -> WebhookAnswer:
+def _error(status: int, code: str, title: str, detail: str, metrics: Sequence[Metric]) -> WebhookAnswer:
     error = {"status": str(status), "code": code, "title": title, "detail": detail}
-    return WebhookAnswer(status, {"errors": [error]}, (metric,))
+    return WebhookAnswer(status, {"errors": [error]}, metrics)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from payment_refresh.domain.listed import TOPICS
 from payment_refresh.domain.order_document import read_order
 from payment_refresh.errors import PaymentRefreshError, UnreadableOrder
 from payment_refresh.metrics import Metric
@@ -23,6 +25,7 @@ MAX_BODY = 1024 * 1024
 """Bytes; an order with its payment source has a few kilobytes."""
 
 MAX_SIGNATURE = 256
+_SIGNATURE = re.compile(r"[A-Za-z0-9+/]{43}=")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,16 +62,19 @@ class Refusal(PaymentRefreshError):
         HTTP status.
     code, title
         Members of the JSON:API error object; the message is its detail.
+    is_from_webhook
+        Whether it was refused for its signature and looks like an order webhook's: then a secret is not the one
+        that Commerce Layer signs with. Anybody may send anything to the URL, but nobody guesses that by chance.
     """
 
-    def __init__(self, status: int, code: str, title: str, detail: str) -> None:
+    def __init__(self, status: int, code: str, title: str, detail: str, *, is_from_webhook: bool = False) -> None:
         super().__init__(detail)
-        self.status, self.code, self.title = status, code, title
+        self.status, self.code, self.title, self.is_from_webhook = status, code, title, is_from_webhook
 
     @property
-    def metric(self) -> Metric:
-        """In which metric it counts."""
-        return REFUSED[self.status]
+    def metrics(self) -> tuple[Metric, ...]:
+        """In which metrics it counts."""
+        return (REFUSED[self.status], *([Metric.REFUSED_SIGNATURES] if self.is_from_webhook else []))
 
 
 def read_request(event: Mapping[str, Any]) -> WebhookRequest:
@@ -106,6 +112,7 @@ def read_signed_order(request: WebhookRequest, secrets: WebhookSecrets) -> Order
             "Signature mismatch",
             f"{SIGNATURE_HEADER} does not match the body and the shared secret of the webhook this path names: "
             "the callback URL must end with the webhook's topic, and the webhook secret must hold its secret",
+            is_from_webhook=request.topic in TOPICS and _SIGNATURE.fullmatch(signature) is not None,
         )
     try:
         return read_order(json.loads(body))
