@@ -11,7 +11,7 @@ import pytest
 
 from devstack.environment import ACCESS_KEY, REGION, ROOT
 from devstack.local_aws import local_aws
-from payment_refresh.adapters.aws import client, forget_clients
+from payment_refresh.adapters.aws import forget_clients
 from payment_refresh.adapters.dynamodb.rate_item import DynamoRateItem
 from payment_refresh.domain.payment import PaymentKey
 from sandbox.config import Config
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from payment_refresh.adapters.dynamodb.rate_item import RateItem
     from sandbox.server import Sandbox
     from tests.contract.api import Wire
-
-SERVICES = ("dynamodb", "events", "secretsmanager", "sqs")
 
 
 @pytest.fixture(scope="session")
@@ -60,8 +58,6 @@ def aws(emulator: LocalAws) -> Iterator[LocalAws]:
         environment.delenv("AWS_PROFILE", raising=False)
         forget_clients()
         yield emulator
-        for service in SERVICES:
-            client(service).close()
         forget_clients()
 
 

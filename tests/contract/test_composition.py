@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from devstack.outcome_queue import subscribe_queue
-from payment_refresh.adapters.aws import client
+from payment_refresh.adapters.aws import client, forget_clients
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.composition import order_events, refresh, sweep
 from payment_refresh.domain.intake import Result
@@ -126,6 +126,21 @@ def test_the_first_sweep_marks_the_deployment(
 
     assert check_payments.scope.act_after == check_payments.table.first_seen(0) - DAY > 0
     assert driver.calls()["by_route"] == {}
+
+
+@pytest.mark.usefixtures("deployed")
+def test_call_of_order_events_that_aws_does_not_answer_ends_within_the_five_seconds_of_a_webhook(
+    log: FakeLog,
+) -> None:
+    forget_clients()
+    order_events.compose(log).parts()
+
+    for service in ("dynamodb", "secretsmanager"):
+        config = client(service).meta.config
+        attempts = config.retries["total_max_attempts"]
+        backoff = sum(2**retry for retry in range(attempts - 1))  # at most, in botocore's standard mode
+        assert attempts * (config.connect_timeout + config.read_timeout) + backoff <= 4
+    forget_clients()
 
 
 class TestFirstDeployment:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import EndpointConnectionError
 
-from payment_refresh.adapters.aws import client, forget_clients
+from payment_refresh.adapters.aws import forget_clients
 from tests.security.policy import Call
 
 if TYPE_CHECKING:
@@ -72,7 +72,5 @@ def recording(resources: Mapping[tuple[str, str], str]) -> Iterator[Recorder]:
     try:
         yield recorder
     finally:
-        for service in ("dynamodb", "events", "secretsmanager", "sqs"):
-            client(service).close()
         forget_clients()
         boto3.setup_default_session()

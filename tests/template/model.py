@@ -39,12 +39,10 @@ class Template:
         return found
 
     def statements(self, role: str) -> list[Statement]:
-        """Every statement of a role's own policies."""
-        return [
-            statement
-            for policy in self.properties(role)["Policies"]
-            for statement in policy["PolicyDocument"]["Statement"]
-        ]
+        """Every statement of a role's own policies, but for those that depend on a condition."""
+        policies = self.properties(role)["Policies"]
+        statements = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+        return [each for each in statements if "Fn::If" not in each]
 
 
 class _CloudFormationLoader(yaml.SafeLoader):

@@ -136,12 +136,6 @@ def test_nothing_is_deployed_gradually(source: Template, deployed: Template) -> 
 
 
 @pytest.mark.parametrize("function", TIMEOUTS)
-def test_no_function_reserves_concurrency(deployed: Template, function: str) -> None:
-    """A new AWS account, with its quota of 10, refuses every reservation and with it the deployment."""
-    assert "ReservedConcurrentExecutions" not in deployed.properties(function)
-
-
-@pytest.mark.parametrize("function", TIMEOUTS)
 def test_a_function_logs_json_to_its_own_group(deployed: Template, function: str) -> None:
     properties = deployed.properties(function)
     group = f"{function}LogGroup"

@@ -105,11 +105,6 @@ def test_a_role_has_exactly_its_rights(deployed: Template, role: str) -> None:
 
 
 @pytest.mark.parametrize("role", RIGHTS)
-def test_a_role_has_no_managed_policy(deployed: Template, role: str) -> None:
-    assert "ManagedPolicyArns" not in deployed.properties(role)
-
-
-@pytest.mark.parametrize("role", RIGHTS)
 def test_a_role_has_no_wildcard(deployed: Template, role: str) -> None:
     for statement in deployed.statements(role):
         assert not {"NotAction", "NotResource"} & statement.keys()

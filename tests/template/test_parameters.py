@@ -100,6 +100,14 @@ EXAMPLES = {
         ["", "com.example.orders", "aws.partner/example.com*", "*orders", "com.*.orders", "urn:shop"],
         ["*", "**", "com.example**", "two words", '"quoted"', "back\\slash", "[]"],
     ),
+    "PermissionsBoundaryArn": (
+        ["", "arn:aws:iam::123456789012:policy/boundary", "arn:aws:iam::aws:policy/PowerUserAccess"],
+        ["boundary", "arn:aws:iam::123456789012:role/boundary"],
+    ),
+    "SecretsKmsKeyArn": (
+        ["", "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"],
+        ["alias/mine", "arn:aws:kms:eu-west-1:123456789012:alias/mine"],
+    ),
     "WebhookLateAfter": DURATION,
     "ClaimLease": DURATION,
     "DeletionProtection": (["true", "false"], ["", "yes", "True"]),
@@ -151,6 +159,11 @@ DEFAULTS = {
     "AlarmTopicArn": "",
     "WebhookLateAfter": "10m",
     "WebhookLateCount": 3,
+    "VpcSubnetIds": "",
+    "VpcSecurityGroupIds": "",
+    "PermissionsBoundaryArn": "",
+    "SecretsKmsKeyArn": "",
+    "WebhookConcurrency": 0,
     "ClaimLease": "10m",
 }
 
@@ -216,7 +229,7 @@ def test_a_default_is_within_bounds(name: str) -> None:
 
 def test_the_numbers_bounds() -> None:
     bounds = {name: (it["MinValue"], it["MaxValue"]) for name, it in PARAMETERS.items() if "MinValue" in it}
-    assert bounds == {"WebhookLateCount": (1, 10000)}
+    assert bounds == {"WebhookLateCount": (1, 10000), "WebhookConcurrency": (0, 1000)}
 
 
 def test_test_mode_has_half_the_calls(source: Template) -> None:
@@ -252,6 +265,7 @@ def test_every_parameter_is_in_one_group(source: Template) -> None:
         "Finding orders without events",
         "Events in and out",
         "Retention and alarms",
+        "This account",
         "Tuning",
     ]
     assert sorted(name for it in groups for name in it["Parameters"]) == sorted(PARAMETERS)

@@ -28,7 +28,7 @@ class Patience(NamedTuple):
     attempts: int
 
 
-USUAL = Patience(connect=1, read=3, attempts=3)
+USUAL = Patience(connect=1, read=3, attempts=4)
 PROMPT = Patience(connect=0.5, read=1, attempts=2)
 """For who must answer Commerce Layer's webhooks, which wait for five seconds: a call that fails ends in four."""
 
@@ -43,8 +43,9 @@ def client(service: str) -> Any:
 
 
 def forget_clients() -> None:
-    """Let the next calls make clients anew, for an environment with other variables."""
-    _clients.clear()
+    """Close all clients; the next calls make them anew, for an environment with other variables."""
+    while _clients:
+        _clients.popitem()[1].close()
 
 
 def make_clients(*services: str, patience: Patience = USUAL) -> None:
@@ -52,7 +53,7 @@ def make_clients(*services: str, patience: Patience = USUAL) -> None:
     config = Config(
         connect_timeout=patience.connect,
         read_timeout=patience.read,
-        retries={"mode": "standard", "max_attempts": patience.attempts},
+        retries={"mode": "standard", "total_max_attempts": patience.attempts},
     )
     for service in set(services) - _clients.keys():
         _clients[service] = boto3.client(service, config=config)  # type: ignore[call-overload]  # the stubs want literals
