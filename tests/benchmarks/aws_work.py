@@ -258,6 +258,7 @@ def markdown(result: list[Row]) -> str:
     parts = ", ".join(f"{name} {cost:,.2f}" for name, cost in list(fixed["by_service"].items())[:3])
     lines += [
         "",
-        f"Besides, a stack costs ${fixed['dollars_per_month']:.2f} a month with no payment at all ({parts}).",
+        f"Besides, a stack costs ${fixed['dollars_per_month']:.2f} a month with no payment at all ({parts}), "
+        f"and up to ${fixed['dollars_per_month_at_most']:.2f} in a month in which every metric occurs.",
     ]
     return "\n".join(lines)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from devstack.environment import ROOT
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE
+from payment_refresh.metrics import Metric
 from tests.benchmarks import bill
 from tests.benchmarks.prices import PRICES
 from tests.template.model import load
@@ -38,7 +39,10 @@ def fixed(idle: Mapping[str, Invocations], metrics: set[str]) -> dict[str, Any]:
         },
     )
     costs = bill.dollars(work)
-    monthly = {"dollars_per_month": costs.pop("dollars")}
+    least = costs.pop("dollars")
+    # A metric is billed for a month in which it occurs, and trouble brings most of the others.
+    others = (len(Metric) - len(metrics)) * PRICES["CloudWatch metrics"].dollars
+    monthly = {"dollars_per_month": least, "dollars_per_month_at_most": round(least + others, 2)}
     table = PRICES["DynamoDB storage"].dollars + PRICES["DynamoDB point-in-time recovery"].dollars
     return (
         {"name": FIXED, "dollars_per_million": 0.0}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payment_refresh.domain.policy import HOUR, MINUTE, Policy
+from payment_refresh.metrics import Metric
 from tests.benchmarks import aws_work, bill, fixed_cost
 from tests.benchmarks.deployment import Invocations
 from tests.benchmarks.meter import Counts
@@ -79,6 +80,8 @@ def test_a_stack_costs_something_even_when_nothing_comes(result: list[aws_work.R
     assert fixed["work_per_month"]["CloudWatch alarms"] == fixed_cost.alarmed_metrics() > 20
     assert {"OldestOverdueSeconds", "DiscoverAgeSeconds", "EventWatching"} <= set(fixed["custom_metrics"])
     assert 5 < fixed["dollars_per_month"] < 20
+    others = 0.30 * (len(Metric) - len(fixed["custom_metrics"]))
+    assert fixed["dollars_per_month_at_most"] == pytest.approx(fixed["dollars_per_month"] + others, abs=0.01)
 
 
 def test_each_sum_is_that_of_its_parts(result: list[aws_work.Row]) -> None:

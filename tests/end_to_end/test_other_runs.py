@@ -40,24 +40,6 @@ def test_observing_without_any_order_event_finds_all_and_sends_no_refresh(tmp_pa
     assert report["discovered"] == sum(report[end] for end in ends)
 
 
-def test_order_events_by_a_bus_alone_begin_and_end_watches_as_webhooks_do(tmp_path: Path) -> None:
-    report_file = tmp_path / "report.json"
-    kinds = ("paid", "never_paid", "cart_abandoned", "cancelled_unpaid")
-    options = LocalOptions(
-        orders=12, seed=5, loss=0.5, loss_order_events=0.0, each=2, kinds=kinds, by_bus=True, report=report_file
-    )
-    outputs: list[str] = []
-
-    status = run_local(options, Progress(), after_deploy=lambda stack: outputs.extend(stack.outputs))
-
-    report = json.loads(report_file.read_text())
-    assert report["failures"] == []
-    assert status == 0
-    assert "WebhookUrl" not in outputs
-    assert report["settled_by_webhook"] > 0  # of which an order event tells
-    assert report["dead_lettered"] >= 2
-
-
 def test_what_is_done_on_purpose_calls_nobody(tmp_path: Path) -> None:
     report_file = tmp_path / "report.json"
     options = LocalOptions(orders=24, seed=4, each=1, only_on_purpose=True, report=report_file)

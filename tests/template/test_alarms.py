@@ -14,6 +14,7 @@ ALARMS = {
         "ApproximateNumberOfMessagesVisible",
         "PendingPaymentsDeadLetterQueue.QueueName",
     ),
+    "UrgentOutcomesAlarm": (OWN, "UrgentOutcomes", "payment-refresh"),
     "AsyncFailuresAlarm": ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "AsyncFailuresQueue.QueueName"),
     "QueueAgeAlarm": ("AWS/SQS", "ApproximateAgeOfOldestMessage", "PendingPaymentsQueue.QueueName"),
     "OverdueAlarm": (OWN, "OldestOverdueSeconds", "payment-refresh"),

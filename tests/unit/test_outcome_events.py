@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -13,10 +13,11 @@ from payment_refresh.domain.outcome_events import (
     KINDS,
     NEEDS_A_PERSON,
     add_to_outbox,
+    is_urgent,
     outcome_of,
 )
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.vocabulary import Notice, OutboxItem, Reason, Status
+from payment_refresh.domain.vocabulary import Evidence, Notice, OutboxItem, Reason, Status
 from tests.support import samples
 from tests.unit.strategies import watches
 
@@ -27,6 +28,27 @@ POLICY = Policy()
 WATCH = samples.watch(samples.order(), POLICY)
 ORDERS_ROW = samples.watch(samples.without_source(samples.order()), POLICY)
 QUIET = frozenset(KINDS) - NEEDS_A_PERSON
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "urgent"),
+    [
+        (OutboxItem.ON_CANCELLED_ORDER, {}, True),
+        (OutboxItem.SUPERSEDED, {"evidence": Evidence.MONEY}, True),
+        (OutboxItem.SUPERSEDED, {"evidence": Evidence.AUTHORIZATION_ONLY}, False),
+        (OutboxItem.STILL_PENDING, {"reason": Reason.REFRESH_FAILING}, True),
+        (OutboxItem.STILL_PENDING, {"reason": Reason.CANNOT_PROCESS}, True),
+        (OutboxItem.STILL_PENDING, {"reason": Reason.STAYED_PENDING}, False),
+        (OutboxItem.DEAD_LETTER, {"reason": Reason.CANNOT_PROCESS}, False),  # its event counts already
+        (OutboxItem.MISSING, {}, False),
+        (OutboxItem.NOT_PLACED, {}, False),
+        (OutboxItem.SETTLED, {}, False),
+    ],
+)
+def test_outcome_is_urgent_where_money_is_in_the_wrong_place_or_something_is_broken(
+    kind: OutboxItem, changes: dict[str, Any], urgent: bool
+) -> None:
+    assert is_urgent(replace(WATCH, **changes), kind) is urgent
 
 
 class TestWhichEnd:

@@ -115,6 +115,9 @@ class Metric(StrEnum):
     OUTBOX_PENDING = "OutboxPending"
     """Watches whose outcome events or dead letter could not be sent; they are kept and sent again."""
 
+    URGENT_OUTCOMES = "UrgentOutcomes"
+    """Outcome events sent that somebody should see at once: money in the wrong place, or something broken."""
+
     # What a person has to move on.
     REPORTED_WAITING = "ReportedWaiting"
     """Payments that are reported, as one digest counted them."""

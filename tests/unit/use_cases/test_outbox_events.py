@@ -31,6 +31,18 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 
+def test_urgent_outcome_counts_when_it_is_sent_and_not_while_it_cannot_be(world: World) -> None:
+    key = settling(world)
+    row = world.row(key)
+    unsent = samples.outbox_of(OutboxItem.ON_CANCELLED_ORDER)
+    world.table.put(replace(row, status=Status.CLOSED, outbox=unsent, claim=None, due_at=world.now))
+    world.events.refused = {OutboxItem.ON_CANCELLED_ORDER}
+
+    assert check_next(world, key).counts == {"OutboxPending": 1}
+    world.events.refused = set()
+    assert check_next(world, key).counts == {"UrgentOutcomes": 1}
+
+
 class TestRefused:
     """What the bus does not take stays in the outbox."""
 

@@ -74,6 +74,16 @@ def needs_a_person(watch: Watch, kind: OutboxItem) -> bool:
     return kind in NEEDS_A_PERSON and is_certain
 
 
+def is_urgent(watch: Watch, kind: OutboxItem) -> bool:
+    """Whether somebody should look at once: money may be in the wrong place, or something is broken.
+
+    What merely stayed unpaid to the end is in the daily summary.
+    """
+    if kind is OutboxItem.STILL_PENDING:
+        return watch.reason in (Reason.REFRESH_FAILING, Reason.CANNOT_PROCESS)
+    return kind in (OutboxItem.SUPERSEDED, OutboxItem.ON_CANCELLED_ORDER) and needs_a_person(watch, kind)
+
+
 def add_to_outbox(watch: Watch, kinds: Iterable[OutboxItem], *, by_event: bool) -> Watch:
     """Put events of these kinds into the outbox, each once a round.
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.messages import write_letter
-from payment_refresh.domain.outcome_events import write_events
+from payment_refresh.domain.outcome_events import is_urgent, write_events
 from payment_refresh.domain.transitions import clear_outbox, take_outbox
 from payment_refresh.domain.vocabulary import OutboxItem
 from payment_refresh.domain.watch import RowConflict
 from payment_refresh.errors import Conflict
+from payment_refresh.metrics import Counts, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +42,8 @@ class Outbox:
     deployment: Deployment
     log: Log
 
-    def relay(self, watches: Sequence[Watch]) -> int:
-        """Relay the outboxes of these watches; returns how many letters and events could not be sent.
+    def relay(self, watches: Sequence[Watch]) -> Counts:
+        """Relay the outboxes of these watches; counts what could not be sent, and what is urgent.
 
         Raises
         ------
@@ -53,9 +54,13 @@ class Outbox:
         sent = self._send(waiting)
         for watch in waiting:
             self._clear(watch, frozenset(sent[watch.key]))
-        return sum(len(watch.outbox - sent[watch.key]) for watch in waiting)
+        counts = Counts()
+        for watch in waiting:
+            counts[Metric.OUTBOX_PENDING] += len(watch.outbox - sent[watch.key])
+            counts[Metric.URGENT_OUTCOMES] += sum(is_urgent(watch, kind) for kind in sent[watch.key])
+        return +counts
 
-    def relay_claimed(self, watches: Sequence[Watch], until: int) -> int:
+    def relay_claimed(self, watches: Sequence[Watch], until: int) -> Counts:
         """Relay the outboxes of claimed watches that fell due again; returns and raises as `relay`.
 
         A message may come twice at the same time, so each outbox is taken first: one copy wins. Until ``until``

@@ -182,7 +182,7 @@ class _Batch:
     def _relay_ended(self, watches: Sequence[Watch]) -> None:
         until = int(self.parts.clock()) + self.parts.admission.lease
         try:
-            self.counts[Metric.OUTBOX_PENDING] += self.parts.outbox.relay_claimed(watches, until)
+            self.counts.update(self.parts.outbox.relay_claimed(watches, until))
         except Exception as error:
             self._fail([watch.key for watch in watches], error)
 

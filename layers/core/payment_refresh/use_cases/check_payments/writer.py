@@ -110,7 +110,7 @@ class ResultWriter:
             now = int(self.clock())
             self._log_end(written, now)
             counts.update(settlement_counts(written, now, self.policy))
-        counts[Metric.OUTBOX_PENDING] += self.outbox.relay([written])
+        counts.update(self.outbox.relay([written]))
         return counts
 
     def write_with_retry(self, watch: Watch, transition: Transition) -> Watch | None:
