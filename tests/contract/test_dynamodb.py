@@ -184,16 +184,20 @@ class TestSecrets:
         return arn
 
     def test_a_json_object_is_read(self, aws: LocalAws) -> None:
-        assert read_secret(self.make(aws, '{"orders.place": ["a"]}')) == {"orders.place": ["a"]}
+        assert read_secret(self.make(aws, '{"orders.place": ["a"]}'), "WebhookSecretArn") == {
+            "orders.place": ["a"]
+        }
 
     @pytest.mark.parametrize("text", ["made-up-secret", '["made-up-secret"]', '"made-up-secret"'])
     def test_anything_else_is_refused_without_telling_it(self, aws: LocalAws, text: str) -> None:
         with pytest.raises(SecretUnavailable) as refused:
-            read_secret(self.make(aws, text))
+            read_secret(self.make(aws, text), "ApiSecretArn")
 
         assert "made-up-secret" not in str(refused.value)
+        assert "ApiSecretArn" in str(refused.value)
 
     @pytest.mark.usefixtures("aws")
-    def test_one_that_does_not_exist_is_named(self) -> None:
-        with pytest.raises(SecretUnavailable, match="no-such-secret could not be read: ResourceNotFound"):
-            read_secret("no-such-secret")
+    def test_one_that_does_not_exist_is_named_with_the_parameter_that_names_it(self) -> None:
+        expected = "no-such-secret of ApiSecretArn could not be read: ResourceNotFound.*own account and region"
+        with pytest.raises(SecretUnavailable, match=expected):
+            read_secret("no-such-secret", "ApiSecretArn")

@@ -66,8 +66,13 @@ def error_code(error: Exception) -> str:
     return type(error).__name__
 
 
-def read_secret(arn: str) -> Mapping[str, object]:
+def read_secret(arn: str, parameter: str) -> Mapping[str, object]:
     """Read a secret that is a JSON object.
+
+    Parameters
+    ----------
+    parameter
+        The template's parameter that names the secret, for who must correct it.
 
     Raises
     ------
@@ -77,11 +82,14 @@ def read_secret(arn: str) -> Mapping[str, object]:
     try:
         text = client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
     except (*AWS_ERRORS, KeyError) as error:
-        raise SecretUnavailable(f"secret {arn} could not be read: {error_code(error)}") from error
+        raise SecretUnavailable(
+            f"the secret {arn} of {parameter} could not be read: {error_code(error)}; "
+            "it must be in the stack's own account and region, under a key that the functions may use"
+        ) from error
     try:
         secret = json.loads(text)
     except ValueError:
-        raise SecretUnavailable(f"secret {arn} is not JSON") from None
+        raise SecretUnavailable(f"the secret {arn} of {parameter} is not JSON") from None
     if not isinstance(secret, dict):
-        raise SecretUnavailable(f"secret {arn} is not a JSON object")
+        raise SecretUnavailable(f"the secret {arn} of {parameter} is not a JSON object")
     return secret

@@ -67,7 +67,7 @@ def _compose(log: EdgeLog) -> Callable[[], OrderEventParts]:
         log.error("setting_unreadable", extra={"detail": f"{error}; until then, its default holds"})
     log_clamps(settings.rules, log)
     make_clients("dynamodb", "secretsmanager", patience=PROMPT)
-    fetch = partial(read_secret, settings.webhook_secret_arn)
+    fetch = partial(read_secret, settings.webhook_secret_arn, "WebhookSecretArn")
     parts = OrderEventParts(
         secrets=WebhookSecrets(fetch=fetch, clock=time.time, log=log),
         table=DynamoStateTable(name=settings.table, log=log),
