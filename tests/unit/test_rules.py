@@ -74,10 +74,11 @@ def test_window_no_longer_than_the_quiet_time_is_taken_for_twice_that(name: str)
     assert HOUR in (rules.window.placed, rules.window.carts)
 
 
-def test_window_that_is_not_set_is_longer_than_the_quiet_time_without_a_word() -> None:
+def test_window_that_is_not_set_is_longer_than_the_quiet_time_and_rows_are_kept_as_long() -> None:
     rules = read_rules(RULES | {"DISCOVER_AFTER": "40d", "DISCOVER_CARTS": "false"})
 
-    assert (rules.window.placed, rules.clamped) == (80 * DAY, ())
+    assert (rules.window.placed, rules.policy.retention) == (80 * DAY, 80 * DAY)
+    assert [note.split()[0] for note in rules.clamped] == ["RETENTION_DAYS"]
 
 
 def test_carts_that_are_not_listed_clamp_nothing() -> None:
@@ -100,7 +101,7 @@ def test_rules_never_contradict_themselves_whatever_is_set(changes: dict[str, st
     assert all(age < policy.give_up for age in policy.cart_ages[:-1])
     assert policy.cap_idle <= policy.cap_busy
     assert window.after < min(window.placed, window.carts or window.placed)
-    assert window.carts is None or window.carts <= policy.retention
+    assert max(window.placed, window.carts or 0) <= policy.retention
 
 
 @pytest.mark.parametrize(("name", "value"), UNREADABLE)

@@ -125,13 +125,15 @@ def _without_contradictions(policy: Policy, windows: _Windows) -> Rules:
     give_up = clamps.longer("GIVE_UP_AFTER", policy.give_up, "FIRST_CHECK_AFTER", policy.first)
     if len(cart_ages) > 1:
         give_up = clamps.longer("GIVE_UP_AFTER", give_up, "the last but one of CART_CHECK_AGES", cart_ages[-2])
-    placed, carts = windows.placed, windows.carts if windows.lists_carts else None
-    if placed is not None:
-        placed = clamps.longer("DISCOVER_WINDOW", placed, "DISCOVER_AFTER", windows.after)
+    if windows.placed is None:
+        placed = max(min(give_up, policy.retention), 2 * windows.after)
+    else:
+        placed = clamps.longer("DISCOVER_WINDOW", windows.placed, "DISCOVER_AFTER", windows.after)
+    carts = windows.carts if windows.lists_carts else None
     if carts is not None:
         carts = clamps.longer("DISCOVER_CART_WINDOW", carts, "DISCOVER_AFTER", windows.after)
     # What discover lists must still have its row, or it would begin again what has ended.
-    retention = clamps.at_least("RETENTION_DAYS", policy.retention, "DISCOVER_WINDOW", placed or 0)
+    retention = clamps.at_least("RETENTION_DAYS", policy.retention, "DISCOVER_WINDOW", placed)
     retention = clamps.at_least("RETENTION_DAYS", retention, "DISCOVER_CART_WINDOW", carts or 0)
     policy = replace(
         policy,
@@ -143,6 +145,4 @@ def _without_contradictions(policy: Policy, windows: _Windows) -> Rules:
         replaced_ages=clamps.growing("REPLACED_CHECK_AGES", policy.replaced_ages),
         retention=retention,
     )
-    usual = max(min(give_up, retention), 2 * windows.after)
-    window = Window(after=windows.after, placed=usual if placed is None else placed, carts=carts)
-    return Rules(policy, window, clamps.notes)
+    return Rules(policy, Window(after=windows.after, placed=placed, carts=carts), clamps.notes)
