@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from devstack.truth import Truth
 
 
-DIGEST = "StuckOrdersReported"
-"""The kind of the events that are about all reported payments, and so about no watch."""
+DIGEST, DAILY = "StuckOrdersReported", "DailyDigest"
+"""The kinds of the events that are about many payments, and so about no watch."""
 
 
 def count_kinds(events: Iterable[Event]) -> dict[str, int]:
@@ -51,9 +51,9 @@ def wrong_events(truths: Mapping[str, Truth], rows: Mapping[str, Row], events: S
         By the key of the watch.
     """
     announced: dict[str, list[Event]] = defaultdict(list)
-    digests = [event for event in events if event.kind == DIGEST]
+    digests = [event for event in events if event.kind in (DIGEST, DAILY)]
     for event in events:
-        if event.kind != DIGEST:
+        if event.kind not in (DIGEST, DAILY):
             announced[str(event.key)].append(event)
     wrong = WrongEvents(causeless=[*_wrong_ids(events), *_wrong_digests(digests, rows)])
     for key, sent in announced.items():
@@ -91,7 +91,7 @@ def _wrong_ids(events: Iterable[Event]) -> list[str]:
     known: dict[str, Event] = {}
     for event in events:
         expected = f"{event.key}#{event.detail.get('round')}#{event.kind}"
-        if event.id != expected and event.kind != DIGEST:
+        if event.id != expected and event.kind not in (DIGEST, DAILY):
             wrong.append(f"{event.key} announced {event.kind} with the id {event.id}, not {expected}")
         if event.detail.get("kind") != event.kind:
             wrong.append(f"{event.key} announced {event.detail.get('kind')} with the detail type {event.kind}")
@@ -101,13 +101,23 @@ def _wrong_ids(events: Iterable[Event]) -> list[str]:
 
 
 def _wrong_digests(digests: Sequence[Event], rows: Mapping[str, Row]) -> list[str]:
-    """The last digest, which is made when all is over, counts the rows that ended as reported."""
-    reported = sum(row.status == "reported" and not row.outbox for row in rows.values())
+    """The last digests, made when all is over, count the rows that ended as reported or dead-lettered."""
+    waiting = Counter(row.status for row in rows.values() if not row.outbox)
+    summary, daily = (_last(event for event in digests if event.kind == kind) for kind in (DIGEST, DAILY))
+    counted = {"reported": (DIGEST, 0 if summary is None else summary.get("count"))}
+    if daily is not None:
+        counted["dead_lettered"] = (DAILY, daily.get("dead_lettered", {}).get("count"))
+    return [
+        f"{waiting[status]} payments are {status}, and the last {kind} counts {count}"
+        for status, (kind, count) in counted.items()
+        if count != waiting[status]
+    ]
+
+
+def _last(digests: Iterable[Event]) -> Mapping[str, Any] | None:
+    """The detail of the digest with the highest number."""
     last = max(digests, key=lambda event: int(event.id.split("#")[1]), default=None)
-    counted = 0 if last is None else last.detail.get("count")
-    if counted == reported:
-        return []
-    return [f"{reported} payments are reported, and the last {DIGEST} counts {counted}"]
+    return None if last is None else last.detail
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Lambda `digest`: once a day, sums up what only a person moves on, and reports what changed."""
+"""Lambda `digest`: every hour, counts what only a person moves on, and once a day reports it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,15 @@ digester = compose(logger)
 
 @logger.inject_lambda_context
 @metrics.log_metrics
-def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int | bool]:
-    """Make one digest; the result is for manual invocations."""
-    report = digester.get().run()
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int | bool]:
+    """Make one digest, or only count where the event says so; the result is for manual invocations."""
+    report = digester.get().run(counts_only=event.get("counts_only") is True)
     reported, dead_lettered = report.stuck.reported.count, report.stuck.dead_lettered.count
     metrics.add_metric(name=Metric.REPORTED_WAITING, unit=MetricUnit.Count, value=reported)
     metrics.add_metric(name=Metric.DEAD_LETTERED_WAITING, unit=MetricUnit.Count, value=dead_lettered)
-    return {"reported": reported, "dead_lettered": dead_lettered, "sent": report.sent}
+    return {
+        "reported": reported,
+        "dead_lettered": dead_lettered,
+        "changes_sent": report.reported,
+        "sent": report.sent,
+    }

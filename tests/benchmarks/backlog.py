@@ -30,6 +30,7 @@ from tests.benchmarks.whole import Quiet
 from tests.support.circuits import FakeCircuits
 from tests.support.clock import START
 from tests.support.deployment import deployment
+from tests.support.digest import FakeTally
 from tests.support.event_bus import FakeEventBus
 from tests.support.queues import FakeDeadLetterQueue
 from tests.support.rate_limiter import FakeRateItem
@@ -157,6 +158,7 @@ class Backlog:
                 letters=FakeDeadLetterQueue(),
                 events=FakeEventBus(),
                 deployment=deployment(),
+                tally=FakeTally(),
                 log=log,
             ),
             commerce_layer=CommerceLayerApi(transport=self._transport(rate_limiter, clock), log=log),

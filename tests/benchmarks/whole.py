@@ -29,6 +29,7 @@ from tests.support.circuits import FakeCircuits
 from tests.support.clock import START
 from tests.support.cursor import FakeCursorTable
 from tests.support.deployment import deployment
+from tests.support.digest import FakeTally
 from tests.support.event_bus import FakeEventBus
 from tests.support.indexed_table import IndexedStateTable
 from tests.support.queues import FakeDeadLetterQueue, FakePendingQueue
@@ -178,6 +179,7 @@ class Whole:
                 letters=FakeDeadLetterQueue(),
                 events=FakeEventBus(),
                 deployment=deployment(),
+                tally=FakeTally(),
                 log=log,
             ),
             commerce_layer=Client(shop=self.shop, rate_limiter=rate_limiter),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.adapters.dynamodb.digest import DynamoDigestTable
+from payment_refresh.adapters.dynamodb.digest import DynamoDailyDigestTable, DynamoDigestTable
+from payment_refresh.domain.daily_digest import DailyDigest
 from payment_refresh.domain.stuck import Digest
 from payment_refresh.errors import Conflict, StateUnavailable
 from tests.contract.tables import RACERS, race
@@ -91,3 +92,41 @@ def test_table_that_does_not_answer_is_named_with_its_error(aws: LocalAws) -> No
         table.read()
     with pytest.raises(StateUnavailable, match="PutItem on the digest's row failed: ResourceNotFoundException"):
         table.write(FULL)
+
+
+DAILY = DailyDigest(number=2, at=1_770_000_000, tally='{"not_sent": 1}', detail="{}", unsent=True, unmailed=True)
+
+
+@pytest.fixture(params=["fake", "DynamoDB"])
+def daily(request: pytest.FixtureRequest) -> MarkTable[DailyDigest]:
+    if request.param == "fake":
+        return FakeMark(DailyDigest())
+    request.getfixturevalue("aws")
+    return DynamoDailyDigestTable(request.getfixturevalue("table_name"))
+
+
+@pytest.mark.parametrize("digest", [DAILY, replace(DAILY, unsent=False), replace(DAILY, detail=None, at=None)])
+def test_daily_digest_comes_back_as_it_was_written(daily: MarkTable[DailyDigest], digest: DailyDigest) -> None:
+    assert daily.read() == DailyDigest()
+
+    written = daily.write(digest)
+
+    assert written == replace(digest, revision=1)
+    assert daily.read() == written
+
+
+def test_daily_digest_of_another_revision_is_not_written(daily: MarkTable[DailyDigest]) -> None:
+    first = daily.write(DAILY)
+
+    with pytest.raises(Conflict):
+        daily.write(replace(DAILY, number=9))
+
+    assert daily.read() == first
+
+
+def test_daily_digest_has_a_mark_of_its_own(aws: LocalAws, table_name: str) -> None:
+    DynamoDailyDigestTable(table_name).write(DAILY)
+
+    answer = aws.clients.dynamodb.get_item(TableName=table_name, Key={"pk": {"S": "mark#daily_digest"}})
+    assert answer["Item"]["number"] == {"N": "2"}
+    assert DynamoDigestTable(table_name).read() == Digest()

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from payment_refresh.adapters.dynamodb.rows import to_item
+from payment_refresh.domain.daily_digest import KIND as DAILY
 from payment_refresh.domain.messages import write_letter
 from payment_refresh.domain.outcome_events import KINDS, NEEDS_A_PERSON
 from payment_refresh.domain.policy import Policy
@@ -54,8 +55,8 @@ def test_kinds_of_outcome_events_that_need_a_person_are_marked() -> None:
     marked = {row["kind"]: row["needs a person"] for row in table(REFERENCE, "Outcome events")}
 
     needed = {f"`{kind}`": "yes" if kind in NEEDS_A_PERSON else "no" for kind in KINDS}
-    but = {"`PaymentSuperseded`": "yes, but not with `evidence=authorization_only`", f"`{DIGEST}`": "no"}
-    assert marked == needed | but
+    but = {"`PaymentSuperseded`": "yes, but not with `evidence=authorization_only`"}
+    assert marked == needed | but | {f"`{DIGEST}`": "no", f"`{DAILY}`": "no"}
 
 
 def test_fields_of_outcome_events_are_those_of_their_schemas() -> None:
@@ -71,10 +72,11 @@ def test_fields_of_outcome_events_are_those_of_their_schemas() -> None:
     assert documented == expected
 
 
-def test_fields_of_the_digests_event_are_those_of_its_schema() -> None:
-    schema = json.loads((OUTCOMES / f"{DIGEST}.json").read_text())
+def test_fields_of_the_digests_events_are_those_of_their_schemas() -> None:
+    for kind in (DIGEST, DAILY):
+        schema = json.loads((OUTCOMES / f"{kind}.json").read_text())
 
-    assert column(REFERENCE, "Fields of StuckOrdersReported", "field") == nested(schema["properties"])
+        assert column(REFERENCE, f"Fields of {kind}", "field") == nested(schema["properties"])
 
 
 def nested(properties: dict[str, Any], prefix: str = "") -> list[str]:

@@ -37,7 +37,7 @@ class Stack:
         shape = template.properties("StateTable")
         parts = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
         aws.clients.dynamodb.create_table(TableName=self.table, **{part: shape[part] for part in parts})
-        self.queue, letters = self._queue("pending"), self._queue("letters")
+        self.queue, letters, failed_runs = (self._queue(name) for name in ("pending", "letters", "failed-runs"))
         aws.clients.events.create_event_bus(Name=self.table)
         client = {"client_id": driver.sandbox.client_id, "client_secret": driver.sandbox.client_secret}
         api = self._secret("api", client)
@@ -49,6 +49,7 @@ class Stack:
             "OrderEventsUrl.FunctionUrl": "https://made-up.lambda-url.eu-west-1.on.aws/",
             "WebhookSecretArn": webhooks,
             "ApiSecretArn": api,
+            "AsyncFailuresQueue": failed_runs,
             "OutcomeBusName": self.table,
             "CommerceLayerBaseUrl": driver.sandbox.url,
             "CommerceLayerAuthUrl": f"{driver.sandbox.url}/oauth/token",
@@ -59,6 +60,7 @@ class Stack:
             ("table", self.table): "StateTable.Arn",
             ("queue", self.queue): "PendingPaymentsQueue.Arn",
             ("queue", letters): "PendingPaymentsDeadLetterQueue.Arn",
+            ("queue", failed_runs): "AsyncFailuresQueue.Arn",
             ("secret", webhooks): "WebhookSecretArn",
             ("secret", api): "ApiSecretArn",
             ("bus", self.table): OUTCOME_BUS,
@@ -115,6 +117,8 @@ class Stack:
                 return str(self.values.get(name, default))
             case {"Fn::GetAtt": [resource, attribute]}:
                 return self.values[f"{resource}.{attribute}"]
+            case {"Fn::If": [_, _, otherwise]}:  # nothing is asked for that depends on a condition
+                return self._resolve(otherwise)
             case {"Fn::Sub": str(text)}:
                 return text.replace("${AWS::StackName}", "payment-refresh")
         return str(value)

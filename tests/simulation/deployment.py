@@ -23,13 +23,14 @@ from payment_refresh.use_cases.outbox import Outbox
 from tests.golden.ports import RecordedApi, RecordedBus, RecordedLetters, RecordedQueue, RecordedTable
 from tests.simulation.api import Api
 from tests.simulation.environment import Environment, EnvironmentLog
-from tests.simulation.ports import Bus, CursorItems, Letters, Queue, RateItem, Table
+from tests.simulation.ports import AnyOrder, Bus, CursorItems, Letters, Queue, RateItem, Table
 from tests.support import samples
 from tests.support.deployment import deployment
+from tests.support.digest import FakeTally
 from tests.support.faults import Crash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection
     from random import Random
 
     from payment_refresh.domain.order import Order
@@ -79,19 +80,6 @@ class Setting:
     calls_per_minute: int = 100
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOrder:
-    """Implements the `TaskPool` port: one task after the other, as each is asked for, in any order."""
-
-    dice: Random
-
-    def run[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
-        """Run the tasks in an order that the dice decide now."""
-        shuffled = list(tasks)
-        self.dice.shuffle(shuffled)
-        return (task() for task in shuffled)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """The ports of one environment, and its use cases, which go on from one invocation to the next."""
@@ -130,6 +118,7 @@ class Deployment:
     tokens: FakeTokens
     tape: Tape | None = None
     counts: Counter[str] = field(default_factory=Counter)
+    tally: FakeTally = field(default_factory=FakeTally)
     _idle: dict[str, list[Parts]] = field(default_factory=dict)
     _made: int = 0
 
@@ -240,8 +229,6 @@ class Deployment:
             queue, letters = RecordedQueue(queue, self.tape), RecordedLetters(letters, self.tape)
             bus = RecordedBus(bus, self.tape)
 
-        stack = deployment(run_mode=setting.run_mode)
-
         def room() -> int:
             is_open = self.circuits.is_open(READS)
             return capacity(setting.calls_per_minute, rate_limiter.snapshot(), circuit_open=is_open)
@@ -271,7 +258,14 @@ class Deployment:
                     lease=LEASE,
                     log=log,
                 ),
-                outbox=Outbox(table=table, letters=letters, events=bus, deployment=stack, log=log),
+                outbox=Outbox(
+                    table=table,
+                    letters=letters,
+                    events=bus,
+                    deployment=deployment(run_mode=setting.run_mode),
+                    tally=self.tally,
+                    log=log,
+                ),
                 commerce_layer=api,
                 rate_limiter=rate_limiter,
                 circuits=self.circuits,

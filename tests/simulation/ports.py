@@ -11,7 +11,8 @@ from payment_refresh.domain.vocabulary import OutboxItem
 from payment_refresh.errors import Conflict, SendFailed, StateUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from random import Random
 
     from payment_refresh.adapters.dynamodb.rate_item import Recorded
     from payment_refresh.domain.cursor import Cursor, Pass
@@ -204,3 +205,16 @@ class Bus:
                 return taken
         except SendFailed:
             return [False] * len(events)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOrder:
+    """Implements the `TaskPool` port: one task after the other, as each is asked for, in any order."""
+
+    dice: Random
+
+    def run[T](self, tasks: Sequence[Callable[[], T]]) -> Iterator[T]:
+        """Run the tasks in an order that the dice decide now."""
+        shuffled = list(tasks)
+        self.dice.shuffle(shuffled)
+        return (task() for task in shuffled)

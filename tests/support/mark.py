@@ -11,12 +11,13 @@ from payment_refresh.errors import Conflict
 from tests.support.faults import Faults
 
 if TYPE_CHECKING:
+    from payment_refresh.domain.daily_digest import DailyDigest
     from payment_refresh.domain.mode_mark import ModeMark
     from payment_refresh.domain.stuck import Digest
 
 
 @dataclass(slots=True)
-class FakeMark[M: (Digest, ModeMark)]:
+class FakeMark[M: (DailyDigest, Digest, ModeMark)]:
     """Implements the `MarkTable` port in memory.
 
     Attributes

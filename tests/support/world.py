@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from payment_refresh.domain.daily_digest import DailyDigest
 from payment_refresh.domain.deployment import RunMode
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE, Policy
 from payment_refresh.domain.stuck import Digest
@@ -20,14 +21,17 @@ from payment_refresh.use_cases.discover_orders.run import DiscoverOrders, Discov
 from payment_refresh.use_cases.discover_orders.webhook_health import WebhookHealth
 from payment_refresh.use_cases.dispatch_due import DispatchDue, DispatchReport
 from payment_refresh.use_cases.heartbeat import Heartbeat
+from payment_refresh.use_cases.make_digest.daily import DailyReport
+from payment_refresh.use_cases.make_digest.run import DigestReport, MakeDigest
+from payment_refresh.use_cases.make_digest.stuck_report import StuckReport
 from payment_refresh.use_cases.outbox import Outbox
-from payment_refresh.use_cases.report_stuck import DigestReport, ReportStuck
 from tests.support import samples
 from tests.support.circuits import FakeCircuits
 from tests.support.clock import FakeClock
 from tests.support.commerce_layer import FakeCommerceLayer
 from tests.support.cursor import FakeCursorTable
 from tests.support.deployment import deployment
+from tests.support.digest import FakeMail, FakeQueueDepth, FakeTally
 from tests.support.event_bus import FakeEventBus
 from tests.support.listing import FakeOrderListing
 from tests.support.log import FakeLog
@@ -63,6 +67,10 @@ class World:
         Says for each invocation of the refresh and of discover whether it has time for one more call.
     window, calls
         How far back discover looks, and how many pages it lists a run.
+    letters_waiting, failed_runs
+        The depths of the two queues, as the digest sees them.
+    mails
+        Whether there is a topic for the digest's mail.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -88,6 +96,13 @@ class World:
     cursors: FakeCursorTable = field(default_factory=FakeCursorTable)
     memory: Memory = field(default_factory=Memory)
     digests: FakeMark[Digest] = field(default_factory=lambda: FakeMark(Digest()))
+    daily: FakeMark[DailyDigest] = field(default_factory=lambda: FakeMark(DailyDigest()))
+    tally: FakeTally = field(default_factory=FakeTally)
+    letters_waiting: FakeQueueDepth = field(default_factory=FakeQueueDepth)
+    failed_runs: FakeQueueDepth = field(default_factory=FakeQueueDepth)
+    mail: FakeMail = field(default_factory=FakeMail)
+    mails: bool = True
+    mails_on_quiet_days: bool = False
     circuits: FakeCircuits = field(init=False)
     listing: FakeOrderListing = field(init=False)
 
@@ -152,20 +167,30 @@ class World:
         """Run one sweep."""
         return self.sweeper().run(stays=stays)
 
-    def digester(self, log: Log | None = None) -> ReportStuck:
+    def digester(self, log: Log | None = None) -> MakeDigest:
         """The digest, composed; with a log of its own, where one is given."""
-        return ReportStuck(
+        log, stack = log or self.log, deployment(run_mode=self.run_mode)
+        return MakeDigest(
             table=self.table,
-            digests=self.digests,
-            events=self.events,
-            deployment=deployment(run_mode=self.run_mode),
+            changes=StuckReport(digests=self.digests, events=self.events, deployment=stack, log=log),
+            daily=DailyReport(
+                marks=self.daily,
+                tally=self.tally,
+                letters=self.letters_waiting,
+                failed_runs=self.failed_runs,
+                events=self.events,
+                mail=self.mail if self.mails else None,
+                mails_on_quiet_days=self.mails_on_quiet_days,
+                deployment=stack,
+                log=log,
+            ),
             clock=self.clock,
-            log=log or self.log,
+            log=log,
         )
 
-    def digest(self) -> DigestReport:
+    def digest(self, *, counts_only: bool = False) -> DigestReport:
         """Make one digest."""
-        return self.digester().run()
+        return self.digester().run(counts_only=counts_only)
 
     def refresher(self, log: Log | None = None) -> CheckPayments:
         """The refresh, composed; with a log of its own, where one is given."""
@@ -185,6 +210,7 @@ class World:
                 letters=self.letters,
                 events=self.events,
                 deployment=deployment(run_mode=self.run_mode),
+                tally=self.tally,
                 log=log,
             ),
             commerce_layer=self.commerce_layer,

@@ -74,7 +74,7 @@ def test_role_that_reads_a_secret_may_decrypt_it_with_the_given_key_and_nothing_
     deployed: Template, role: str
 ) -> None:
     statements = deployed.properties(role)["Policies"][0]["PolicyDocument"]["Statement"]
-    found = [each["Fn::If"] for each in statements if "Fn::If" in each]
+    found = [each["Fn::If"] for each in statements if "Fn::If" in each and each["Fn::If"][1]["Sid"] != "Mail"]
     reads = any(each["Sid"].endswith("Secret") for each in deployed.statements(role))
     assert len(found) == reads
     for condition, statement, otherwise in found:
@@ -88,3 +88,16 @@ def test_only_webhooks_have_a_limit_of_concurrency_and_only_where_one_is_given(d
     limited = {"Fn::If": ["LimitsWebhooks", {"Ref": "WebhookConcurrency"}, NOTHING]}
     limits = {name: deployed.properties(name).get("ReservedConcurrentExecutions") for name in FUNCTIONS}
     assert limits == dict.fromkeys(FUNCTIONS) | {"OrderEvents": limited}
+
+
+def test_digest_may_mail_where_there_is_a_topic_and_only_to_that(deployed: Template) -> None:
+    (policy,) = deployed.properties("DigestRole")["Policies"]
+    (conditional,) = (each["Fn::If"] for each in policy["PolicyDocument"]["Statement"] if "Fn::If" in each)
+    topic = {"Fn::If": ["MailsAlarms", {"Ref": "AlarmTopic"}, {"Ref": "AlarmTopicArn"}]}
+
+    assert conditional == [
+        "SendsAlarms",
+        {"Sid": "Mail", "Effect": "Allow", "Action": "sns:Publish", "Resource": topic},
+        NOTHING,
+    ]
+    assert deployed.properties("Digest")["Environment"]["Variables"]["ALARM_TOPIC_ARN"] == topic

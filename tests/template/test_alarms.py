@@ -9,14 +9,9 @@ from tests.template.model import Template, target
 
 OWN = "PaymentRefresh/${AWS::StackName}"
 ALARMS = {
-    "DeadLettersAlarm": (
-        "AWS/SQS",
-        "ApproximateNumberOfMessagesVisible",
-        "PendingPaymentsDeadLetterQueue.QueueName",
-    ),
     "UrgentOutcomesAlarm": (OWN, "UrgentOutcomes", "payment-refresh"),
     "AsyncFailuresAlarm": ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "AsyncFailuresQueue.QueueName"),
-    "QueueAgeAlarm": ("AWS/SQS", "ApproximateAgeOfOldestMessage", "PendingPaymentsQueue.QueueName"),
+    "NewDeadLettersAlarm": (OWN, "DeadLettered", "payment-refresh"),
     "OverdueAlarm": (OWN, "OldestOverdueSeconds", "payment-refresh"),
     "CredentialsRefusedAlarm": (OWN, "CredentialsRefused", "payment-refresh"),
     "MayNotUpdateAlarm": (OWN, "MayNotUpdate", "payment-refresh"),
@@ -43,11 +38,11 @@ ALARMS = {
     "RefreshErrorsAlarm": ("AWS/Lambda", "Errors", "Refresh"),
     "RefreshThrottlesAlarm": ("AWS/Lambda", "Throttles", "Refresh"),
 }
-ALL_ALARMS = [*ALARMS, "WebhookLateAlarm"]
-"""The last rests on three numbers: see test_webhook_late_alarm.py."""
+ALL_ALARMS = [*ALARMS, "DeadLettersAlarm", "QueueAgeAlarm", "WebhookLateAlarm", "WebhookLateInAWeekAlarm"]
+"""The last four rest on more than one number: see test_math_alarms.py."""
+
 
 PATIENT = {
-    "QueueAgeAlarm",
     "OverdueAlarm",
     "UnansweredAlarm",
     "OutcomesOwedAlarm",
@@ -118,9 +113,8 @@ def test_deliveries_that_fail_are_no_accident_from_some_number_on(
     assert properties["EvaluationPeriods"] == 1
 
 
-@pytest.mark.parametrize("alarm", ["QueueAgeAlarm", "OverdueAlarm"])
-def test_what_waits_may_wait_a_quarter_of_an_hour(deployed: Template, alarm: str) -> None:
-    properties = deployed.properties(alarm)
+def test_what_is_due_may_wait_a_quarter_of_an_hour(deployed: Template) -> None:
+    properties = deployed.properties("OverdueAlarm")
     assert (properties["Threshold"], properties["Statistic"]) == (15 * 60, "Maximum")
 
 
@@ -168,7 +162,9 @@ def test_a_missing_right_is_named(deployed: Template) -> None:
 @pytest.mark.parametrize("alarm", ALL_ALARMS)
 def test_an_alarm_reaches_the_given_address(deployed: Template, alarm: str) -> None:
     topic = {"Fn::If": ["MailsAlarms", {"Ref": "AlarmTopic"}, {"Ref": "AlarmTopicArn"}]}
-    send = {"Fn::If": ["SendsAlarms", [topic], {"Ref": "AWS::NoValue"}]}
+    condition = "RingsForEachDeadLetter" if alarm == "DeadLettersAlarm" else "SendsAlarms"
+    is_made_for_it = deployed.resource(alarm).get("Condition") == "RingsForEachDeadLetter"
+    send = [topic] if is_made_for_it else {"Fn::If": [condition, [topic], {"Ref": "AWS::NoValue"}]}
     assert deployed.properties(alarm)["AlarmActions"] == send
     assert deployed.properties(alarm)["OKActions"] == send  # the all-clear
 
@@ -181,6 +177,15 @@ def test_alarms_are_sent_only_where_an_address_is_given(deployed: Template) -> N
     assert conditions["MailsAlarms"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}]}
     either = {"Fn::Sub": "${AlarmEmail}${AlarmTopicArn}"}
     assert conditions["SendsAlarms"] == {"Fn::Not": [{"Fn::Equals": [either, ""]}]}
+
+
+def test_dead_letters_ring_each_only_where_that_is_wanted_and_somebody_listens(deployed: Template) -> None:
+    each = {"Fn::Equals": [{"Ref": "DeadLetterMail"}, "each"]}
+    assert deployed.body["Conditions"]["RingsForEachDeadLetter"] == {
+        "Fn::And": [{"Condition": "SendsAlarms"}, each]
+    }
+    assert deployed.resource("NewDeadLettersAlarm")["Condition"] == "RingsForEachDeadLetter"
+    assert "Condition" not in deployed.resource("DeadLettersAlarm")
 
 
 def test_alarms_go_to_the_given_topic_or_to_an_address_and_not_to_both(source: Template) -> None:

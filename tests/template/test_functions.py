@@ -81,6 +81,10 @@ ENVIRONMENT = {
         "COMMERCE_LAYER_MODE": "CommerceLayerMode",
         "MODE": "Mode",
         "OUTCOME_BUS_NAME": "OutcomeBusName",
+        "DEAD_LETTER_QUEUE_URL": "PendingPaymentsDeadLetterQueue",
+        "ASYNC_FAILURES_QUEUE_URL": "AsyncFailuresQueue",
+        "ALARM_TOPIC_ARN": "AlarmTopic",
+        "DIGEST_ON_QUIET_DAYS": "DigestOnQuietDays",
     },
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payment_refresh.adapters.dynamodb import cursor, digest, rate_item, state_table
+from payment_refresh.adapters.dynamodb import cursor, digest, rate_item, state_table, tally
 from payment_refresh.domain.payment import ORDERS, REFRESHABLE
 from tests.template.model import Template, as_list, target
 
@@ -58,11 +58,12 @@ RIGHTS = {
         "${StateTable.Arn}/index/due": {"dynamodb:Query"},
         "StateTable.Arn": {
             "dynamodb:BatchGetItem",  # watches only
-            "dynamodb:GetItem",  # its own mark only
-            "dynamodb:PutItem",  # likewise
+            "dynamodb:GetItem",  # its own marks and the tally only
+            "dynamodb:PutItem",  # its own marks only
         },
         OUTCOME_BUS: {"events:PutEvents"},
-        "AsyncFailuresQueue.Arn": {"sqs:SendMessage"},
+        "PendingPaymentsDeadLetterQueue.Arn": {"sqs:GetQueueAttributes"},
+        "AsyncFailuresQueue.Arn": {"sqs:GetQueueAttributes", "sqs:SendMessage"},
     },
     "SweepScheduleRole": {
         "Sweep.Arn": {"lambda:InvokeFunction"},
@@ -146,7 +147,8 @@ def test_every_function_has_a_role_of_its_own(deployed: Template) -> None:
         ("SweepRole", "Marks", ["mark#*"]),
         ("RefreshRole", "Marks", ["mark#*"]),
         ("DigestRole", "Watches", WATCHES),
-        ("DigestRole", "OwnMark", [digest.ROW]),
+        ("DigestRole", "OwnMarks", [digest.ROW, digest.DAILY_ROW]),
+        ("DigestRole", "Tally", [tally.ROW]),
     ],
 )
 def test_a_right_ends_at_its_keys(deployed: Template, role: str, sid: str, keys: list[str]) -> None:
@@ -157,7 +159,14 @@ def test_a_right_ends_at_its_keys(deployed: Template, role: str, sid: str, keys:
 def test_the_keys_are_those_the_code_uses() -> None:
     """The local AWS does not check keys, so only this shows that a row has left its role's reach."""
     assert sorted(WATCHES) == sorted(f"{name}#*" for name in (*REFRESHABLE, ORDERS))
-    for mark in (state_table.FIRST_DEPLOYMENT, rate_item.RATE, cursor.ROW, digest.ROW):
+    for mark in (
+        state_table.FIRST_DEPLOYMENT,
+        rate_item.RATE,
+        cursor.ROW,
+        digest.ROW,
+        digest.DAILY_ROW,
+        tally.ROW,
+    ):
         assert mark.startswith("mark#")
 
 
@@ -167,7 +176,7 @@ def test_the_keys_are_those_the_code_uses() -> None:
         ("DiscoverRole", "Marks", ["dynamodb:UpdateItem"]),
         ("SweepRole", "Marks", ["dynamodb:GetItem"]),
         ("RefreshRole", "Marks", ["dynamodb:UpdateItem"]),
-        ("DigestRole", "OwnMark", ["dynamodb:GetItem", "dynamodb:PutItem"]),
+        ("DigestRole", "OwnMarks", ["dynamodb:PutItem"]),
     ],
 )
 def test_what_holds_for_marks_only(deployed: Template, role: str, sid: str, actions: list[str]) -> None:
@@ -185,7 +194,7 @@ def test_what_holds_for_marks_only(deployed: Template, role: str, sid: str, acti
     [
         ("OrderEventsRole", ["Watches"]),
         ("DiscoverRole", ["Watches", "Marks"]),
-        ("DigestRole", ["DueIndex", "Watches", "OwnMark"]),
+        ("DigestRole", ["DueIndex", "Watches", "OwnMarks", "Tally"]),
     ],
 )
 def test_there_is_no_other_way_to_the_table(deployed: Template, role: str, sids: list[str]) -> None:

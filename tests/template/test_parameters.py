@@ -112,6 +112,12 @@ EXAMPLES = {
     "ClaimLease": DURATION,
     "DeletionProtection": (["true", "false"], ["", "yes", "True"]),
     "LogLevel": (["DEBUG", "INFO"], ["", "info", "WARN", "ERROR"]),
+    "DeadLetterMail": (["digest", "each"], ["", "Each", "all"]),
+    "DigestTimezone": (
+        ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+1"],
+        ["", "+01:00", "Europe/", "Europe Berlin", "Europe/Berlin)"],
+    ),
+    "DigestOnQuietDays": (["true", "false"], ["", "yes", "True"]),
     "AlarmTopicArn": (
         ["", "arn:aws:sns:eu-west-1:123456789012:alarms", "arn:aws-cn:sns:cn-north-1:123456789012:Pager_1"],
         ["alarms", "arn:aws:sqs:eu-west-1:123456789012:alarms", "arn:aws:sns:eu-west-1:1:alarms"],
@@ -157,6 +163,10 @@ DEFAULTS = {
     "LogRetentionDays": 30,
     "AlarmEmail": "",
     "AlarmTopicArn": "",
+    "DeadLetterMail": "digest",
+    "DigestHour": 6,
+    "DigestTimezone": "UTC",
+    "DigestOnQuietDays": "false",
     "WebhookLateAfter": "10m",
     "WebhookLateCount": 3,
     "VpcSubnetIds": "",
@@ -229,7 +239,7 @@ def test_a_default_is_within_bounds(name: str) -> None:
 
 def test_the_numbers_bounds() -> None:
     bounds = {name: (it["MinValue"], it["MaxValue"]) for name, it in PARAMETERS.items() if "MinValue" in it}
-    assert bounds == {"WebhookLateCount": (1, 10000), "WebhookConcurrency": (0, 1000)}
+    assert bounds == {"WebhookLateCount": (1, 10000), "WebhookConcurrency": (0, 1000), "DigestHour": (0, 23)}
 
 
 def test_test_mode_has_half_the_calls(source: Template) -> None:

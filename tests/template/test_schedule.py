@@ -13,8 +13,14 @@ _RATE = re.compile(r"rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|
 _CRON = re.compile(r"cron\((\S+ ){5}\S+\)")
 _AT = re.compile(r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)")
 
-EVERY = {"Sweep": "rate(1 minute)", "Discover": f"rate({RUN_EVERY} minutes)", "Digest": "cron(0 6 * * ? *)"}
-PERIODS = {"Sweep": 60, "Discover": RUN_EVERY * 60, "Digest": 24 * 60 * 60}
+EVERY = {
+    "SweepTick": "rate(1 minute)",
+    "DiscoverTick": f"rate({RUN_EVERY} minutes)",
+    "DigestTick": "cron(0 ${DigestHour} * * ? *)",
+    "DigestCount": "rate(1 hour)",
+}
+PERIODS = {"SweepTick": 60, "DiscoverTick": RUN_EVERY * 60, "DigestTick": 24 * 60 * 60, "DigestCount": 60 * 60}
+STARTS = {"SweepTick": "Sweep", "DiscoverTick": "Discover", "DigestTick": "Digest", "DigestCount": "Digest"}
 RETRIES = {"Sweep": 1, "Discover": 1, "Digest": 2}
 """More where the next run is a day away: the digest's event must not wait for that."""
 
@@ -28,17 +34,21 @@ def is_schedule_expression(text: str) -> bool:
 
 
 @pytest.fixture(params=sorted(EVERY))
-def function(request: pytest.FixtureRequest) -> str:
-    """One of the functions that run by schedule."""
+def name(request: pytest.FixtureRequest) -> str:
+    """The logical id of one of the schedules."""
     return str(request.param)
 
 
 @pytest.fixture
-def schedule(deployed: Template, function: str) -> Properties:
-    """The function's one schedule."""
-    schedules = deployed.of_type("AWS::Scheduler::Schedule").values()
-    (found,) = (it for it in schedules if target(it["Target"]["Arn"]) == f"{function}.Arn")
-    return found
+def function(name: str) -> str:
+    """The function that it starts."""
+    return STARTS[name]
+
+
+@pytest.fixture
+def schedule(deployed: Template, name: str) -> Properties:
+    """The schedule itself."""
+    return deployed.properties(name)
 
 
 @pytest.fixture
@@ -73,13 +83,17 @@ def test_the_check_refuses_what_aws_refuses(text: str) -> None:
 
 
 def test_there_are_no_other_schedules(deployed: Template) -> None:
-    assert len(deployed.of_type("AWS::Scheduler::Schedule")) == len(EVERY)
+    schedules = deployed.of_type("AWS::Scheduler::Schedule")
+    assert {name: target(it["Target"]["Arn"]) for name, it in schedules.items()} == {
+        name: f"{function}.Arn" for name, function in STARTS.items()
+    }
 
 
-def test_a_function_runs_as_often_as_it_must(schedule: Properties, function: str) -> None:
-    assert is_schedule_expression(schedule["ScheduleExpression"])
-    assert schedule["ScheduleExpression"] == EVERY[function]
-    assert schedule["ScheduleExpressionTimezone"] == "UTC"
+def test_a_function_runs_as_often_as_it_must(schedule: Properties, name: str) -> None:
+    assert is_schedule_expression(target(schedule["ScheduleExpression"]))
+    assert target(schedule["ScheduleExpression"]) == EVERY[name]
+    expected = {"Ref": "DigestTimezone"} if name == "DigestTick" else "UTC"
+    assert schedule["ScheduleExpressionTimezone"] == expected
     assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
     assert schedule.get("State", "ENABLED") == "ENABLED"
 
@@ -93,9 +107,9 @@ def test_the_scheduler_has_a_role_of_its_own(schedule: Properties, function: str
     assert target(schedule["Target"]["RoleArn"]) == f"{function}ScheduleRole.Arn"
 
 
-def test_a_tick_is_not_delivered_later_than_the_next(schedule: Properties, function: str) -> None:
+def test_a_tick_is_not_delivered_later_than_the_next(schedule: Properties, name: str) -> None:
     retry = schedule["Target"]["RetryPolicy"]
-    assert retry["MaximumEventAgeInSeconds"] <= PERIODS[function]
+    assert retry["MaximumEventAgeInSeconds"] <= PERIODS[name]
     assert retry["MaximumRetryAttempts"] <= 2
 
 
@@ -123,10 +137,15 @@ def test_event_of_a_run_that_timed_out_is_young_enough_for_the_retry(
     assert invocation["MaximumEventAgeInSeconds"] > deployed.properties(function)["Timeout"] + 60
 
 
-def test_a_run_ends_before_the_next_begins(deployed: Template, function: str) -> None:
-    assert deployed.properties(function)["Timeout"] <= PERIODS[function]
+def test_a_run_ends_before_the_next_begins(deployed: Template, function: str, name: str) -> None:
+    assert deployed.properties(function)["Timeout"] <= PERIODS[name]
 
 
 def test_discover_ends_before_the_next_begins_also_when_it_is_tried_twice(deployed: Template) -> None:
     """Lambda waits a minute before the second try."""
-    assert 2 * deployed.properties("Discover")["Timeout"] + 60 <= PERIODS["Discover"]
+    assert 2 * deployed.properties("Discover")["Timeout"] + 60 <= PERIODS["DiscoverTick"]
+
+
+def test_digest_counts_every_hour_and_reports_once_a_day(deployed: Template) -> None:
+    inputs = {name: deployed.properties(name)["Target"].get("Input") for name in EVERY}
+    assert inputs == dict.fromkeys(EVERY) | {"DigestCount": '{"counts_only": true}'}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
 from payment_refresh.adapters.eventbridge import SOURCE
+from payment_refresh.domain.daily_digest import KIND as DAILY
 from payment_refresh.domain.deployment import ApiMode, RunMode
 from payment_refresh.domain.outcome_events import KINDS, NEEDS_A_PERSON, VERSION, write_events
 from payment_refresh.domain.payment import NOT_REFRESHABLE, ORDERS, REFRESHABLE, PaymentKey
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 type Detail = dict[str, Any]
 
 SHARED = "outcome.json"
+DIGESTS = {f"{DIGEST}.json", f"{DAILY}.json"}
+"""They are about many payments, and have properties of their own."""
+
 WITHOUT_PAYMENT = {
     OutboxItem.AMOUNT_MISMATCH,
     OutboxItem.ON_CANCELLED_ORDER,
@@ -68,7 +72,7 @@ def properties(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_each_kind_has_its_schema_and_no_other_has() -> None:
-    assert set(schemas()) == {SHARED, f"{DIGEST}.json", *(f"{kind}.json" for kind in KINDS)}
+    assert set(schemas()) == {SHARED, *DIGESTS, *(f"{kind}.json" for kind in KINDS)}
 
 
 @pytest.mark.parametrize("name", sorted(schemas()))
@@ -83,7 +87,7 @@ def test_each_is_a_schema_that_has_its_files_name_and_shows_what_it_is_about(nam
 
 @pytest.mark.parametrize("name", sorted(schemas()))
 def test_each_property_is_described_once(name: str) -> None:
-    shared = set() if name == f"{DIGEST}.json" else set(schemas()[SHARED]["properties"])
+    shared = set() if name in DIGESTS else set(schemas()[SHARED]["properties"])
 
     for property_, about in properties(schemas()[name]):
         narrowed = name != SHARED and property_ in shared
@@ -140,6 +144,20 @@ def test_example_of_the_digests_event_is_valid_and_needs_nobody() -> None:
     check([detail, detail | {"count": 0, "oldest": None, "sums": {}}])
     for wrong in ({"needs_a_person": True}, {"id": "digest#0#" + DIGEST}, {"sums": {"euro": 1}}, {"more": 1}):
         assert not validator(DIGEST).is_valid(detail | wrong)
+
+
+def test_example_of_the_daily_digest_is_valid_and_needs_nobody() -> None:
+    (detail,) = schemas()[f"{DAILY}.json"]["examples"]
+
+    check([detail, detail | {"since": None, "announced": {}}])
+    for wrong in (
+        {"needs_a_person": True},
+        {"id": "digest#0#" + DAILY},
+        {"announced": {"PaymentSettled": 1}},
+        {"dead_lettered": {"count": 1}},
+        {"more": 1},
+    ):
+        assert not validator(DAILY).is_valid(detail | wrong)
 
 
 @given(watches(), st.sampled_from(KINDS), ids, st.data())

@@ -141,6 +141,15 @@ def digest(number: int, count: int, **detail: object) -> Event:
     return Event(kind, {"id": f"digest#{number}#{kind}", "kind": kind, "count": count} | detail, None)
 
 
+def daily(number: int, dead_lettered: int) -> Event:
+    detail = {
+        "id": f"digest#{number}#DailyDigest",
+        "kind": "DailyDigest",
+        "dead_lettered": {"count": dead_lettered},
+    }
+    return Event("DailyDigest", detail, None)
+
+
 REPORTED = Row("stripe_payments#p2", "reported")
 
 
@@ -168,6 +177,25 @@ def test_digest_that_counts_something_else_is_wrong(rows: list[Row], digests: li
 
     assert wrong_events({KEY: TRUTH}, by_key, [event(), *digests]).causeless == [
         f"{len(rows)} payments are reported, and the last StuckOrdersReported counts {counts}"
+    ]
+
+
+@pytest.mark.parametrize(("digests", "counts"), [([daily(1, 1), daily(2, 0)], 0), ([daily(2, 2), daily(1, 1)], 2)])
+def test_last_daily_digest_that_counts_other_dead_letters_is_wrong(digests: list[Event], counts: int) -> None:
+    dead_lettered = Row("stripe_payments#p2", "dead_lettered")
+    rows = {KEY: SETTLED, REPORTED.key: dead_lettered}
+    still_pending = event("PaymentStillPending", key=dead_lettered.key)
+    truths = {KEY: TRUTH, dead_lettered.key: replace(TRUTH, announce=frozenset({"PaymentStillPending"}))}
+
+    assert [
+        each
+        for each in wrong_events(truths, rows, [event(), still_pending, *digests]).causeless
+        if "DailyDigest" in each
+    ] == [f"1 payments are dead_lettered, and the last DailyDigest counts {counts}"]
+    assert not [
+        each
+        for each in wrong_events(truths, rows, [event(), still_pending, daily(3, 1)]).causeless
+        if "DailyDigest" in each
     ]
 
 

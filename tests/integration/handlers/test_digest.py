@@ -28,20 +28,35 @@ def test_schedule_starts_a_digest_that_counts_and_reports(functions: Functions) 
 
     output = functions.run_file("digest_schedule")
 
-    assert output.answer == {"reported": 1, "dead_lettered": 2, "sent": True}
+    assert output.answer == {"reported": 1, "dead_lettered": 2, "changes_sent": True, "sent": True}
     assert output.metrics == {"ReportedWaiting": 1, "DeadLetteredWaiting": 2}
-    (detail,) = functions.world.events.details
-    assert (detail["kind"], detail["count"], detail["dead_lettered"]) == ("StuckOrdersReported", 1, 2)
+    changed, daily = functions.world.events.details
+    assert (changed["kind"], changed["count"], changed["dead_lettered"]) == ("StuckOrdersReported", 1, 2)
+    assert (daily["kind"], daily["new_dead_letters"]["count"], daily["nothing_to_do"]) == ("DailyDigest", 2, False)
+    ((subject, _),) = functions.world.mail.sent
+    assert subject.startswith("Payment Refresh: 2 new dead letters")
     (line,) = output.log
     assert (line["message"], line["reported"], line["dead_lettered"]) == ("stuck_counted", 1, 2)
 
 
-def test_digest_of_nothing_emits_zeros_and_sends_no_event(functions: Functions) -> None:
+def test_digest_of_nothing_emits_zeros_and_says_that_there_is_nothing_to_do(functions: Functions) -> None:
     output = functions.run_file("digest_schedule")
 
-    assert output.answer == {"reported": 0, "dead_lettered": 0, "sent": False}
+    assert output.answer == {"reported": 0, "dead_lettered": 0, "changes_sent": False, "sent": True}
     assert output.metrics == {"ReportedWaiting": 0, "DeadLetteredWaiting": 0}
-    assert functions.world.events.details == []
+    (daily,) = functions.world.events.details
+    assert (daily["kind"], daily["nothing_to_do"]) == ("DailyDigest", True)
+    assert functions.world.mail.sent == []
+
+
+def test_hourly_count_emits_what_waits_and_sends_nothing(functions: Functions) -> None:
+    put_stuck(functions)
+
+    output = functions.run_file("digest_count")
+
+    assert output.answer == {"reported": 1, "dead_lettered": 2, "changes_sent": False, "sent": False}
+    assert output.metrics == {"ReportedWaiting": 1, "DeadLetteredWaiting": 2}
+    assert (functions.world.events.details, functions.world.mail.sent) == ([], [])
 
 
 def test_event_that_the_bus_refuses_fails_the_invocation_so_that_it_is_tried_again(functions: Functions) -> None:

@@ -82,7 +82,7 @@ SECRETS = (
 
 
 def test_every_file_is_expected_to_do_something() -> None:
-    schedules = ["digest_schedule", "discover_schedule", "sweep_schedule"]
+    schedules = ["digest_count", "digest_schedule", "discover_schedule", "sweep_schedule"]
     assert sorted([*ORDER_EVENTS, *BUS_EVENTS, *FAILED, *schedules]) == names()
     assert sorted(ORDER_EVENTS) == webhooks()
 

@@ -61,6 +61,9 @@ SETTINGS: dict[str, dict[str, str]] = {
         "COMMERCE_LAYER_MODE": "live",
         "MODE": "refresh",
         "OUTCOME_BUS_NAME": "default",
+        "DEAD_LETTER_QUEUE_URL": "https://made-up",
+        "ASYNC_FAILURES_QUEUE_URL": "https://made-up",
+        "DIGEST_ON_QUIET_DAYS": "false",
     },
 }
 EVENTS = {

@@ -36,11 +36,7 @@ class SqsPendingQueue:
     log: Log
 
     def backlog(self) -> int:
-        try:
-            answer = client("sqs").get_queue_attributes(QueueUrl=self.url, AttributeNames=list(COUNTS))
-        except AWS_ERRORS as error:
-            raise SendFailed(f"the backlog of the pending queue could not be read: {error_code(error)}") from error
-        return sum(int(answer["Attributes"].get(name, 0)) for name in COUNTS)
+        return _depth(self.url)
 
     def send(self, watches: Sequence[Watch]) -> Sequence[Watch]:
         taken = _send(self.url, [write_request(watch) for watch in watches], self.log)
@@ -56,6 +52,25 @@ class SqsDeadLetterQueue:
 
     def send(self, letters: Sequence[str]) -> Sequence[bool]:
         return [was_taken is True for was_taken in _send(self.url, letters, self.log)]
+
+
+@dataclass(frozen=True, slots=True)
+class SqsQueueDepth:
+    """Implements the `QueueDepth` port on one SQS queue."""
+
+    url: str
+
+    def depth(self) -> int:
+        return _depth(self.url)
+
+
+def _depth(url: str) -> int:
+    try:
+        answer = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTS))
+    except AWS_ERRORS as error:
+        queue = url.rpartition("/")[2]
+        raise SendFailed(f"the number of messages in {queue} could not be read: {error_code(error)}") from error
+    return sum(int(answer["Attributes"].get(name, 0)) for name in COUNTS)
 
 
 def _send(url: str, bodies: Sequence[str], log: Log) -> list[bool | None]:

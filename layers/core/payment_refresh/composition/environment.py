@@ -34,6 +34,11 @@ def one_of(environ: Mapping[str, str], name: str, values: tuple[str, ...]) -> st
     return value
 
 
+def flag(environ: Mapping[str, str], name: str) -> bool:
+    """Read a truth value."""
+    return one_of(environ, name, ("true", "false")) == "true"
+
+
 def duration(environ: Mapping[str, str], name: str) -> int:
     """Read a duration, in seconds."""
     return parse_duration(text(environ, name), name)

@@ -12,6 +12,7 @@ from payment_refresh.adapters.aws import make_clients
 from payment_refresh.adapters.commerce_layer.payments import CommerceLayerApi
 from payment_refresh.adapters.dynamodb.circuits import PowertoolsCircuits
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
+from payment_refresh.adapters.dynamodb.tally import DynamoTally
 from payment_refresh.adapters.eventbridge import EventBridgeBus
 from payment_refresh.adapters.sqs import SqsDeadLetterQueue
 from payment_refresh.adapters.thread_pool import ThreadPool
@@ -106,6 +107,7 @@ def _compose(log: Log) -> Callable[[], CheckPayments]:
             letters=SqsDeadLetterQueue(url=settings.letters_url, log=log),
             events=EventBridgeBus(name=settings.outcome_bus, log=log),
             deployment=settings.deployment,
+            tally=DynamoTally(settings.table),
             log=log,
         ),
         commerce_layer=CommerceLayerApi(transport=transport, log=log),

@@ -6,7 +6,7 @@ from copy import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from payment_refresh.composition.clamping import Clamps
-from payment_refresh.composition.environment import UNITS, ages, duration, one_of, share, whole
+from payment_refresh.composition.environment import UNITS, ages, duration, flag, one_of, share, whole
 from payment_refresh.domain.policy import HOUR, MINUTE, Policy, RefreshCancelled
 from payment_refresh.domain.window import Window
 from payment_refresh.errors import SettingsError
@@ -90,10 +90,6 @@ def _window(environ: Mapping[str, str], name: str) -> int | None:
     return duration(environ, name) if environ.get(name, "").strip() else None
 
 
-def _yes(environ: Mapping[str, str], name: str) -> bool:
-    return one_of(environ, name, ("true", "false")) == "true"
-
-
 _POLICY: Mapping[str, tuple[str, Reader]] = {
     "first": ("FIRST_CHECK_AFTER", duration),
     "give_up": ("GIVE_UP_AFTER", duration),
@@ -112,7 +108,7 @@ _POLICY: Mapping[str, tuple[str, Reader]] = {
     "retention": ("RETENTION_DAYS", _retention),
 }
 _WINDOWS: Mapping[str, tuple[str, Reader]] = {
-    "lists_carts": ("DISCOVER_CARTS", _yes),
+    "lists_carts": ("DISCOVER_CARTS", flag),
     "after": ("DISCOVER_AFTER", duration),
     "placed": ("DISCOVER_WINDOW", _window),
     "carts": ("DISCOVER_CART_WINDOW", duration),

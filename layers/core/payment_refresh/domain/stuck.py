@@ -51,18 +51,24 @@ class Stuck:
         Those about which nothing is done unasked.
     dead_lettered
         Those whose dead letter a person has to redrive or acknowledge.
+    new_dead_letters
+        Those of them that ended since the last daily digest.
     complete
         Whether these are all of them.
+    unreadable
+        How many rows could not be read.
     """
 
     reported: Sums = field(default_factory=Sums)
     dead_lettered: Sums = field(default_factory=Sums)
+    new_dead_letters: Sums = field(default_factory=Sums)
     complete: bool = True
+    unreadable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryEvent:
-    """The event that reports a summary; ``detail`` is JSON."""
+    """An event of the digest; ``detail`` is JSON."""
 
     detail: str
     kind: str = KIND
@@ -91,8 +97,8 @@ class Digest:
 
     def updated(self, stuck: Stuck, now: int, deployment: Deployment) -> Digest:
         """Take a summary over where it differs from the last one in what is reported; it is then to be sent."""
-        reported = _reported(stuck.reported)
-        last = _reported(Sums()) if self.detail is None else json.loads(self.detail)
+        reported = write_sums(stuck.reported)
+        last = write_sums(Sums()) if self.detail is None else json.loads(self.detail)
         if all(last.get(name) == value for name, value in reported.items()):
             return self
         number = self.number + 1
@@ -119,15 +125,28 @@ class Digest:
         return replace(self, unsent=False)
 
 
-def summarize(watches: Iterable[Watch], *, complete: bool) -> Stuck:
-    """Sum up rows of the due index's class of stuck ones; those that have moved on since are left out."""
+def summarize(watches: Iterable[Watch], *, since: int = 0, complete: bool) -> Stuck:
+    """Sum up rows of the due index's class of stuck ones; those that have moved on since are left out.
+
+    Parameters
+    ----------
+    since
+        When the last daily digest was made, in epoch seconds UTC; 0 before the first.
+    complete
+        Whether these are all rows of that class.
+    """
     totals = {Status.REPORTED: _Totals(), Status.DEAD_LETTERED: _Totals()}
+    new = _Totals()
     for watch in watches:
-        if watch.due_class is DueClass.STUCK:
-            totals[watch.status].add(watch)
+        if watch.due_class is not DueClass.STUCK:
+            continue
+        totals[watch.status].add(watch)
+        if watch.status is Status.DEAD_LETTERED and (watch.ended_at or 0) > since:
+            new.add(watch)
     return Stuck(
         reported=totals[Status.REPORTED].sums,
         dead_lettered=totals[Status.DEAD_LETTERED].sums,
+        new_dead_letters=new.sums,
         complete=complete,
     )
 
@@ -155,8 +174,8 @@ class _Totals:
         return Sums(count=self.count, oldest=self.oldest, by_currency=dict(sorted(self.by_currency.items())))
 
 
-def _reported(sums: Sums) -> dict[str, object]:
-    """The part of the event by which a summary differs from another."""
+def write_sums(sums: Sums) -> dict[str, object]:
+    """Write sums as members of an event: the count, the oldest one, and the totals by currency."""
     oldest = sums.oldest
     return {
         "count": sums.count,

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from payment_refresh.domain.daily_digest import NOT_SENT, TALLIED
 from payment_refresh.domain.messages import write_letter
-from payment_refresh.domain.outcome_events import is_urgent, write_events
+from payment_refresh.domain.outcome_events import is_urgent, needs_a_person, write_events
 from payment_refresh.domain.transitions import clear_outbox, take_outbox
 from payment_refresh.domain.vocabulary import OutboxItem
 from payment_refresh.domain.watch import RowConflict
-from payment_refresh.errors import Conflict
+from payment_refresh.errors import Conflict, StateUnavailable
 from payment_refresh.metrics import Counts, Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from payment_refresh.digest_ports import Tally
     from payment_refresh.domain.deployment import Deployment
     from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.watch import Watch
@@ -34,11 +36,14 @@ class Outbox:
     ----------
     deployment
         Whose letters and events they are.
+    tally
+        Counts what a person should see, for the daily digest.
     """
 
     table: StateTable
     letters: DeadLetterQueue
     events: EventBus
+    tally: Tally
     deployment: Deployment
     log: Log
 
@@ -58,6 +63,7 @@ class Outbox:
         for watch in waiting:
             counts[Metric.OUTBOX_PENDING] += len(watch.outbox - sent[watch.key])
             counts[Metric.URGENT_OUTCOMES] += sum(is_urgent(watch, kind) for kind in sent[watch.key])
+        self._tally(waiting, sent)
         return +counts
 
     def relay_claimed(self, watches: Sequence[Watch], until: int) -> Counts:
@@ -104,3 +110,15 @@ class Outbox:
                 current = conflict.current
             else:
                 return
+
+    def _tally(self, watches: Sequence[Watch], sent: Mapping[PaymentKey, set[OutboxItem]]) -> None:
+        """Count what needs a person, and what was not sent; a digest that misses some is no reason to fail."""
+        counts = Counter[str](
+            kind for watch in watches for kind in sent[watch.key] & TALLIED if needs_a_person(watch, kind)
+        )
+        counts[NOT_SENT] = sum(len(watch.outbox - sent[watch.key]) for watch in watches)
+        try:
+            if counts := +counts:
+                self.tally.add(counts)
+        except StateUnavailable as error:
+            self.log.warning("tally_not_written", extra={"counts": dict(counts), "detail": str(error)})

@@ -1,0 +1,1 @@
+"""Use case: once a day, say what waits for a person; and in between, count it."""
