@@ -67,6 +67,10 @@ class World:
         Says for each invocation of the refresh and of discover whether it has time for one more call.
     window, calls
         How far back discover looks, and how many pages it lists a run.
+    has_bus
+        Whether order events come by a bus.
+    fell_back_at
+        When the stack was set back to observing, if it was (epoch seconds UTC).
     letters_waiting, failed_runs
         The depths of the two queues, as the digest sees them.
     mails
@@ -93,6 +97,8 @@ class World:
     has_time: Callable[[], bool] = lambda: True
     window: Window = WINDOW
     calls: int = 375
+    has_bus: bool = True
+    fell_back_at: int | None = None
     cursors: FakeCursorTable = field(default_factory=FakeCursorTable)
     memory: Memory = field(default_factory=Memory)
     digests: FakeMark[Digest] = field(default_factory=lambda: FakeMark(Digest()))
@@ -127,7 +133,7 @@ class World:
             orders=self.listing,
             table=self.table,
             cursors=self.cursors,
-            health=WebhookHealth(api=self.listing, url_id="our-url-id", has_bus=True, log=log),
+            health=WebhookHealth(api=self.listing, url_id="our-url-id", has_bus=self.has_bus, log=log),
             circuits=self.circuits,
             policy=self.policy,
             window=self.window,
@@ -157,7 +163,7 @@ class World:
 
     def heartbeat(self) -> Heartbeat:
         """The heartbeat that goes with each sweep."""
-        return Heartbeat(run_mode=self.run_mode, fell_back_at=None, clamped=0, clock=self.clock)
+        return Heartbeat(run_mode=self.run_mode, fell_back_at=self.fell_back_at, clamped=0, clock=self.clock)
 
     def capacity(self) -> int:
         """Number of messages that may wait: ``size``, and a probe while reads are not answered."""

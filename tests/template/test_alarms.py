@@ -38,8 +38,15 @@ ALARMS = {
     "RefreshErrorsAlarm": ("AWS/Lambda", "Errors", "Refresh"),
     "RefreshThrottlesAlarm": ("AWS/Lambda", "Throttles", "Refresh"),
 }
-ALL_ALARMS = [*ALARMS, "DeadLettersAlarm", "QueueAgeAlarm", "WebhookLateAlarm", "WebhookLateInAWeekAlarm"]
-"""The last four rest on more than one number: see test_math_alarms.py."""
+ALL_ALARMS = [
+    *ALARMS,
+    "DeadLettersAlarm",
+    "QueueAgeAlarm",
+    "RefreshesRefusedAlarm",
+    "WebhookLateAlarm",
+    "WebhookLateInAWeekAlarm",
+]
+"""The last five rest on more than one number: see test_math_alarms.py."""
 
 
 PATIENT = {

@@ -1,77 +1,102 @@
-"""The alarm on a gateway's webhook that does not reach Commerce Layer: the one that rests on three numbers."""
+"""The alarms that rest on more than one number: their metrics, and what their expressions make of them."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from payment_refresh.metrics import Metric
+from tests.support.alarm_rules import Value, evaluate
 from tests.template.model import Properties, Template, target
 
-SIX_HOURS = 6 * 60 * 60
-METRICS = {"late": "FoundLateByRefresh", "refreshed": "SettledByRefresh", "webhook": "SettledByWebhook"}
+OWN = "PaymentRefresh/${AWS::StackName}"
+HOUR, DAY = 60 * 60, 24 * 60 * 60
+ALARMS = {
+    "DeadLettersAlarm": (
+        5400,
+        0,
+        {"letters": "ApproximateNumberOfMessagesVisible", "rows": "DeadLetteredWaiting"},
+    ),
+    "QueueAgeAlarm": (
+        60,
+        900,
+        {"waiting": "ApproximateNumberOfMessagesVisible", "age": "ApproximateAgeOfOldestMessage"},
+    ),
+    "RefreshesRefusedAlarm": (2 * HOUR, 3, {"refused": "RefreshesRefused", "sent": "RefreshCalls"}),
+    "WebhookLateAlarm": (
+        6 * HOUR,
+        {"Ref": "WebhookLateCount"},
+        {"late": "FoundLateByRefresh", "refreshed": "SettledByRefresh", "webhook": "SettledByWebhook"},
+    ),
+    "WebhookLateInAWeekAlarm": (7 * DAY, 3, {"refreshed": "SettledByRefresh", "webhook": "SettledByWebhook"}),
+}
+"""The period in seconds, the threshold, and the metrics by their ids."""
+
+QUEUES = {
+    "letters": "PendingPaymentsDeadLetterQueue.QueueName",
+    "waiting": "PendingPaymentsQueue.QueueName",
+    "age": "PendingPaymentsQueue.QueueName",
+}
 
 
-@pytest.fixture
-def alarm(deployed: Template) -> Properties:
-    """The alarm."""
-    return deployed.properties("WebhookLateAlarm")
-
-
-def test_it_rests_on_what_settled_payments_in_six_hours(alarm: Properties) -> None:
-    numbers = {it["Id"]: it for it in alarm["Metrics"] if "MetricStat" in it}
-    assert {name: it["MetricStat"]["Metric"]["MetricName"] for name, it in numbers.items()} == METRICS
-    for it in numbers.values():
+@pytest.mark.parametrize("alarm", ALARMS)
+def test_alarm_rests_on_its_numbers_over_its_period(deployed: Template, alarm: str) -> None:
+    properties = deployed.properties(alarm)
+    period, threshold, metrics = ALARMS[alarm]
+    numbers = {it["Id"]: it for it in properties["Metrics"] if "MetricStat" in it}
+    assert {name: it["MetricStat"]["Metric"]["MetricName"] for name, it in numbers.items()} == metrics
+    for name, it in numbers.items():
         metric = it["MetricStat"]["Metric"]
-        assert target(metric["Namespace"]) == "PaymentRefresh/${AWS::StackName}"
-        assert metric["Dimensions"] == [{"Name": "service", "Value": "payment-refresh"}]
-        assert (it["MetricStat"]["Stat"], it["MetricStat"]["Period"]) == ("Sum", SIX_HOURS)
+        (dimension,) = metric["Dimensions"]
+        if name in QUEUES:
+            assert (metric["Namespace"], target(dimension["Value"])) == ("AWS/SQS", QUEUES[name])
+        else:
+            assert (target(metric["Namespace"]), dimension["Value"]) == (OWN, "payment-refresh")
+        assert it["MetricStat"]["Period"] == period
         assert it["ReturnData"] is False  # an alarm may have one number that counts
-    assert alarm["EvaluationPeriods"] == 1
-
-
-@pytest.mark.parametrize("metric", METRICS.values())
-def test_its_numbers_are_ones_we_emit(metric: str) -> None:
-    assert metric in Metric
-
-
-def test_it_waits_for_as_many_as_the_parameter_says(alarm: Properties) -> None:
-    assert alarm["Threshold"] == {"Ref": "WebhookLateCount"}
-    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    assert properties["Threshold"] == threshold
+    assert properties["EvaluationPeriods"] == (5 if alarm == "QueueAgeAlarm" else 1)
 
 
 @pytest.mark.parametrize(
-    ("late", "refreshed", "webhook", "counted"),
+    ("alarm", "values", "counted"),
     [
-        (None, None, None, 0),
-        (None, 2, 90, 0),  # some webhooks are always lost
-        (4, 4, 90, 4),  # but not by so much
-        (None, 5, None, 5),  # a quick refresh hides that no webhook comes at all
-        (3, 5, 1, 5),  # the three are among the five
-        (None, 5, 5, 0),
-        (None, None, 7, 0),
+        ("WebhookLateAlarm", (None, None, None), 0),
+        ("WebhookLateAlarm", (None, 2, 90), 0),  # some webhooks are always lost
+        ("WebhookLateAlarm", (4, 4, 90), 4),  # but not by so much
+        ("WebhookLateAlarm", (None, 5, None), 5),  # a quick refresh hides that no webhook comes at all
+        ("WebhookLateAlarm", (3, 5, 1), 5),  # the three are among the five
+        ("WebhookLateAlarm", (None, 5, 5), 0),
+        ("WebhookLateAlarm", (None, None, 7), 0),
+        ("WebhookLateInAWeekAlarm", (None, None), 0),
+        ("WebhookLateInAWeekAlarm", (3, 2), 3),
+        ("WebhookLateInAWeekAlarm", (3, 3), 0),
+        ("WebhookLateInAWeekAlarm", (3, None), 3),
+        ("DeadLettersAlarm", (None, None), 0),
+        ("DeadLettersAlarm", (0, 1), 1),  # the letter has expired, the row has not
+        ("DeadLettersAlarm", (2, None), 2),
+        ("QueueAgeAlarm", (None, None), 0),
+        ("QueueAgeAlarm", (0, 1440), 0),  # one message that fails twice is out of sight
+        ("QueueAgeAlarm", (3, 1440), 1440),
+        ("RefreshesRefusedAlarm", (None, None), 0),
+        ("RefreshesRefusedAlarm", (3, 3), 3),
+        ("RefreshesRefusedAlarm", (3, 4), 0),  # another one was answered: it is that payment's own trouble
+        ("RefreshesRefusedAlarm", (None, 9), 0),
     ],
 )
-def test_it_counts_what_webhooks_missed(
-    alarm: Properties, late: int | None, refreshed: int | None, webhook: int | None, counted: int
+def test_expressions_count_what_the_alarm_is_about(
+    deployed: Template, alarm: str, values: tuple[Value, ...], counted: float
 ) -> None:
     """CloudWatch's functions are stood in for; that it takes the expressions, only AWS can show."""
-    known: dict[str, Any] = {
-        "MAX": max,
-        "FILL": lambda value, other: other if value is None else value,
-        "IF": lambda condition, then, other: then if condition else other,
-        "late": late,
-        "refreshed": refreshed,
-        "webhook": webhook,
-    }
-    expressions = [it for it in alarm["Metrics"] if "Expression" in it]
-    for it in reversed(expressions):  # what an expression needs stands below it
-        known[it["Id"]] = eval(it["Expression"], {"__builtins__": {}}, known)  # noqa: S307 - our own template
-    (result,) = (it["Id"] for it in expressions if it["ReturnData"])
+    properties = deployed.properties(alarm)
+    known: dict[str, Value] = dict(zip(ALARMS[alarm][2], values, strict=True))
+    for it in reversed(properties["Metrics"]):  # what an expression needs stands below it
+        if "Expression" in it:
+            known[it["Id"]] = evaluate(it["Expression"], known)
+    (result,) = (it["Id"] for it in properties["Metrics"] if it["ReturnData"])
     assert known[result] == counted
 
 
-def test_it_says_where_to_look(alarm: Properties) -> None:
-    assert "Stripe: Developers > Webhooks" in alarm["AlarmDescription"]
-    assert "https://core.commercelayer.co/webhook_callbacks/" in alarm["AlarmDescription"]
+@pytest.mark.parametrize("alarm", ["WebhookLateAlarm", "WebhookLateInAWeekAlarm"])
+def test_alarm_on_the_gateways_webhook_says_where_to_look(deployed: Template, alarm: str) -> None:
+    description: Properties = deployed.properties(alarm)["AlarmDescription"]
+    assert "Stripe: Developers > Webhooks" in description
+    assert "https://core.commercelayer.co/webhook_callbacks/" in description

@@ -108,6 +108,8 @@ class Metric(StrEnum):
     """Watches that back off because a call got no answer; that is no check."""
     REFRESH_FAILING = "RefreshFailing"
     """Refreshes of single payments that fail while looks, and the refreshes of others, are answered."""
+    REFRESHES_REFUSED = "RefreshesRefused"
+    """Those of them that were refused for a right: the role's, if no other refresh is answered."""
     MOSTLY_MISSING = "MostlyMissing"
     """Batches most of whose payments Commerce Layer does not know, and nothing confirms that they are gone."""
     NOT_SENT = "NotSent"

@@ -180,5 +180,6 @@ class Refresher:
             counts[Metric.NO_ANSWER] += not isinstance(error, PermissionMissing)
         else:
             counts[Metric.REFRESH_FAILING] += 1
+            counts[Metric.REFRESHES_REFUSED] += isinstance(error, PermissionMissing)
         needs_operator = is_contradicted or (is_no_single_one and isinstance(error, PermissionMissing))
         log_failure(error, self.breaker.log, needs_operator=needs_operator, payment=str(payment))
