@@ -30,6 +30,7 @@ _MAKE = (
     "payment",
     "ago_s",
     "gateway",
+    "new_model",
 )
 
 type _Act = Callable[[World, Record, Intent | None, dict[str, Any]], None]
@@ -48,7 +49,8 @@ def make_order(world: World, ids: random.Random, wanted: dict[str, Any]) -> dict
         ``intent`` (open, authorized, declined; default open), ``amount_cents``, ``auto_capture``,
         ``auto_place``, ``announce`` (whether order webhooks are sent; default true), ``payment`` (false: no
         payment source yet), ``ago_s`` (how long ago all of it happened; default 0), ``gateway`` (id of a gateway
-        of the payment's type; default the first).
+        of the payment's type; default the first), ``new_model`` (true: an order of the new payments model, as the
+        API's version of 2017-08 shows it, with neither payment method nor payment source).
 
     Raises
     ------
@@ -77,12 +79,17 @@ def make_order(world: World, ids: random.Random, wanted: dict[str, Any]) -> dict
     with world.quiet(muted=not wanted.get("announce", True)), world.clock.ago(ago):
         order = world.organization.create(draft)
         intent = None
-        if wanted.get("payment", True):
+        if wanted.get("new_model", False):
+            del order.one["payment_method"]
+        elif wanted.get("payment", True):
             payment = world.organization.attach_payment(order, payment_type, draft.payment_id, draft.gateway_id)
             intent = world.gateway.open(payment)
         for each in _STATUSES[status]:
             world.organization.set_status(order, each)
-    if state == "authorized":
+    if state == "authorized" and wanted.get("new_model", False):
+        with world.quiet(muted=not wanted.get("announce", True)), world.clock.ago(ago):
+            world.organization.authorize_otherwise(order)
+    elif state == "authorized":
         with world.clock.ago(ago):
             world.gateway.confirm(_needed(intent, state), webhook_lost=True)
     elif state == "declined":

@@ -179,6 +179,11 @@ class Organization:
             self.set_status(order, "placed")
         return moved_at
 
+    def authorize_otherwise(self, order: Record) -> None:
+        """Let money come to an order of the new payments model, of which nothing else is seen."""
+        self.set_payment_status(order, "authorized")
+        self._publish("orders.authorize", order)
+
     def due(self, order: Record) -> int:
         """Give what is still to be authorized: less than all only where another payment has a part of it."""
         total: int = order.attributes["total_amount_cents"]

@@ -14,7 +14,7 @@ from payment_refresh.adapters.dynamodb.cursor import DynamoCursorTable
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.composition import discover, refresh, sweep
 from payment_refresh.domain.cursor import Pass
-from payment_refresh.domain.payment import PaymentKey
+from payment_refresh.domain.payment import ORDERS, PaymentKey
 from payment_refresh.domain.vocabulary import FoundBy, SettledBy, Status, WatchClass
 from payment_refresh.metrics import Metric
 from payment_refresh.rate_limit.budget import share
@@ -167,3 +167,27 @@ def test_the_webhooks_that_are_ours_are_known_by_their_url(
 def test_a_run_has_its_share_of_the_rate_limiter(deployed: Deployed, driver: Driver) -> None:
     assert deployed.discover.calls == share(180)
     assert driver.calls()["by_route"] == {}
+
+
+def test_orders_of_the_new_payments_model_are_counted_and_only_a_covered_one_is_watched(
+    deployed: Deployed, driver: Driver
+) -> None:
+    driver.order(new_model=True, ago_s=2 * HOURS, announce=False)
+    covered = driver.order(new_model=True, status="pending", intent="authorized", ago_s=2 * HOURS, announce=False)
+
+    report = deployed.discover.run(lambda: True)
+
+    assert (report.counts[Metric.NEW_MODEL_ORDERS], report.counts[Metric.DISCOVERED]) == (1, 1)
+    assert deployed.table.read(PaymentKey(ORDERS, covered["order_id"])) is not None
+
+
+def test_order_of_the_new_payments_model_that_is_sent_manually_is_closed(
+    deployed: Deployed, driver: Driver
+) -> None:
+    made = driver.order(new_model=True, announce=False)
+
+    report = deployed.refresh.handle({"m": json.dumps({"order_id": made["order_id"]})}, lambda: True)
+
+    row = deployed.table.read(PaymentKey(ORDERS, made["order_id"]))
+    assert row is not None
+    assert (row.status, report.counts[Metric.NEW_MODEL_ORDERS]) == (Status.CLOSED, 1)

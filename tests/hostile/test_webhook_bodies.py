@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_refresh.domain.order_document import AUTHORIZATION_FIELDS, ORDER_FIELDS, ORDER_RELATIONS
+from payment_refresh.domain.order_document import (
+    AUTHORIZATION_FIELDS,
+    NEW_MODEL_RELATIONS,
+    ORDER_FIELDS,
+    ORDER_RELATIONS,
+)
 from payment_refresh.domain.policy import DAY, Policy
 from tests.hostile.endpoint import function, request
 from tests.hostile.values import CANARY, MANY, contents, encode, spoiled
@@ -32,6 +37,7 @@ READ = {
     *ORDER_FIELDS,
     *ORDER_RELATIONS,
     *AUTHORIZATION_FIELDS,
+    *NEW_MODEL_RELATIONS,
     *(
         "id",
         "type",
@@ -42,6 +48,7 @@ READ = {
         "stripe_id",
         "mismatched_amounts",
         "auto_place",
+        "payment_taken_sessions_count",
     ),
 }
 """Names of all that the code reads of a document."""

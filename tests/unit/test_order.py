@@ -50,6 +50,7 @@ def test_a_webhooks_order_is_read_with_its_payment_attempts_and_method() -> None
         source_type=STRIPE,
         source_id=PAYMENT_ID,
         gateway_id="pi_3SampleMadeUp",
+        has_method=True,
         mismatched=True,
         auto_place=True,
         authorizations=(

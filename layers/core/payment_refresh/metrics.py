@@ -79,6 +79,10 @@ class Metric(StrEnum):
     GATEWAYS_WITHOUT_WEBHOOK = "GatewaysWithoutWebhook"
     """Gateways without a registered webhook, as one run found them."""
 
+    # Orders seen, by an order event, on a list or at a check.
+    NEW_MODEL_ORDERS = "NewModelOrders"
+    """Orders of the new payments model, which are not watched; each is counted as often as it is seen."""
+
     # What became of payments.
     MESSAGES = "Messages"
     """Messages of the pending queue that were received."""

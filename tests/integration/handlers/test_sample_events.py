@@ -31,9 +31,13 @@ ORDER_EVENTS: dict[str, tuple[int, str]] = {
     "order_events_cancel": (200, "ignored"),
     "order_events_void": (200, "ignored"),
     "order_events_not_refreshable": (200, "ignored"),
+    "order_events_new_model": (200, "ignored"),
     "order_events_not_json": (400, "UNREADABLE_BODY"),
 }
 """Status, and result or error code, of each order event's first delivery to an empty table."""
+
+COUNTED_APART = {"order_events_new_model": {"NewModelOrders": 1}}
+"""Metrics of an order event besides that of its result."""
 
 BUS_EVENTS: dict[str, str | type[Exception]] = {
     "order_events_bus_place": "watching",
@@ -110,7 +114,7 @@ def test_every_order_event_is_answered(functions: Functions, name: str) -> None:
     assert output.answer["headers"] == {"Content-Type": "application/vnd.api+json"}
     if status == 200:
         assert output.body == {"meta": {"result": word}}
-        assert output.metrics == {f"Event{word.capitalize()}": 1}
+        assert output.metrics == {f"Event{word.capitalize()}": 1} | COUNTED_APART.get(name, {})
     else:
         (error,) = output.body["errors"]
         assert (error["status"], error["code"]) == (str(status), word)
@@ -122,6 +126,13 @@ def test_every_order_event_watches_what_it_should(functions: Functions, name: st
     functions.run_file(name)
 
     assert [str(key) for key in functions.world.table.rows] == ([WATCHED[name]] if name in WATCHED else [])
+
+
+def test_order_event_of_the_new_payments_model_is_logged_by_the_orders_id_alone(functions: Functions) -> None:
+    output = functions.run_file("order_events_new_model")
+
+    (line,) = [line for line in output.log if line["message"] == "new_model_order"]
+    assert (line["order_id"], "sEsSiOnAbC" in output.text) == ("nEwMoDeLaB", False)
 
 
 @pytest.mark.parametrize("name", WATCHED)

@@ -40,6 +40,22 @@ def test_a_webhook_from_its_making_to_its_end(driver: Driver) -> None:
     assert error_of(driver.get(f"/api/webhooks/{webhook['id']}")) == (404, "RECORD_NOT_FOUND")
 
 
+def test_order_of_the_new_payments_model_has_neither_method_nor_source_in_events_and_looks(
+    driver: Driver, receiver: Receiver
+) -> None:
+    shown = ("payment_source", "payment_method")
+    driver.webhook("orders.authorize", receiver.url, *shown)
+
+    made = driver.order(new_model=True, status="pending", intent="authorized")
+
+    receiver.wait_for(1)
+    [delivered] = [json.loads(body)["data"] for _, body in receiver.got]
+    looked = driver.get(f"/api/orders/{made['order_id']}", include=",".join(shown)).json()["data"]
+    for order in (delivered, looked):
+        assert (order["id"], order["attributes"]["payment_status"]) == (made["order_id"], "authorized")
+        assert [order["relationships"][name]["data"] for name in shown] == [None, None]
+
+
 def test_webhooks_that_cannot_be(driver: Driver) -> None:
     good = {"topic": "orders.place", "callback_url": URL}
     refused = [

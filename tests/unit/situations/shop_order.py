@@ -22,6 +22,9 @@ BUS = ("payment_source",)
 WEBHOOK = (*BUS, "payment_method", "authorizations")
 """Relations of an order in a webhook's body."""
 
+SESSIONS = "payment_sessions"
+"""Relation of an order of the new payments model, which a webhook may include."""
+
 LOOK = (*WEBHOOK, "voids", "refunds")
 """Relations of an order that is looked at."""
 
@@ -49,6 +52,9 @@ class ShopOrder:
         Records of authorizations, voids and refunds.
     left_out
         Relations that no document of it includes.
+    sessions
+        Ids of its payment sessions; None for an order of the old payments model. One of the new model has neither
+        payment method nor payment source, and a document that includes them says so.
     """
 
     name: str
@@ -60,6 +66,7 @@ class ShopOrder:
     gateway: tuple[str, str] | None = None
     transactions: dict[str, list[Json]] = field(default_factory=lambda: {name: [] for name in TRANSACTIONS})
     left_out: frozenset[str] = frozenset()
+    sessions: tuple[str, ...] | None = None
 
     @property
     def id(self) -> str:
@@ -104,6 +111,10 @@ class ShopOrder:
             included.append(
                 link("payment_methods", method_id) | {"attributes": self.method, "relationships": shown_gateway}
             )
+        if "payment_method" in shown and self.sessions is not None:
+            relationships["payment_method"]["data"] = None
+        if SESSIONS in shown and self.sessions is not None:
+            relationships[SESSIONS] = {"data": [link(SESSIONS, each) for each in self.sessions]}
         for name in TRANSACTIONS:
             if name in shown:
                 records = self.transactions[name]

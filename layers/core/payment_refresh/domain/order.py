@@ -54,6 +54,10 @@ class Order:
         The gateway's own id of the payment, such as Stripe's intent.
     payment_gateway_type, payment_gateway_id
         Commerce Layer's resource of the gateway.
+    has_method
+        Whether the order has a payment method; None where the document does not say.
+    has_sessions
+        Whether the document shows payments of the new model, which the order then is of; False proves nothing.
     mismatched
         Whether Commerce Layer says that the payment's amount is not the order's.
     auto_place, auto_capture
@@ -77,6 +81,8 @@ class Order:
     gateway_id: str | None = None
     payment_gateway_type: str | None = None
     payment_gateway_id: str | None = None
+    has_method: bool | None = None
+    has_sessions: bool = False
     mismatched: bool = False
     auto_place: bool | None = None
     auto_capture: bool | None = None
@@ -107,7 +113,7 @@ def merge_refresh_answer(looked: Order, refreshed: Order | None, payment: Paymen
         return looked
     if not refreshed.source_known and looked.source_known and looked.payment != payment:
         return looked
-    kept: dict[str, object] = {"auto_place": looked.auto_place, "auto_capture": looked.auto_capture}
+    kept: dict[str, object] = {name: getattr(looked, name) for name in _OF_THE_METHOD}
     if not refreshed.source_known:
         kept |= {name: getattr(looked, name) for name in _OF_THE_SOURCE}
     payments = {each.id: each.payment_id for each in looked.authorizations}
@@ -120,6 +126,9 @@ def merge_refresh_answer(looked: Order, refreshed: Order | None, payment: Paymen
             kept |= {name: getattr(looked, name) for name in _OF_THE_MONEY}
     return replace(refreshed, **kept)  # type: ignore[arg-type]  # the fields are of many types
 
+
+_OF_THE_METHOD = ("has_method", "auto_place", "auto_capture")
+"""Only looks show it."""
 
 _OF_THE_MONEY = ("authorizations_known", "reversals", "reversals_known")
 """Known from the look, as long as the money has not moved."""

@@ -34,6 +34,17 @@ REVERSALS = ("voids", "refunds")
 """Relations of an order that show which money was given back."""
 
 
+NEW_MODEL_RELATIONS = (
+    "payment_sessions",
+    "payment_transactions",
+    "payment_authorizations",
+    "payment_captures",
+    "payment_voids",
+    "payment_refunds",
+)
+"""Relations in which only orders of the new payments model have anything; webhooks may include them."""
+
+
 AUTHORIZATION_FIELDS = (
     "succeeded",
     "error_code",
@@ -126,6 +137,8 @@ def order_from(record: object, included: Mapping[tuple[str, str], Mapping[str, A
         gateway_id=text(payment, kind.gateway_id) if kind and kind.gateway_id else None,
         payment_gateway_type=gateway_type,
         payment_gateway_id=gateway_id,
+        has_method=_has_one(record, "payment_method"),
+        has_sessions=_has_sessions(record),
         mismatched=payment.get("mismatched_amounts") is True,
         auto_place=_flag(method, "auto_place"),
         auto_capture=_flag(method, "auto_capture"),
@@ -134,6 +147,24 @@ def order_from(record: object, included: Mapping[tuple[str, str], Mapping[str, A
         reversals=tuple(_reversal(each) for _, found in reversals for each in found if _succeeded(each)),
         reversals_known=all(known for known, _ in reversals),
     )
+
+
+def _has_sessions(record: Mapping[str, Any]) -> bool:
+    """Whether a document shows payments of the new model.
+
+    That it has a place for them tells only the version in which it is written. Neither does the version with which
+    the order was created (``meta.created_with_version``) decide on the model.
+    """
+    taken = _attributes(record).get("payment_taken_sessions_count")
+    relations = _mapping(record.get("relationships"))
+    lists = (_mapping(relations.get(name)).get("data") for name in NEW_MODEL_RELATIONS)
+    return (type(taken) is int and taken > 0) or any(isinstance(links, list) and links for links in lists)
+
+
+def _has_one(record: Mapping[str, Any], relation: str) -> bool | None:
+    """Whether a relation refers to a record; None where the document does not say."""
+    is_known, identity = linked(record, relation)
+    return identity is not None if is_known else None
 
 
 def _related(

@@ -20,6 +20,9 @@ MONEY = frozenset({"authorized", "paid", "partially_paid"})
 PARTLY = frozenset({"partially_authorized", "partially_paid"})
 """Payment statuses in which the money may be that of another payment, such as a gift card."""
 
+COVERED = frozenset({"authorized", "paid"})
+"""Payment statuses in which the money is all that the order costs, of whatever payments it is."""
+
 REVERSED = frozenset({"voided", "partially_voided", "refunded", "partially_refunded"})
 PLACED = frozenset({"placed", "placing", "editing", "approved"})
 """Order statuses in which the shopper considers the order placed."""
@@ -96,8 +99,11 @@ class Verdict:
 def judge(order: Order, payment: PaymentKey) -> Verdict:
     """Derive the verdict on a payment from its order.
 
-    An unknown payment status is pending: it must be checked again, never ended.
+    An unknown payment status is pending: it must be checked again, never ended. An order of the new payments model
+    says nothing of its payments, unless they cover it: then whether it was placed counts as with any other.
     """
+    if payment.is_order and is_new_model(order) and not _is_covered(order):
+        return Verdict(kind=Kind.CLOSED)
     if order.payment_status in REVERSED:
         return Verdict(kind=Kind.CLOSED, reason=Reason.REVERSED)
     if order.payment_status == "free":
@@ -115,13 +121,31 @@ def is_placed(order: Order) -> bool:
     return order.placed_at is not None or order.status in PLACED
 
 
+def is_new_model(order: Order) -> bool:
+    """Return whether the order is of the new payments model, whose payments cannot be refreshed.
+
+    It is if the document shows such payments. What never has them (a look, an event of the old API version) leaves
+    only the inference: it is placed, or has or had money, and has neither payment source nor payment method nor
+    authorizations. A free order needs none of them in either model.
+    """
+    if order.payment is not None or order.has_sessions:
+        return order.payment is None
+    has_neither = order.source_known and order.source_id is None and order.has_method is False
+    is_paid_somehow = is_placed(order) or order.payment_status in MONEY | PARTLY | REVERSED
+    return has_neither and not order.authorizations and is_paid_somehow and order.payment_status != "free"
+
+
 def is_replaced(order: Order, payment: PaymentKey) -> bool:
-    """Whether the order is known to have another payment source than this one."""
+    """Whether the order is known to have another payment source than this one, or payments of the new model."""
     has_another = order.source_id is not None and (order.source_type, order.source_id) != (
         payment.type,
         payment.id,
     )
-    return has_another and not payment.is_order
+    return (has_another or is_new_model(order)) and not payment.is_order
+
+
+def _is_covered(order: Order) -> bool:
+    return order.payment_status in COVERED and order.status != "cancelled"
 
 
 def _cancelled(order: Order, payment: PaymentKey) -> Verdict:

@@ -22,6 +22,7 @@ from payment_refresh.domain.vocabulary import Status
 from payment_refresh.domain.watch import RowConflict
 from payment_refresh.metrics import Counts, Metric
 from payment_refresh.use_cases.check_payments.order_row import resolve_order_row
+from payment_refresh.use_cases.new_model import count_new_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,6 +99,8 @@ class ResultWriter:
         except Exception as error:  # handed on: the message fails
             return Recorded(watch=watch, result=result, error=error)
         counts[Metric.NO_ANSWER] += isinstance(result, Failed) and not result.is_own
+        if isinstance(result, Answered) and result.order is not None:
+            counts.update(count_new_model([result.order], self.log))
         return Recorded(watch=watch, result=result, counts=+counts)
 
     def apply(self, watch: Watch, transition: Transition) -> Counts:

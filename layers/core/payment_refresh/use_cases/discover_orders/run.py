@@ -14,6 +14,7 @@ from payment_refresh.errors import CommerceLayerError, Conflict, UnreadableRow
 from payment_refresh.metrics import Counts, Metric
 from payment_refresh.rate_limit.budget import READS, carts_share
 from payment_refresh.use_cases.api_failures import report_failure
+from payment_refresh.use_cases.new_model import count_new_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -147,6 +148,7 @@ class _Run:
         """Start the watches that the table lacks."""
         parts = self.parts
         self.counts[Metric.LISTED] += len(orders)
+        self.counts.update(count_new_model(orders, parts.log))
         wanted = {
             key: order for order in orders if listing.wants(order) and (key := key_of_listed(order)) is not None
         }

@@ -12,6 +12,7 @@ from payment_refresh.domain.outcome_events import settlement_counts
 from payment_refresh.domain.payment import is_id
 from payment_refresh.metrics import Metric
 from payment_refresh.use_cases.apply_order import apply_order
+from payment_refresh.use_cases.new_model import count_new_model
 from payment_refresh.use_cases.receive_order_event.webhook import Refusal, read_request, read_signed_order
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class ReceiveOrderEvent:
         parts, now = self.parts(), int(self.clock())
         applied = apply_order(order, table=parts.table, at=Moment(now=now, policy=parts.policy))
         metrics = [METRICS[applied.result], *[Metric.SETTINGS_UNREADABLE] * parts.unreadable]
+        metrics += count_new_model([order], self.log)
         if applied.watch is not None and not applied.watch.is_open:
             metrics += settlement_counts(applied.watch, now, parts.policy)
         self.log.debug("order_event", extra={"order_id": order.id, "result": applied.result})
