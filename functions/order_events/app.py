@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from payment_refresh.adapters.emf import emit_measures
 from payment_refresh.composition.order_events import compose
 from payment_refresh.metrics import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from payment_refresh.use_cases.receive_order_event.receiver import Received, WebhookAnswer
 
 logger = Logger()
 metrics = Metrics()
@@ -36,15 +37,15 @@ def _from_bus(event: dict[str, Any]) -> dict[str, Any]:
     try:
         received = receiver.from_bus(event)
     except Exception:
-        _count([Metric.FAULTS])
+        metrics.add_metric(name=Metric.FAULTS, unit=MetricUnit.Count, value=1)
         raise
-    _count(received.metrics)
+    _emit(received)
     return {"result": received.result}
 
 
 def _from_webhook(event: dict[str, Any]) -> dict[str, Any]:
     answer = receiver.from_webhook(event)
-    _count(answer.metrics)
+    _emit(answer)
     return {
         "statusCode": answer.status,
         "headers": {"Content-Type": "application/vnd.api+json"},
@@ -52,6 +53,7 @@ def _from_webhook(event: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _count(names: Iterable[Metric]) -> None:
-    for name in names:
+def _emit(what: Received | WebhookAnswer) -> None:
+    for name in what.metrics:
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+    emit_measures(metrics, what.measures)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from payment_refresh.adapters.emf import emit_measures
 from payment_refresh.composition.refresh import compose
 from payment_refresh.metrics import Metric
 
@@ -33,4 +34,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     report = checker.get().handle(bodies, checker.has_time(context.get_remaining_time_in_millis))
     for name, value in (SETTLEMENTS | report.counts).items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    emit_measures(metrics, report.measures)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(report.failed)]}

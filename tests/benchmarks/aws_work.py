@@ -15,6 +15,7 @@ from tests.benchmarks.deployment import BATCH, TICK, Deployment, Invocations, de
 from tests.benchmarks.fixed_cost import FIXED, POLL_S, POLLERS, fixed
 from tests.benchmarks.meter import Counts
 from tests.benchmarks.plots import OURS, PEERS, figure
+from tests.benchmarks.prices import PRICES
 from tests.benchmarks.units import item_size
 from tests.support import samples
 from tests.support.clock import START
@@ -259,6 +260,10 @@ def markdown(result: list[Row]) -> str:
     lines += [
         "",
         f"Besides, a stack costs ${fixed['dollars_per_month']:.2f} a month with no payment at all ({parts}), "
-        f"and up to ${fixed['dollars_per_month_at_most']:.2f} in a month in which every metric occurs.",
+        f"and up to ${fixed['dollars_per_month_at_most']:.2f} in a month in which every metric occurs. That is "
+        "with one currency; a refresh that settles a payment in another one adds a metric "
+        f"(${PRICES['CloudWatch metrics'].dollars:.2f}). The dashboard is not counted: it is free among an "
+        "account's first three of up to 50 metrics each, and costs "
+        f"${PRICES['CloudWatch dashboards'].dollars:.2f} beyond.",
     ]
     return "\n".join(lines)

@@ -45,6 +45,7 @@ PRICES = {
     "CloudWatch Logs storage": Price(0.03, 1, "GB-month, compressed"),
     "CloudWatch metrics": Price(0.30, 1, "custom metric and month"),
     "CloudWatch alarms": Price(0.10, 1, "metric with an alarm and month"),
+    "CloudWatch dashboards": Price(3.00, 1, "dashboard and month"),
     "Secrets Manager secrets": Price(0.40, 1, "secret and month"),
     "Secrets Manager calls": Price(0.05, 10_000, "calls"),
 }

@@ -16,7 +16,14 @@ def test_metrics_are_those_that_the_code_may_emit() -> None:
 def test_metrics_have_a_unit_of_cloudwatch_that_their_name_says() -> None:
     units = {row["metric"]: row["unit"] for row in table(REFERENCE, "Metrics")}
 
-    assert units == {name: "Seconds" if name.endswith("Seconds`") else "Count" for name in units}
+    assert units == {name: unit_of(name.strip("`")) for name in units}
+
+
+def unit_of(metric: str) -> str:
+    """The unit that a metric's name says."""
+    if metric.endswith("Cents"):
+        return "None"
+    return "Seconds" if metric.endswith("Seconds") else "Count"
 
 
 def test_metrics_name_the_functions_that_emit_them() -> None:

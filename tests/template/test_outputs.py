@@ -16,6 +16,7 @@ OUTPUTS = {
     "DiscoverFunctionName": "Discover",
     "DigestFunctionName": "Digest",
     "StateTableName": "StateTable",
+    "DashboardName": "Dashboard",
     "RedriveCommand": (
         "aws sqs start-message-move-task --region ${AWS::Region}"
         " --source-arn ${PendingPaymentsDeadLetterQueue.Arn} --destination-arn ${PendingPaymentsQueue.Arn}"

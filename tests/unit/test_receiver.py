@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from payment_refresh.domain.intake import Result
+from payment_refresh.domain.measures import Measures
 from payment_refresh.domain.policy import Policy
 from payment_refresh.errors import SettingsError, UnreadableOrder
 from payment_refresh.metrics import Metric
@@ -41,7 +42,7 @@ def test_a_signed_webhook_is_answered_with_its_result() -> None:
 
     answer = receiver(log).from_webhook(load("order_events_place"))
 
-    assert answer == (200, {"meta": {"result": "watching"}}, [Metric.EVENT_WATCHING])
+    assert answer == (200, {"meta": {"result": "watching"}}, [Metric.EVENT_WATCHING], Measures())
     assert [entry.level for entry in log.entries] == ["debug"]
 
 
@@ -61,11 +62,11 @@ def test_a_refused_webhook_is_answered_with_an_error_object_and_logged_as_a_warn
     log, event = FakeLog(), load("order_events_place")
     event["requestContext"]["http"]["method"] = "PUT"
 
-    status, document, metrics = receiver(log).from_webhook(event)
+    answer = receiver(log).from_webhook(event)
 
     error = {"status": "405", "code": "METHOD_NOT_ALLOWED", "title": "Method not allowed"}
-    assert (status, metrics) == (405, (Metric.REFUSED_405,))
-    assert document == {"errors": [error | {"detail": "send order events with POST"}]}
+    assert (answer.status, answer.metrics) == (405, (Metric.REFUSED_405,))
+    assert answer.document == {"errors": [error | {"detail": "send order events with POST"}]}
     refused = {"status": 405, "code": "METHOD_NOT_ALLOWED"}
     assert log.entries == [Entry("warning", "order_event_refused", refused)]
 

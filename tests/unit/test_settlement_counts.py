@@ -6,11 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from payment_refresh.domain.outcome_events import (
-    KINDS,
-    NEEDS_A_PERSON,
-    settlement_counts,
-)
+from payment_refresh.domain.measures import settlement_counts
 from payment_refresh.domain.policy import Policy
 from payment_refresh.domain.vocabulary import SettledBy
 from tests.support import samples
@@ -18,8 +14,6 @@ from tests.support.clock import START
 
 POLICY = Policy()
 WATCH = samples.watch(samples.order(), POLICY)
-ORDERS_ROW = samples.watch(samples.without_source(samples.order()), POLICY)
-QUIET = frozenset(KINDS) - NEEDS_A_PERSON
 
 
 class TestWhoIsCounted:

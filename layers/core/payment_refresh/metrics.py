@@ -1,7 +1,7 @@
 """The metrics: each name stands here once, with what it counts.
 
 A name is what the alarms and an operator's dashboards look for: it outlives the names of classes and functions.
-The unit is a count, but for the three whose name ends in ``Seconds``.
+The unit is a count, but for those whose name ends in ``Seconds`` or in ``Cents``.
 """
 
 from __future__ import annotations
@@ -90,6 +90,14 @@ class Metric(StrEnum):
     """Messages of which none can be acted on, since they name no payment or order."""
     PENDING = "Pending"
     """Watches that stay open after a check."""
+    PENDING_UNDER_HOUR = "PendingUnderHour"
+    """Those of them that have been pending for less than an hour."""
+    PENDING_UNDER_DAY = "PendingUnderDay"
+    """Those of them that have been pending for an hour or longer, but for less than a day."""
+    PENDING_UNDER_WEEK = "PendingUnderWeek"
+    """Those of them that have been pending for a day or longer, but for less than a week."""
+    PENDING_OVER_WEEK = "PendingOverWeek"
+    """Those of them that have been pending for a week or longer."""
     SETTLED = "Settled"
     """Watches that ended because the payment settled."""
     CLOSED = "Closed"
@@ -108,6 +116,10 @@ class Metric(StrEnum):
     """Settled payments whose order a refresh moved."""
     FOUND_LATE_BY_REFRESH = "FoundLateByRefresh"
     """Those of them that were older than ``WebhookLateAfter``: their webhook is missing."""
+    DETECTION_DELAY_SECONDS = "DetectionDelaySeconds"
+    """Seconds for which a payment that a refresh settled had been pending; a value for each."""
+    SETTLED_BY_REFRESH_CENTS = "SettledByRefreshCents"
+    """Order totals of payments that a refresh settled, in the smallest unit of the dimension ``currency``."""
     NO_ANSWER = "NoAnswer"
     """Watches that back off because a call got no answer; that is no check."""
     REFRESH_FAILING = "RefreshFailing"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,11 @@ HEARTBEAT = {"Observing": 0, "FellBackToObserve": 0, "SettingsClamped": 0}
 """What each sweep says, of a stack that acts and whose settings agree."""
 
 TOPICS = ("pending", "placing", "place", "authorize", "pay", "approve", "cancel", "void")
+
+
+def pending(count: int) -> dict[str, int]:
+    """What so many payments count in that were placed just now, and stay pending."""
+    return {"Pending": count, "PendingUnderHour": count}
 
 
 @dataclass(slots=True)
@@ -67,13 +72,18 @@ class Output:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The metrics, by name; read from their one line in the embedded metric format."""
-        (line,) = [line for line in map(json.loads, self.printed.splitlines()) if "_aws" in line]
+        """The metrics, by name, but for those by currency; read from their one line."""
+        (line,) = [line for line in self.emitted if "currency" not in line]
         assert line["service"] == "payment-refresh"
         (declared,) = line["_aws"]["CloudWatchMetrics"]
         assert declared["Namespace"] == "PaymentRefresh"
         assert declared["Dimensions"] == [["service"]]
         return {metric["Name"]: line[metric["Name"]][0] for metric in declared["Metrics"]}
+
+    @property
+    def emitted(self) -> list[dict[str, Any]]:
+        """The lines in the embedded metric format, one for each set of dimensions."""
+        return [line for line in map(json.loads, self.printed.splitlines()) if "_aws" in line]
 
     @property
     def counted(self) -> dict[str, float]:
@@ -142,14 +152,14 @@ def secrets() -> dict[str, object]:
     return {f"orders.{topic}": [SANDBOX_SECRET] for topic in TOPICS}
 
 
-@pytest.fixture
-def functions(
+@contextmanager
+def over_a_new_world(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    apps: dict[str, ModuleType],
-    secrets: dict[str, object],
+    apps: Mapping[str, ModuleType],
+    secrets: Mapping[str, object],
 ) -> Iterator[Functions]:
-    """The functions over a new world; the events that they sent must conform to their schemas."""
+    """Run the functions over a new world; the events that they sent must conform to their schemas."""
     world = World()
 
     def parts() -> OrderEventParts:
@@ -171,6 +181,18 @@ def functions(
         monkeypatch.setattr(app.logger.registered_handler, "stream", stream)
     yield Functions(world=world, apps=apps, context=Context(), capsys=capsys, stream=stream)
     check(world.events.details)
+
+
+@pytest.fixture
+def functions(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    apps: dict[str, ModuleType],
+    secrets: dict[str, object],
+) -> Iterator[Functions]:
+    """The functions over a new world."""
+    with over_a_new_world(monkeypatch, capsys, apps, secrets) as functions:
+        yield functions
 
 
 @pytest.fixture(params=names())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -130,3 +131,24 @@ class TestNobodyAtTheUrlPassesForTheBus:
 
         assert output.answer["statusCode"] == 401
         assert not functions.world.table.rows
+
+
+def test_event_that_first_shows_what_our_refresh_settled_measures_it(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the answer to that refresh was lost."""
+    world = functions.world
+    monkeypatch.setattr(time, "time", world.clock)
+    world.clock.advance(90)
+    order = samples.order(id="aUtHoRiZeA", kind="checkout_com_payments", source_id="pAyAuThOri")
+    sent: dict[str, Any] = {
+        "refresh_sent_at": "2026-01-31T12:00:19.500Z",
+        "refresh_answered_at": "2026-01-31T12:00:29.500Z",
+    }
+    world.table.put(samples.watch(order, world.policy, **sent))
+
+    output = functions.run("order_events", load("order_events_bus_authorize"))
+
+    assert output.metrics == {"EventEnded": 1, "SettledByRefresh": 1, "DetectionDelaySeconds": 90}
+    (money,) = [line for line in output.emitted if "currency" in line]
+    assert (money["currency"], money["SettledByRefreshCents"]) == ("EUR", [9900])

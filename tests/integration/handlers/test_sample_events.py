@@ -10,7 +10,7 @@ import pytest
 from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.vocabulary import Status
 from payment_refresh.errors import UnreadableOrder
-from tests.integration.handlers.conftest import HEARTBEAT, TOPICS
+from tests.integration.handlers.conftest import HEARTBEAT, TOPICS, pending
 from tests.integration.handlers.sample_events import SANDBOX_SECRET, SIGNATURE, load, names, signed, webhooks
 from tests.support import samples
 from tests.support.clock import START
@@ -190,7 +190,7 @@ def test_swept_messages_are_checked(functions: Functions) -> None:
 
     output = functions.run_file("refresh_swept")
 
-    assert output.counted == {"Messages": 2, "ListCalls": 1, "RefreshCalls": 2, "Pending": 2}
+    assert output.counted == {"Messages": 2, "ListCalls": 1, "RefreshCalls": 2} | pending(2)
     assert sorted(world.commerce_layer.asked("refresh")) == [
         ("satispay_payments#pAyBase640",),
         ("stripe_payments#eqRZMSaNqM",),
@@ -203,7 +203,7 @@ def test_a_payment_sent_manually_is_checked(functions: Functions) -> None:
 
     output = functions.run_file("refresh_by_hand_payment")
 
-    assert output.counted == {"Messages": 1, "ListCalls": 2, "RefreshCalls": 1, "Pending": 1}
+    assert output.counted == {"Messages": 1, "ListCalls": 2, "RefreshCalls": 1} | pending(1)
 
 
 def test_an_order_sent_manually_leads_to_its_payment(functions: Functions) -> None:
@@ -224,7 +224,7 @@ def test_a_letter_moved_back_starts_the_next_round(functions: Functions) -> None
 
     output = functions.run_file("refresh_letter")
 
-    assert output.counted == {"Messages": 1, "ListCalls": 1, "RefreshCalls": 1, "Pending": 1}
+    assert output.counted == {"Messages": 1, "ListCalls": 1, "RefreshCalls": 1} | pending(1)
     assert world.row(PaymentKey("stripe_payments", "pAyLetter0")).round == 2
 
 

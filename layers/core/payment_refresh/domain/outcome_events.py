@@ -7,15 +7,13 @@ from copy import replace
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payment_refresh.domain.vocabulary import Evidence, Notice, OutboxItem, Reason, SettledBy, Status
-from payment_refresh.metrics import Metric
+from payment_refresh.domain.vocabulary import Evidence, Notice, OutboxItem, Reason, Status
 from payment_refresh.times import to_iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from payment_refresh.domain.deployment import Deployment
-    from payment_refresh.domain.policy import Policy
     from payment_refresh.domain.watch import Watch
 
 VERSION = "1"
@@ -120,16 +118,6 @@ class OutcomeEvent:
 def write_events(watch: Watch, deployment: Deployment) -> list[OutcomeEvent]:
     """Write the events in a watch's outbox."""
     return [_event(watch, kind, deployment) for kind in KINDS if kind in watch.outbox]
-
-
-def settlement_counts(watch: Watch, now: int, policy: Policy) -> list[Metric]:
-    """Name the metrics in which a settled watch counts; who moved the order shows a broken gateway webhook."""
-    if watch.settled_by is None:
-        return []
-    if watch.settled_by is SettledBy.WEBHOOK:
-        return [Metric.SETTLED_BY_WEBHOOK]
-    is_late = now - watch.started_at >= policy.webhook_late_after
-    return [Metric.SETTLED_BY_REFRESH, *([Metric.FOUND_LATE_BY_REFRESH] if is_late else [])]
 
 
 def _event(watch: Watch, kind: OutboxItem, deployment: Deployment) -> OutcomeEvent:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.domain import transitions
 from payment_refresh.domain.check_results import Answered, Gone
+from payment_refresh.domain.measures import Measures
 from payment_refresh.domain.messages import read_message
 from payment_refresh.domain.moment import Moment
 from payment_refresh.errors import Conflict, PaymentRefreshError, StateUnavailable, UnreadableMessage
@@ -51,10 +52,13 @@ class BatchReport:
         Ids of the messages that could not be handled at all; the queue delivers them again.
     counts
         Outcomes, calls and failures, by metric.
+    measures
+        How long the watches are pending, and what our refreshes settled.
     """
 
     failed: frozenset[str]
     counts: Counts
+    measures: Measures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +106,7 @@ class CheckPayments:
         """
         batch = _Batch(parts=self, has_time=has_time)
         batch.run(bodies)
-        return BatchReport(failed=frozenset(batch.failed), counts=+batch.counts)
+        return BatchReport(failed=frozenset(batch.failed), counts=+batch.counts, measures=batch.measures)
 
 
 def _nothing() -> None:
@@ -127,6 +131,7 @@ class _Batch:
     failed: set[str] = field(default_factory=set)
     unserved: set[PaymentKey] = field(default_factory=set)
     counts: Counts = field(default_factory=Counts)
+    measures: Measures = field(default_factory=Measures)
     breaker: BatchBreaker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -260,7 +265,7 @@ class _Batch:
             if watch.isolated_attempts >= ISOLATED_ATTEMPTS:
                 at = Moment(now=int(self.parts.clock()), policy=self.parts.policy)
                 poison = partial(transitions.dead_letter_poison, at=at, is_observed=self.parts.scope.observe)
-                self.counts.update(writer.apply(watch, poison))
+                self.counts.update(writer.apply(watch, poison).counts)
                 return
             attempt = Attempt(watch=watch, writer=writer)
             self._check(self._make_checker(policy, writer, attempt.begin), [watch])
@@ -274,6 +279,7 @@ class _Batch:
 
     def _count(self, recorded: Recorded) -> None:
         self.counts.update(recorded.counts)
+        self.measures.update(recorded.measures)
         if recorded.error is not None:
             self._fail([recorded.watch.key], recorded.error)
 

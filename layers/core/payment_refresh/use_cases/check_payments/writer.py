@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from payment_refresh.domain import transitions
 from payment_refresh.domain.check_results import (
@@ -16,8 +16,8 @@ from payment_refresh.domain.check_results import (
     Gone,
     Snoozed,
 )
+from payment_refresh.domain.measures import Measures, settlement_counts
 from payment_refresh.domain.moment import Moment
-from payment_refresh.domain.outcome_events import settlement_counts
 from payment_refresh.domain.vocabulary import Status
 from payment_refresh.domain.watch import RowConflict
 from payment_refresh.metrics import Counts, Metric
@@ -61,6 +61,14 @@ class Recorded:
     result: CheckResult
     error: Exception | None = None
     counts: Counts = field(default_factory=Counts)
+    measures: Measures = field(default_factory=Measures)
+
+
+class Written(NamedTuple):
+    """What is to be counted and measured of a row that was written; nothing where another message took it over."""
+
+    counts: Counts
+    measures: Measures
 
 
 class ResultRecorder(Protocol):
@@ -95,26 +103,26 @@ class ResultWriter:
         if isinstance(result, Crashed):
             return Recorded(watch=watch, result=result, error=result.error)
         try:
-            counts = self.apply(watch, self._transition(watch, result))
+            counts, measures = self.apply(watch, self._transition(watch, result))
         except Exception as error:  # handed on: the message fails
             return Recorded(watch=watch, result=result, error=error)
         counts[Metric.NO_ANSWER] += isinstance(result, Failed) and not result.is_own
         if isinstance(result, Answered) and result.order is not None:
             counts.update(count_new_model([result.order], self.log))
-        return Recorded(watch=watch, result=result, counts=+counts)
+        return Recorded(watch=watch, result=result, counts=+counts, measures=measures)
 
-    def apply(self, watch: Watch, transition: Transition) -> Counts:
+    def apply(self, watch: Watch, transition: Transition) -> Written:
         """Write a transition, then relay the row's outbox; gives what is to be counted."""
-        written = self.write_with_retry(watch, transition)
+        written, measures = self.write_with_retry(watch, transition), Measures()
         if written is None:
-            return Counts()
-        counts = Counts([METRICS[written.status]])
+            return Written(Counts(), measures)
+        now, counts = int(self.clock()), Counts([METRICS[written.status]])
+        measures.add(written, now)
         if not written.is_open:
-            now = int(self.clock())
             self._log_end(written, now)
             counts.update(settlement_counts(written, now, self.policy))
         counts.update(self.outbox.relay([written]))
-        return counts
+        return Written(counts, measures)
 
     def write_with_retry(self, watch: Watch, transition: Transition) -> Watch | None:
         """Write a transition, also where an event was recorded meanwhile; None where another message took over."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payment_refresh.domain.intake import Result
+from payment_refresh.domain.measures import Measures, settlement_counts
 from payment_refresh.domain.moment import Moment
 from payment_refresh.domain.order_document import read_order
-from payment_refresh.domain.outcome_events import settlement_counts
 from payment_refresh.domain.payment import is_id
 from payment_refresh.metrics import Metric
 from payment_refresh.use_cases.apply_order import apply_order
@@ -50,18 +50,20 @@ class OrderEventParts(NamedTuple):
 
 
 class Received(NamedTuple):
-    """What an order event led to, and the metrics it counts in."""
+    """What an order event led to, the metrics it counts in, and what is measured where it ended a watch."""
 
     result: Result
     metrics: Sequence[Metric]
+    measures: Measures
 
 
 class WebhookAnswer(NamedTuple):
-    """What a request to the webhook URL is answered, as a JSON:API document, and the metrics it counts in."""
+    """What a request to the webhook URL is answered, as a JSON:API document, and what to count and measure."""
 
     status: int
     document: Mapping[str, object]
     metrics: Sequence[Metric]
+    measures: Measures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,8 @@ class ReceiveOrderEvent:
             self.log.exception("order_event_failed", extra={})
             detail = "the event was not taken; send it again"
             return _error(500, "INTERNAL_SERVER_ERROR", "Internal server error", detail, (Metric.FAULTS,))
-        return WebhookAnswer(200, {"meta": {"result": received.result}}, received.metrics)
+        document = {"meta": {"result": received.result}}
+        return WebhookAnswer(200, document, received.metrics, received.measures)
 
     def from_bus(self, event: Mapping[str, Any]) -> Received:
         """Take an event of the bus, where IAM stands in for the signature.
@@ -122,12 +125,14 @@ class ReceiveOrderEvent:
         applied = apply_order(order, table=parts.table, at=Moment(now=now, policy=parts.policy))
         metrics = [METRICS[applied.result], *[Metric.SETTINGS_UNREADABLE] * parts.unreadable]
         metrics += count_new_model([order], self.log)
+        measures = Measures()
         if applied.watch is not None and not applied.watch.is_open:
             metrics += settlement_counts(applied.watch, now, parts.policy)
+            measures.add(applied.watch, now)
         self.log.debug("order_event", extra={"order_id": order.id, "result": applied.result})
-        return Received(applied.result, metrics)
+        return Received(applied.result, metrics, measures)
 
 
 def _error(status: int, code: str, title: str, detail: str, metrics: Sequence[Metric]) -> WebhookAnswer:
     error = {"status": str(status), "code": code, "title": title, "detail": detail}
-    return WebhookAnswer(status, {"errors": [error]}, metrics)
+    return WebhookAnswer(status, {"errors": [error]}, metrics, Measures())
