@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING, Any, Protocol
 
+from payment_refresh.adapters.dynamodb.rows import to_item
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.domain.policy import Policy
 from payment_refresh.errors import Conflict
@@ -36,6 +37,10 @@ class Bench(Protocol):
         """Make a row one that this version cannot read."""
         ...
 
+    def store(self, row: Watch) -> None:
+        """Let somebody else have written a row, just as it is."""
+        ...
+
 
 class FakeBench:
     """A fake: the plain one, or the one with a due index that is kept."""
@@ -47,6 +52,9 @@ class FakeBench:
 
     def spoil(self, key: PaymentKey) -> None:
         self.fake.unreadable.add(key)
+
+    def store(self, row: Watch) -> None:
+        self.fake.put(row)
 
 
 class DynamoBench:
@@ -61,10 +69,12 @@ class DynamoBench:
         self.aws.clients.dynamodb.update_item(
             TableName=self.name,
             Key={"pk": {"S": str(key)}},
-            UpdateExpression="SET #status = :unheard_of",
-            ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues={":unheard_of": {"S": "unheard_of"}},
+            UpdateExpression="REMOVE since",
         )
+
+    def store(self, row: Watch) -> None:
+        due_class = {} if row.later_due_class is None else {"due_class": {"S": row.later_due_class}}
+        self.aws.clients.dynamodb.put_item(TableName=self.name, Item=to_item(row) | due_class)
 
 
 def new(name: str = "a", **changes: Any) -> Watch:

@@ -21,6 +21,7 @@ from payment_refresh.errors import UnreadableRow
 from tests.contract.tables import KEY, RACERS, Bench, new, race
 from tests.support import samples
 from tests.support.clock import START
+from tests.support.later_rows import DUE_CLASS, assert_nothing_is_lost, later
 
 
 class TestReadAndWrite:
@@ -159,7 +160,7 @@ class TestReadMany:
 
 
 class TestUnreadableRows:
-    """Rows that a newer version wrote: reported, and in nobody's way."""
+    """Rows that lack what every version writes: reported, and in nobody's way."""
 
     def test_reading_one_is_an_error(self, state: Bench) -> None:
         state.table.write(new())
@@ -193,6 +194,48 @@ class TestUnreadableRows:
 
         with pytest.raises(UnreadableRow):
             state.table.write(new())
+
+
+class TestRowsOfLaterVersions:
+    """Rows with words, kinds and attributes that this version does not know: read, claimed and written too."""
+
+    def test_what_a_later_version_wrote_is_read_and_written_back(self, state: Bench) -> None:
+        row = later(new(revision=1), due_class=DUE_CLASS)
+        state.store(row)
+        assert state.table.read(KEY) == row
+
+        written = state.table.write(replace(row, event_during_lease=True))
+
+        assert written == replace(row, event_during_lease=True, revision=2, later_due_class=None)
+        assert state.table.read_many([KEY]) == {KEY: written}
+        assert_nothing_is_lost(written)
+
+    def test_open_row_in_an_unknown_due_class_is_due_once_it_is_written(self, state: Bench) -> None:
+        row = later(new(revision=1, due_at=START), status=Status.WATCHING, checks=(), due_class=DUE_CLASS)
+        state.store(row)
+        assert state.table.due(DueClass.FIRST, START, 10) == []
+
+        state.table.write(row)
+
+        assert state.table.due(DueClass.FIRST, START, 10) == [Due(KEY, START)]
+
+    def test_row_of_an_unknown_end_stays_in_its_due_class_when_written(self, state: Bench) -> None:
+        row = later(new(revision=1, due_at=START), ended_at=START, due_class=DueClass.STUCK)
+        state.store(row)
+
+        written = state.table.write(row)
+
+        assert written == replace(row, revision=2)
+        assert state.table.due(DueClass.STUCK, START, 10) == [Due(KEY, START)]
+
+    def test_claim_of_such_a_row_changes_nothing_else_of_it(self, state: Bench) -> None:
+        row = later(new(revision=1, due_at=START))
+        state.store(row)
+
+        claimed = state.table.claim(Due(KEY, START), "token", START + 600)
+
+        assert claimed == replace(row, claim="token", claims=1, due_at=START + 600, revision=2)
+        assert state.table.read(KEY) == claimed
 
 
 def test_the_first_deployment_is_remembered(state: Bench) -> None:

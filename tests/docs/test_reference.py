@@ -25,6 +25,9 @@ REFERENCE = DOCS / "reference.md"
 TEMPLATE = load(ROOT / "template.yaml").body
 OUTCOMES = ROOT / "events" / "outcomes"
 SOURCES = ("functions", "layers/core/payment_refresh")
+OF_LATER_VERSIONS = ("unknown", "later_due_class")
+"""What a watch or a check keeps of a later version; those are attributes of that one, under their own names."""
+
 MODULES = [path for folder in SOURCES for path in (ROOT / folder).rglob("*.py")]
 
 
@@ -119,10 +122,11 @@ def test_log_events_stand_in_the_order_of_their_names() -> None:
 
 def test_row_attributes_are_those_of_a_watch_with_everything_set() -> None:
     watch = whole_watch()
-    unset = [field.name for field in fields(Watch) if getattr(watch, field.name) in (None, (), frozenset())]
+    names = [field.name for field in fields(Watch) if field.name not in OF_LATER_VERSIONS]
+    unset = [name for name in names if getattr(watch, name) in (None, (), frozenset())]
     assert not unset, f"set {', '.join(unset)} in whole_watch() too, so that its attribute is seen"
 
-    parts = [f"checks[].{field.name}" for field in fields(Check)]
+    parts = [f"checks[].{field.name}" for field in fields(Check) if field.name not in OF_LATER_VERSIONS]
 
     assert sorted(column(REFERENCE, "Row attributes", "attribute")) == sorted([*to_item(watch), *parts])
 

@@ -30,7 +30,9 @@ class StrictStateTable(FakeStateTable):
 
     def _store(self, watch: Watch) -> Watch:
         item = to_item(watch)
-        sent = json.dumps(item, ensure_ascii=False).encode()  # fails for what is no text, as the wire does
+        sent = json.dumps(
+            item, ensure_ascii=False, default=bytes.hex
+        ).encode()  # fails for what is no text, as the wire does
         assert len(sent) <= LARGEST
         assert from_item(item) == watch
         return FakeStateTable._store(self, watch)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from payment_refresh.composition.root import Composed
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
+FOLDER = Path(__file__).parents[2] / "functions"
 COMPOSED = {
     "order_events": "receiver",
     "discover": "discoverer",
@@ -34,16 +36,26 @@ class Fakes[T]:
 
 
 @contextmanager
-def imported(name: str) -> Iterator[ModuleType]:
+def imported(name: str, folder: Path = FOLDER) -> Iterator[ModuleType]:
     """Import a function with the environment variables as they are; leave no trace of it.
 
     Powertools reads its settings as the module is loaded, so whichever test came first would set them for all.
+
+    Parameters
+    ----------
+    folder
+        That of all functions; another one has those of a release.
     """
-    module = f"functions.{name}.app"
-    before = sys.modules.pop(module, None)
+    name_of_module = f"functions.{name}.app"
+    spec = spec_from_file_location(name_of_module, folder / name / "app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    before = sys.modules.pop(name_of_module, None)
+    sys.modules[name_of_module] = module = module_from_spec(spec)
     try:
-        yield import_module(module)
+        spec.loader.exec_module(module)
+        yield module
     finally:
-        sys.modules.pop(module, None)
+        sys.modules.pop(name_of_module, None)
         if before is not None:
-            sys.modules[module] = before
+            sys.modules[name_of_module] = before

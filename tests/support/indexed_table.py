@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, insort
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ class IndexedStateTable(FakeStateTable):
 
     clock: Callable[[], float] = lambda: 0.0
     lag: Callable[[], float] = lambda: 0.0
-    _lists: dict[DueClass, list[Entry]] = field(default_factory=lambda: {each: [] for each in DueClass})
+    _lists: dict[DueClass, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     _entries: dict[PaymentKey, tuple[DueClass, Entry]] = field(default_factory=dict)
     _late: deque[tuple[float, Watch]] = field(default_factory=deque)
     _soon: list[Entry] = field(default_factory=list)
@@ -86,5 +86,6 @@ class IndexedStateTable(FakeStateTable):
         if watch.due_at is not None:
             self._serial += 1
             entry = (watch.due_at, self._serial, watch.key)
-            self._entries[watch.key] = (watch.due_class, entry)
-            insort(self._lists[watch.due_class], entry)
+            due_class = watch.later_due_class or watch.due_class
+            self._entries[watch.key] = (due_class, entry)
+            insort(self._lists[due_class], entry)

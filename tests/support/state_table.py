@@ -76,7 +76,7 @@ class FakeStateTable:
             current = self._readable(watch.key)
             if watch.revision != (current.revision if current else 0):
                 raise RowConflict(str(watch.key), current)
-            return self._store(replace(watch, revision=watch.revision + 1))
+            return self._store(watch.written())
 
     def due(self, due_class: DueClass, now: int, limit: int, *, newest_first: bool = False) -> Sequence[Due]:
         """List what the index shows as due."""
@@ -85,7 +85,9 @@ class FakeStateTable:
             found = [
                 Due(watch.key, watch.due_at)
                 for watch in rows.values()
-                if watch.due_class is due_class and watch.due_at is not None and watch.due_at <= now
+                if (watch.later_due_class or watch.due_class) is due_class
+                and watch.due_at is not None
+                and watch.due_at <= now
             ]
             return sorted(found, key=lambda due: due.due_at, reverse=newest_first)[:limit]
 

@@ -24,6 +24,7 @@ BUILT = {"build", "node_modules", "__pycache__"}
 
 LOGICAL_IDS = {name for file, name in ALLOWED_NAMES if file == "template.yaml"}
 
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
 _NAME_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _DATA_NAME = re.compile(r"\w+(?:[#.:-]\w+)*")
 
@@ -45,7 +46,8 @@ class Found(NamedTuple):
 
 
 def is_ours(name: str) -> bool:
-    return name not in BUILT and not name.startswith(".")
+    """Whether a file or folder is to follow the rules: copies of a release (`tests/compat`) stay as they were."""
+    return name not in BUILT and not name.startswith(".") and not _VERSION.fullmatch(name)
 
 
 def is_read(path: Path) -> bool:

@@ -14,13 +14,15 @@ import pytest
 from payment_refresh.composition.sweep import Sweeper
 from payment_refresh.use_cases.receive_order_event.receiver import OrderEventParts, ReceiveOrderEvent
 from payment_refresh.use_cases.receive_order_event.signature import WebhookSecrets
+from tests.compat.release import RELEASES
 from tests.integration.handlers.sample_events import SANDBOX_SECRET, load, names
-from tests.support.functions import COMPOSED, Fakes, imported
+from tests.support.functions import COMPOSED, FOLDER, Fakes, imported
 from tests.support.world import World
 from tests.unit.outcome_schemas import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
     from types import ModuleType
 
 
@@ -137,13 +139,24 @@ def function_of(name: str) -> str:
     return function
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let a module that has ``IN_EACH_RELEASE`` run the functions as they are, and as they were released."""
+    if getattr(metafunc.module, "IN_EACH_RELEASE", False) and "apps" in metafunc.fixturenames:
+        folders = {"now": FOLDER} | {release.version: release.folder for release in RELEASES}
+        metafunc.parametrize("apps", folders.values(), ids=folders, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def apps() -> Iterator[dict[str, ModuleType]]:
-    """The functions' modules, imported as in Lambda: with the environment that Powertools reads."""
+def apps(request: pytest.FixtureRequest) -> Iterator[dict[str, ModuleType]]:
+    """The functions' modules, imported as in Lambda: with the environment that Powertools reads.
+
+    The parameter is the folder that they are in; without one, it is that of the functions as they are.
+    """
+    folder: Path = getattr(request, "param", FOLDER)
     with pytest.MonkeyPatch.context() as environment, ExitStack() as last:
         environment.setenv("POWERTOOLS_SERVICE_NAME", "payment-refresh")
         environment.setenv("POWERTOOLS_METRICS_NAMESPACE", "PaymentRefresh")
-        yield {name: last.enter_context(imported(name)) for name in FUNCTIONS}
+        yield {name: last.enter_context(imported(name, folder)) for name in FUNCTIONS}
 
 
 @pytest.fixture

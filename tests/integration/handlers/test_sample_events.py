@@ -18,6 +18,8 @@ from tests.support.clock import START
 if TYPE_CHECKING:
     from tests.integration.handlers.conftest import Functions
 
+IN_EACH_RELEASE = True
+
 ORDER_EVENTS: dict[str, tuple[int, str]] = {
     "order_events_pending": (200, "watching"),
     "order_events_placing": (200, "watching"),

@@ -96,7 +96,7 @@ def enqueue_outcome_events(
 
 def due_until_relayed(watch: Watch, due_at: int) -> Watch:
     """Keep a row that has an outbox due by ``due_at`` (epoch seconds UTC) at the latest."""
-    if not watch.outbox:
+    if not (watch.relayable if watch.is_open else watch.outbox):
         return watch
     is_resting = watch.due_at is None or not watch.is_open
     return replace(watch, due_at=due_at if is_resting else min(watch.due_at or due_at, due_at))

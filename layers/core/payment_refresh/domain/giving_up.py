@@ -68,7 +68,7 @@ def end_stuck(watch: Watch, at: Moment, reason: Reason, *, is_observed: bool) ->
 def end_gone(watch: Watch, at: Moment) -> Watch:
     """End a watch whose payment, or whose order, is gone: quietly where no order waits for it."""
     is_waited_for = (
-        watch.watch_class is WatchClass.PLACED and watch.cancelled_at is None and watch.replaced_at is None
+        watch.watch_class is not WatchClass.CART and watch.cancelled_at is None and watch.replaced_at is None
     )
     if is_waited_for:
         return end(watch, Status.MISSING, at)

@@ -112,7 +112,7 @@ def decide_first(key: PaymentKey, order: Order, at: Moment, found_by: FoundBy) -
 def decide_ended(watch: Watch, order: Order, at: Moment, found_by: FoundBy) -> Decision:
     """End an ended watch otherwise, or start its next round; most of the time neither."""
     verdict = judge(order, watch.key)
-    if _is_mere_draft(order, verdict):
+    if watch.is_unknown_end or _is_mere_draft(order, verdict):
         return IGNORED
     is_same_order = watch.order_id in (None, order.id)
     if verdict.kind in (Kind.SETTLED, Kind.CLOSED):
@@ -158,11 +158,11 @@ def decide_listed(key: PaymentKey, watch: Watch | None, order: Order, at: Moment
     if (order.source_known or is_placed_since) and not is_known:
         is_open = watch.is_open
         row = _apply_urgent(watch, order, at) if is_open else decide_ended(watch, order, at, FoundBy.DISCOVER).row
-    return row or _kept(watch, at)
+    return row or _kept(watch, at) or _moved(watch)
 
 
 def is_mere_renewal(before: Watch | None, after: Watch) -> bool:
-    """Whether a listed order only has the row of its ended watch kept for longer."""
+    """Whether a listed order only has its row written again: kept for longer, or moved in the due index."""
     return before is not None and replace(before, expires_at=after.expires_at) == after
 
 
@@ -171,6 +171,11 @@ def _kept(watch: Watch, at: Moment) -> Watch | None:
     if watch.expires_at is None or watch.expires_at >= at.now + at.policy.retention // 2:
         return None
     return replace(watch, expires_at=at.now + at.policy.retention)
+
+
+def _moved(watch: Watch) -> Watch | None:
+    """Write an open row again that stands where no sweep of this version looks."""
+    return watch if watch.is_open and watch.later_due_class is not None else None
 
 
 def _is_mere_draft(order: Order, verdict: Verdict) -> bool:

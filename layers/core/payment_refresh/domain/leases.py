@@ -14,6 +14,6 @@ def claim(watch: Watch, token: str, until: int) -> Watch:
     return replace(watch, claim=token, due_at=until, claims=watch.claims + 1)
 
 
-def release(watch: Watch, now: int) -> Watch:
-    """Release the lease of a watch that was not enqueued; this is not an attempt, so the claim is not counted."""
-    return replace(watch, claim=None, due_at=now, claims=max(0, watch.claims - 1))
+def release(watch: Watch, due_at: int) -> Watch:
+    """Release the lease of a watch to which nothing was done: this is no attempt, so the claim does not count."""
+    return replace(watch, claim=None, due_at=due_at, claims=max(0, watch.claims - 1))

@@ -206,7 +206,7 @@ class Policy:
         if watch.replaced_at is not None:
             times = self.times(watch)
             return times[0] <= now < (*times, times[-1])[min(REPLACED_REFRESHES, len(times))]
-        if watch.watch_class is WatchClass.PLACED or now >= self.ends_at(watch):
+        if watch.watch_class is not WatchClass.CART or now >= self.ends_at(watch):
             return True
         if now >= watch.started_at + self.late_placement:
             return True
@@ -233,7 +233,7 @@ class Policy:
 
     def _is_between_ages(self, watch: Watch, now: int) -> bool:
         """Whether a cart is between its first age and the second, when shoppers still come back to pay."""
-        if watch.watch_class is WatchClass.PLACED or watch.replaced_at is not None:
+        if watch.watch_class is not WatchClass.CART or watch.replaced_at is not None:
             return False
         return watch.started_at + self.cart_ages[0] <= now < watch.started_at + self.late_placement
 

@@ -68,6 +68,8 @@ def start_next_round(
         auto_capture=watch.auto_capture,
         refresh_sent_at=watch.refresh_sent_at,
         refresh_answered_at=watch.refresh_answered_at,
+        outbox=watch.outbox - watch.relayable,
+        unknown=watch.unknown,
     )
     return fresh if order is None else with_order_facts(fresh, order, at)
 
@@ -107,6 +109,8 @@ def with_order_facts(watch: Watch, order: Order, at: Moment) -> Watch:
 
 
 def _class_of(order: Order, watch: Watch) -> WatchClass:
+    if not watch.watch_class.is_known:
+        return watch.watch_class
     if is_placed(order) or (watch.watch_class is WatchClass.PLACED and order.status not in CARTS):
         return WatchClass.PLACED
     return WatchClass.CART
@@ -117,7 +121,12 @@ def _restarted(watch: Watch, order: Order, watch_class: WatchClass, at: Moment) 
     if watch_class is not watch.watch_class:
         return _started(order, at.now)
     known = watch.order_updated_at if watch.order_id == order.id else None
-    if watch_class is WatchClass.PLACED or known is None or order.updated_at is None or order.updated_at <= known:
+    if (
+        watch_class is not WatchClass.CART
+        or known is None
+        or order.updated_at is None
+        or order.updated_at <= known
+    ):
         return watch.started_at
     return watch.started_at if is_own_change(watch, order.updated_at, at.policy) else _started(order, at.now)
 

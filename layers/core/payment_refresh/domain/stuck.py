@@ -128,6 +128,8 @@ class Digest:
 def summarize(watches: Iterable[Watch], *, since: int = 0, complete: bool) -> Stuck:
     """Sum up rows of the due index's class of stuck ones; those that have moved on since are left out.
 
+    Those that ended in a way that only a later version knows are left out as well: these are not all then.
+
     Parameters
     ----------
     since
@@ -138,11 +140,12 @@ def summarize(watches: Iterable[Watch], *, since: int = 0, complete: bool) -> St
     totals = {Status.REPORTED: _Totals(), Status.DEAD_LETTERED: _Totals()}
     new = _Totals()
     for watch in watches:
-        if watch.due_class is not DueClass.STUCK:
-            continue
-        totals[watch.status].add(watch)
-        if watch.status is Status.DEAD_LETTERED and (watch.ended_at or 0) > since:
-            new.add(watch)
+        if watch.is_unknown_end:
+            complete = False
+        elif watch.due_class is DueClass.STUCK:
+            totals[watch.status].add(watch)
+            if watch.status is Status.DEAD_LETTERED and (watch.ended_at or 0) > since:
+                new.add(watch)
     return Stuck(
         reported=totals[Status.REPORTED].sums,
         dead_lettered=totals[Status.DEAD_LETTERED].sums,

@@ -67,7 +67,7 @@ def apply_absence(watch: Watch, absent: Absent, at: Moment) -> Watch:
     first_at = at.now if watch.first_absent_at is None else watch.first_absent_at
     asked_at = first_at + at.policy.missing_after
     due_at = asked_at
-    if watch.watch_class is WatchClass.PLACED and at.now < at.policy.ends_at(watch):
+    if watch.watch_class is not WatchClass.CART and at.now < at.policy.ends_at(watch):
         # A list may lag behind, and somebody waits for this order.
         due_at = min(asked_at, at.policy.next_due(after, at.now, jitter=at.jitter()))
     due_at = at.now if watch.event_during_lease else max(at.now, due_at)
@@ -105,7 +105,8 @@ def apply_event(watch: Watch, order: Order, at: Moment, seen_by: CheckSource = C
     if verdict.needs_look and watch.is_open:
         return replace(watch, due_at=due_at)
     # What an earlier end has in its outbox is overruled with it.
-    before = watch if watch.is_open else replace(watch, outbox=frozenset(), claim=None, claims=0)
+    left = watch.outbox - watch.relayable
+    before = watch if watch.is_open else replace(watch, outbox=left, claim=None, claims=0)
     after = follow_order(before, order, verdict, at, attribute_event(watch, order, at.policy))
     if verdict.is_kept and before.is_open and not after.is_open and seen_by is CheckSource.EVENT:
         # The event may have come so late that the money was voided meanwhile, which only a look shows.

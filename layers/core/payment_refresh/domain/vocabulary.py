@@ -3,9 +3,30 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 
-class Status(StrEnum):
+class _Word(StrEnum):
+    """A word of a row, of which a later version may write others.
+
+    Such a word is read as a value too: it equals none of ours, and is written back as it is.
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        word = str.__new__(cls, value)
+        word._name_, word._value_ = "UNKNOWN", value
+        return word
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this version has the word."""
+        return self.name in type(self).__members__
+
+
+class Status(_Word):
     """Where a watch stands; every status but ``watching`` is an end."""
 
     WATCHING = "watching"
@@ -21,14 +42,14 @@ STUCK = frozenset({Status.REPORTED, Status.DEAD_LETTERED})
 """Ends in which the payment is as stuck as before: counted each day until somebody acts."""
 
 
-class WatchClass(StrEnum):
+class WatchClass(_Word):
     """What the order is: only a placed one has a shopper waiting for it."""
 
     PLACED = "placed"
     CART = "cart"
 
 
-class DueClass(StrEnum):
+class DueClass(_Word):
     """The partitions of the due index; a sweep reads all but the last, in this order."""
 
     FIRST = "first"
@@ -38,7 +59,7 @@ class DueClass(StrEnum):
     STUCK = "stuck"
 
 
-class Reason(StrEnum):
+class Reason(_Word):
     """Why a watch was dead-lettered, reported, or closed."""
 
     STAYED_PENDING = "stayed_pending"
@@ -52,7 +73,7 @@ class Reason(StrEnum):
     ACKNOWLEDGED = "acknowledged"
 
 
-class FoundBy(StrEnum):
+class FoundBy(_Word):
     """The source of a round: what started it."""
 
     EVENT = "event"
@@ -61,14 +82,14 @@ class FoundBy(StrEnum):
     REDRIVE = "redrive"
 
 
-class SettledBy(StrEnum):
+class SettledBy(_Word):
     """What moved the order: the gateway's webhook, or our refresh."""
 
     WEBHOOK = "webhook"
     REFRESH = "refresh"
 
 
-class Notice(StrEnum):
+class Notice(_Word):
     """What a person should know of a payment beyond its verdict."""
 
     ATTEMPT_FAILED = "attempt_failed"
@@ -79,14 +100,14 @@ class Notice(StrEnum):
     NOT_PLACED = "not_placed"
 
 
-class Evidence(StrEnum):
+class Evidence(_Word):
     """How sure it is that two payments hold the order's money."""
 
     MONEY = "money"
     AUTHORIZATION_ONLY = "authorization_only"
 
 
-class CheckSource(StrEnum):
+class CheckSource(_Word):
     """Where the state of an order was seen."""
 
     EVENT = "event"
@@ -94,7 +115,7 @@ class CheckSource(StrEnum):
     REFRESH = "refresh"
 
 
-class OutboxItem(StrEnum):
+class OutboxItem(_Word):
     """What can wait in a row's outbox: the dead letter, and the kinds of outcome events.
 
     Events are relayed in the order in which they stand here.

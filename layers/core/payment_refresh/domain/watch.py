@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from copy import replace
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payment_refresh.domain.vocabulary import (
     STUCK,
@@ -21,10 +22,14 @@ from payment_refresh.domain.vocabulary import (
 from payment_refresh.errors import Conflict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from payment_refresh.domain.payment import PaymentKey
 
 CHECKS_KEPT = 20
 """How many of its last checks a watch remembers."""
+
+KNOWN_ITEMS = frozenset(OutboxItem)
 
 NOT_FOUND = "not_found"
 """The verdict of a check to which Commerce Layer answered that there is no such payment."""
@@ -44,6 +49,8 @@ class Check:
         The order's payment status, where an order came with the answer.
     code
         Status and code of an answer that was no 200, such as ``422 VALIDATION_ERROR``; else the notice.
+    unknown
+        What a later version wrote here; as in `Watch`.
     """
 
     at: int
@@ -51,6 +58,7 @@ class Check:
     verdict: str
     payment_status: str | None = None
     code: str | None = None
+    unknown: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +135,11 @@ class Watch:
         What the person wrote who acknowledged a dead letter.
     expires_at
         When DynamoDB may delete the row.
+    unknown
+        Attributes that this version does not know, as they are stored: a later one wrote them. They are written
+        back as they were, and only the table's adapter reads them.
+    later_due_class
+        The partition in which a later version put the row, where this one would not.
     """
 
     key: PaymentKey
@@ -184,11 +197,23 @@ class Watch:
     announced: frozenset[OutboxItem] = frozenset()
     note: str | None = None
     expires_at: int | None = None
+    unknown: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    later_due_class: DueClass | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether the payment is still watched."""
-        return self.status is Status.WATCHING
+        """Whether the payment is still watched; in a status of a later version, it is unless it has an end."""
+        return self.status is Status.WATCHING or (self.ended_at is None and not self.status.is_known)
+
+    @property
+    def is_unknown_end(self) -> bool:
+        """Whether it ended in a way that only a later version knows: this one leaves the row as it is."""
+        return self.ended_at is not None and not self.status.is_known
+
+    @property
+    def relayable(self) -> frozenset[OutboxItem]:
+        """What this version can relay of the outbox; the rest is left there for the later one that knows it."""
+        return self.outbox & KNOWN_ITEMS
 
     @property
     def is_done(self) -> bool:
@@ -203,6 +228,8 @@ class Watch:
     @property
     def due_class(self) -> DueClass:
         """The partition of the due index in which the watch stands while it has a ``due_at``."""
+        if self.is_unknown_end and self.later_due_class is not None:
+            return self.later_due_class
         if self.status in STUCK and self.is_done:
             return DueClass.STUCK
         if self.is_open and self.absent_twice:
@@ -210,6 +237,11 @@ class Watch:
         if self.watch_class is WatchClass.CART:
             return DueClass.CART
         return DueClass.FIRST if self.is_open and self.is_unchecked else DueClass.PLACED
+
+    def written(self) -> Watch:
+        """Count one more write; it puts the row where this version looks, but for an end that this one lacks."""
+        due_class = self.later_due_class if self.is_unknown_end else None
+        return replace(self, revision=self.revision + 1, later_due_class=due_class)
 
     def with_check(self, check: Check) -> tuple[Check, ...]:
         """Give the last checks with one more."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.daily_digest import NOT_SENT, TALLIED
+from payment_refresh.domain.leases import release
 from payment_refresh.domain.messages import write_letter
 from payment_refresh.domain.outcome_events import is_urgent, needs_a_person, write_events
 from payment_refresh.domain.transitions import clear_outbox, take_outbox
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.watch import Watch
     from payment_refresh.ports import DeadLetterQueue, EventBus, Log, StateTable
+
+LEFT_FOR = 3600
+"""Seconds after which a row is due again to which only a later version can do something: it may run by then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +59,13 @@ class Outbox:
         StateUnavailable
             The table did not take what was sent; it will be sent again.
         """
-        waiting = [watch for watch in watches if watch.outbox]
+        waiting = [watch for watch in watches if watch.relayable]
         sent = self._send(waiting)
         for watch in waiting:
             self._clear(watch, frozenset(sent[watch.key]))
         counts = Counts()
         for watch in waiting:
-            counts[Metric.OUTBOX_PENDING] += len(watch.outbox - sent[watch.key])
+            counts[Metric.OUTBOX_PENDING] += len(watch.relayable - sent[watch.key])
             counts[Metric.URGENT_OUTCOMES] += sum(is_urgent(watch, kind) for kind in sent[watch.key])
         self._tally(waiting, sent)
         return +counts
@@ -70,14 +74,20 @@ class Outbox:
         """Relay the outboxes of claimed watches that fell due again; returns and raises as `relay`.
 
         A message may come twice at the same time, so each outbox is taken first: one copy wins. Until ``until``
-        (epoch seconds UTC) nobody else takes it.
+        (epoch seconds UTC) nobody else takes it. What only a later version can do comes back rarely.
         """
-        takings = (self._take(watch, until) for watch in watches if watch.outbox)
+        for watch in watches:
+            if watch.is_unknown_end or (watch.outbox and not watch.relayable):
+                extra = {"payment": str(watch.key), "status": watch.status, "outbox": sorted(watch.outbox)}
+                self.log.warning("left_for_later_version", extra=extra)
+                self._write(release(watch, until + LEFT_FOR))
+        ours = [watch for watch in watches if watch.relayable and not watch.is_unknown_end]
+        takings = [self._write(take_outbox(watch, until)) for watch in ours]
         return self.relay([taken for taken in takings if taken is not None])
 
-    def _take(self, watch: Watch, until: int) -> Watch | None:
+    def _write(self, watch: Watch) -> Watch | None:
         try:
-            return self.table.write(take_outbox(watch, until))
+            return self.table.write(watch)
         except Conflict:
             self.log.info("outbox_already_taken", extra={"payment": str(watch.key)})
             return None
@@ -97,7 +107,7 @@ class Outbox:
         return sent
 
     def _clear(self, watch: Watch, sent: frozenset[OutboxItem]) -> None:
-        left = sorted(watch.outbox - sent)
+        left = sorted(watch.relayable - sent)
         if left:
             extra = {"payment": str(watch.key), "round": watch.round, "outbox": left}
             self.log.warning("outbox_not_relayed", extra=extra)
@@ -116,7 +126,7 @@ class Outbox:
         counts = Counter[str](
             kind for watch in watches for kind in sent[watch.key] & TALLIED if needs_a_person(watch, kind)
         )
-        counts[NOT_SENT] = sum(len(watch.outbox - sent[watch.key]) for watch in watches)
+        counts[NOT_SENT] = sum(len(watch.relayable - sent[watch.key]) for watch in watches)
         try:
             if counts := +counts:
                 self.tally.add(counts)

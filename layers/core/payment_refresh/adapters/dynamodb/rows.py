@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from copy import replace
 from dataclasses import fields
 from typing import Any
 
@@ -11,6 +12,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from payment_refresh.domain.payment import PaymentKey
 from payment_refresh.domain.vocabulary import (
     CheckSource,
+    DueClass,
     Evidence,
     FoundBy,
     Notice,
@@ -24,12 +26,15 @@ from payment_refresh.domain.watch import Check, Watch
 from payment_refresh.errors import PaymentRefreshError, UnreadableRow
 
 SCHEMA_VERSION = 1
-"""Version of the row's schema; incremented when a release writes rows that the previous one cannot read."""
+"""Version of the row's form; a release increments it that writes words or attributes which the one before lacks.
+
+A row bears the highest version that wrote it. Nothing is decided by it: a row is read by what it has.
+"""
 
 Item = Mapping[str, Any]
 
 _SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
-_CHECK_FIELDS = tuple(field.name for field in fields(Check))
+_CHECK_FIELDS = tuple(field.name for field in fields(Check) if field.name != "unknown")
 _CONVERTED = {
     "key",
     "status",
@@ -42,9 +47,15 @@ _CONVERTED = {
     "evidence",
     "outbox",
     "announced",
+    "unknown",
+    "later_due_class",
 }
 _PLAIN = tuple(field.name for field in fields(Watch) if field.name not in _CONVERTED)
 """What stands in an item as it stands in a watch."""
+
+_WORDS = {"status", "class", "found_by", "due_class", "settled_by", "reason", "notice", "evidence"}
+_READ = {*_PLAIN, *_WORDS, "pk", "schema_version", "outbox", "announced"}
+"""The attributes of an item that this version reads, but for the checks."""
 
 
 def to_item(watch: Watch) -> dict[str, Any]:
@@ -63,47 +74,72 @@ def to_item(watch: Watch) -> dict[str, Any]:
         "evidence": watch.evidence and watch.evidence.value,
         "outbox": sorted(item.value for item in watch.outbox) or None,
         "announced": sorted(item.value for item in watch.announced) or None,
-        "checks": [
-            {name: value for name in _CHECK_FIELDS if (value := getattr(check, name)) is not None}
-            for check in watch.checks
-        ],
     }
-    return {name: _SERIALIZER.serialize(value) for name, value in values.items() if value is not None}
+    checks = {"L": [{"M": _to_map(check)} for check in watch.checks]}
+    # What a later version wrote comes last: its schema version stands.
+    return _serialized(values) | {"checks": checks} | dict(watch.unknown)
 
 
 def from_item(item: Item) -> Watch:
     """Convert an item to a watch.
 
+    A later version may have written it: words, kinds, attributes and parts of checks that this one does not know
+    are kept in the watch, and written back as they were.
+
     Raises
     ------
     UnreadableRow
-        The item cannot be read by this version.
+        The item lacks what every version writes, or has it in another type.
     """
     row: dict[str, Any] = {}
     try:
-        row = {name: _plain(_DESERIALIZER.deserialize(value)) for name, value in item.items()}
-        return Watch(
+        row = _deserialized(item, _READ)
+        unknown = {name: value for name, value in item.items() if name not in _READ and name != "checks"}
+        if row.get("schema_version", 0) > SCHEMA_VERSION:
+            unknown["schema_version"] = item["schema_version"]
+        watch = Watch(
             key=PaymentKey.parse(row["pk"]),
             status=Status(row["status"]),
             watch_class=WatchClass(row["class"]),
             found_by=FoundBy(row.get("found_by", FoundBy.EVENT)),
-            checks=tuple(Check(**check | {"by": CheckSource(check["by"])}) for check in row.get("checks", ())),
+            checks=tuple(_from_map(check["M"]) for check in item["checks"]["L"]) if "checks" in item else (),
             settled_by=SettledBy(row["settled_by"]) if "settled_by" in row else None,
             reason=Reason(row["reason"]) if "reason" in row else None,
             notice=Notice(row["notice"]) if "notice" in row else None,
             evidence=Evidence(row["evidence"]) if "evidence" in row else None,
             outbox=frozenset(map(OutboxItem, row.get("outbox", ()))),
             announced=frozenset(map(OutboxItem, row.get("announced", ()))),
+            unknown=unknown,
             **{"due_at": None} | {name: row[name] for name in _PLAIN if name in row},
         )
+        due_class = DueClass(row["due_class"]) if "due_class" in row else None
     except (KeyError, TypeError, ValueError, PaymentRefreshError) as error:
         raise UnreadableRow(f"row {row.get('pk', '?')!r:.100} cannot be read: {error!r:.200}") from error
+    if due_class is not None and (watch.is_unknown_end or not due_class.is_known):
+        return replace(watch, later_due_class=due_class)
+    return watch
+
+
+def _to_map(check: Check) -> dict[str, Any]:
+    return _serialized({name: getattr(check, name) for name in _CHECK_FIELDS}) | dict(check.unknown)
+
+
+def _from_map(values: Item) -> Check:
+    known = _deserialized(values, _CHECK_FIELDS)
+    unknown = {name: value for name, value in values.items() if name not in _CHECK_FIELDS}
+    return Check(**known | {"by": CheckSource(known["by"])}, unknown=unknown)
+
+
+def _serialized(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _SERIALIZER.serialize(value) for name, value in values.items() if value is not None}
+
+
+def _deserialized(values: Item, names: Collection[str]) -> dict[str, Any]:
+    return {name: _plain(_DESERIALIZER.deserialize(value)) for name, value in values.items() if name in names}
 
 
 def _plain(value: Any) -> Any:
     """Convert the deserializer's ``Decimal`` values to ``int``: all our numbers are integers."""
     if isinstance(value, list):
         return [_plain(part) for part in value]
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
     return value if isinstance(value, str | bool) or value is None else int(value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from copy import replace
 from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING, Any
@@ -56,7 +55,7 @@ class DynamoStateTable:
         return rows
 
     def write(self, watch: Watch) -> Watch:
-        written = replace(watch, revision=watch.revision + 1)
+        written = watch.written()
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if watch.revision:
             condition = {

@@ -10,7 +10,7 @@ from payment_refresh.domain import leases, rounds, transitions
 from payment_refresh.domain.moment import Moment
 from payment_refresh.domain.outcome_events import awaits_placement
 from payment_refresh.domain.vocabulary import STUCK, FoundBy, Status
-from payment_refresh.errors import Conflict, SendFailed
+from payment_refresh.errors import Conflict, SendFailed, UnreadableRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,11 +57,18 @@ class Admission:
             The table did not answer.
         SendFailed
             A dead letter came back before the outbox of its round was relayed; it must be delivered again.
+        UnreadableRow
+            The watch ended in a way that only a later version knows; the message is kept for that one.
         """
         if request.claim is not None:
             if watch is None or watch.claim != request.claim:
                 return self._drop(request, "stale_duplicate")
             return watch
+        if watch is not None and watch.is_unknown_end:
+            raise UnreadableRow(
+                f"{watch.key} ended as {watch.status!r:.100}, which a later version wrote: deploy that, and move"
+                " this message back from the dead-letter queue then"
+            )
         at = Moment(now=int(self.clock()), policy=self.policy)
         if request.acknowledge is not None:
             row = self._acknowledged(request, request.acknowledge, watch, at)
@@ -94,7 +101,7 @@ class Admission:
         if watch is None:
             return replace(rounds.start_round(request.key, None, at, found_by=FoundBy.MANUAL), asked_manually=True)
         is_leased = watch.claim is not None and watch.due_at is not None and watch.due_at > at.now
-        if is_leased or (watch.outbox and not watch.is_open):
+        if is_leased or (watch.relayable and not watch.is_open):
             return self._drop(request, "under_way")
         if watch.is_open:
             return replace(watch, asked_manually=True)
@@ -123,7 +130,7 @@ def _refuse_unrelayed(watch: Watch) -> None:
     What comes next would replace that. If the message were dropped, the dead letter might be lost, also where the
     outbox has one: it may just have been sent, and be this one.
     """
-    if watch.outbox:
+    if watch.relayable:
         raise SendFailed(
-            f"the outbox of {watch.key} still has {sorted(watch.outbox)}; this message waits until that is sent"
+            f"the outbox of {watch.key} still has {sorted(watch.relayable)}; this message waits until that is sent"
         )

@@ -52,5 +52,5 @@ def resolve_order_row(watch: Watch, order: Order, *, table: StateTable, at: Mome
 
 def _begins_again(watch: Watch, ended: Watch, order: Order) -> bool:
     """Whether the payment's own check must decide once more: a person asked, or the abandoned cart was placed."""
-    is_asked = watch.asked_manually and ended.status is not Status.SETTLED
+    is_asked = watch.asked_manually and ended.status is not Status.SETTLED and not ended.is_unknown_end
     return is_asked or (ended.status is Status.ABANDONED and is_placed(order))

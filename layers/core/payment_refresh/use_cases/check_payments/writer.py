@@ -116,7 +116,7 @@ class ResultWriter:
         written, measures = self.write_with_retry(watch, transition), Measures()
         if written is None:
             return Written(Counts(), measures)
-        now, counts = int(self.clock()), Counts([METRICS[written.status]])
+        now, counts = int(self.clock()), Counts([METRICS.get(written.status, Metric.PENDING)])
         measures.add(written, now)
         if not written.is_open:
             self._log_end(written, now)

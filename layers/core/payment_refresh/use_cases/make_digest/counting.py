@@ -51,7 +51,7 @@ class StuckCount:
         due = due[:MOST_ROWS]
         stuck = summarize(self._rows(due), since=since, complete=complete)
         counted = {"reported": stuck.reported.count, "dead_lettered": stuck.dead_lettered.count}
-        if complete:
+        if stuck.complete:
             self.log.info("stuck_counted", extra=counted)
         else:
             self.log.warning("stuck_not_all_counted", extra=counted)
