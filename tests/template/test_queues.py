@@ -80,7 +80,7 @@ def test_a_row_outlives_its_dead_letter(source: Template, deployed: Template) ->
 
 def test_dead_letters_outlive_the_stack(deployed: Template) -> None:
     queue = deployed.resource("PendingPaymentsDeadLetterQueue")
-    assert (queue["DeletionPolicy"], queue["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (queue["DeletionPolicy"], queue["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 @pytest.mark.parametrize("queue", QUEUES)
