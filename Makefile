@@ -67,6 +67,10 @@ simulate: setup ## Replay the golden trace, simulate weeks of payments under fau
 	@.venv/bin/python -m tests.golden
 	@.venv/bin/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
+.PHONY: alarms
+alarms: setup ## Let ten shops live for a month in virtual time, and evaluate the alarms; ARGS=--help for options
+	@.venv/bin/python -m tests.alarms $(ARGS)
+
 .PHONY: chaos
 chaos: setup ## Inject faults into AWS, Commerce Layer and the functions of a running stack; 30 minutes (ARGS="kills" runs one)
 	@.venv/bin/python -m tests.chaos $(ARGS)

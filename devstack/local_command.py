@@ -39,6 +39,7 @@ def run_local(
     *,
     tools: Tools | None = None,
     after_deploy: Callable[[LocalStack], None] | None = None,
+    after_run: Callable[[LocalStack], None] | None = None,
 ) -> int:
     """Do what `python -m devstack local` does and return its exit status.
 
@@ -46,6 +47,8 @@ def run_local(
     ----------
     after_deploy
         Called with the stack before the first order. Tests break something in it, to see that the run fails.
+    after_run
+        Called with the stack when all is over, before it is gone.
 
     Raises
     ------
@@ -70,6 +73,8 @@ def run_local(
                 progress.say(*explanation(report.failures(), logs))
             progress.note(f"{'Passed' if report.passed() else 'FAILED'}; figures written to {options.report}")
             passed = report.passed()
+        if after_run is not None:
+            after_run(stack)
         if options.keep or stack.sandbox is None:
             _keep(stack, progress)
     return 0 if passed else 1

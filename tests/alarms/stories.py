@@ -141,8 +141,8 @@ STORIES = (
         alarm="MayNotReadAlarm",
         begins=refuse_all(MayNotRead("the role may not read orders")),
         ends=answer_all,
-        rings_within=30,
-        stops_within=40,
+        rings_within=45,
+        stops_within=150,
     ),
     Story(alarm="MostlyMissingAlarm", begins=not_found, ends=nothing, rings_within=5, stops_within=40),
     Story(

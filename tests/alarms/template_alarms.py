@@ -17,8 +17,8 @@ CALLS_NOBODY = frozenset({"DeadLettersAlarm", "NewDeadLettersAlarm"})
 
 
 @cache
-def alarms() -> dict[str, Alarm]:
-    """All of them, by their logical ids."""
+def alarms(stack: str = STACK) -> dict[str, Alarm]:
+    """All of them, by their logical ids, for a stack's name."""
     body = load(ROOT / "template.yaml").body
 
     def resolve(value: Any) -> str:
@@ -28,7 +28,7 @@ def alarms() -> dict[str, Alarm]:
             case {"Fn::GetAtt": [str(name), str(attribute)]}:
                 return f"{name}.{attribute}"
             case {"Fn::Sub": str(text)}:
-                return text.replace("${AWS::StackName}", STACK)
+                return text.replace("${AWS::StackName}", stack)
         return str(value)
 
     return {

@@ -143,6 +143,13 @@ ROWS = (
         cold=True,
     ),
     Row(
+        name="starts_failing",
+        meaning="DynamoDB and Secrets Manager answer every call with 500 while all functions start",
+        aws=tuple(AwsFault(service=service, kind="failed") for service in ("dynamodb", "secretsmanager")),
+        cold=True,
+        window_s=15.0,
+    ),
+    Row(
         name="api_failing",
         meaning="Commerce Layer answers every call with 500 or 503",
         api=({"route": "/api/*", "status": 500, "share": 0.5}, {"route": "/api/*", "status": 503}),

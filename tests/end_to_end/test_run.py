@@ -9,6 +9,7 @@ from devstack.local_command import run_local
 from devstack.options import SHORT_EACH, SHORT_ORDERS, LocalOptions
 from devstack.progress import Progress
 from sandbox.kinds import KINDS
+from tests.alarms.local_run import RIGHTLY, rang_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +48,8 @@ def test_a_run_ends_as_the_gateway_decided(tmp_path: Path) -> None:
     report_file = tmp_path / "report.json"
 
     options = LocalOptions(orders=SHORT_ORDERS, each=SHORT_EACH, seed=11, loss=0.5, report=report_file)
-    status = run_local(options, Progress())
+    rang: set[str] = set()
+    status = run_local(options, Progress(), after_run=lambda stack: rang.update(rang_in(stack)))
 
     report = json.loads(report_file.read_text())
     assert report["failures"] == []
@@ -63,3 +65,5 @@ def test_a_run_ends_as_the_gateway_decided(tmp_path: Path) -> None:
     assert report["announced"]["OrderAuthorizedNotPlaced"] >= report["unplaced"] > 0
     assert report["announced"]["PaymentStillPending"] == report["dead_lettered"]
     assert report["sent_again"] == 0
+    assert rang - RIGHTLY.keys() == set()
+    assert "UrgentOutcomesAlarm" in rang  # so that the model sees the run's metrics

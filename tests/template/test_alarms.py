@@ -50,6 +50,7 @@ ALL_ALARMS = [
 
 
 PATIENT = {
+    "MayNotReadAlarm",
     "OverdueAlarm",
     "UnansweredAlarm",
     "OutcomesOwedAlarm",
@@ -145,6 +146,14 @@ def test_an_outage_may_last_an_hour(deployed: Template) -> None:
     properties = deployed.properties("UnansweredAlarm")
     periods = (properties["Period"], properties["EvaluationPeriods"], properties["DatapointsToAlarm"])
     assert periods == (900, 4, 3)
+    assert (properties["Threshold"], properties["Statistic"]) == (0, "Sum")
+
+
+def test_one_payment_that_is_not_found_is_not_yet_a_missing_right(deployed: Template) -> None:
+    """It may have been deleted between its look and its refresh."""
+    properties = deployed.properties("MayNotReadAlarm")
+    periods = (properties["Period"], properties["EvaluationPeriods"], properties["DatapointsToAlarm"])
+    assert periods == (900, 4, 2)
     assert (properties["Threshold"], properties["Statistic"]) == (0, "Sum")
 
 
