@@ -52,7 +52,7 @@ PYTEST := .venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder -q
 test: lint typecheck ## Run all checks and tests that need no AWS account
 	$(PYTEST) --cov --cov-report= $(WHOLE_LIVES:%=--ignore=%) $(ARGS)
 	@echo "Branch coverage of domain, rate limit and use cases (must be 100 %):"
-	@.venv/bin/coverage report --omit='*/adapters/*,*/composition/*,*/ports.py' --fail-under=100
+	@.venv/bin/coverage report --omit='*/adapters/*,*/composition/*,*ports.py' --fail-under=100
 	@echo "Branch coverage of adapters and composition:"
 	@.venv/bin/coverage report --include='*/adapters/*,*/composition/*' --fail-under=95
 	$(PYTEST) $(WHOLE_LIVES) $(ARGS)

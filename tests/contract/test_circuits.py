@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -30,12 +32,12 @@ if TYPE_CHECKING:
 
 QUICK = CircuitBreakerConfig(
     failure_threshold=FAILURES,
-    recovery_timeout=1,
+    recovery_timeout=CONFIG.recovery_timeout,
     success_threshold=CONFIG.success_threshold,
     handled_exceptions=CONFIG.handled_exceptions,
     local_cache_max_age=0,
 )
-"""The deployed rules, but for a recovery that a test can wait for."""
+"""The deployed rules, but for a cache that a test would have to wait for."""
 
 
 class Bench(Protocol):
@@ -71,7 +73,7 @@ class PowertoolsBench:
         self.circuits: Circuits = PowertoolsCircuits(table=self.table, log=FakeLog(), config=QUICK)
 
     def recover(self) -> None:
-        time.sleep(QUICK.recovery_timeout + 0.1)
+        CLOCK.ahead += QUICK.recovery_timeout
 
 
 @pytest.fixture(params=["fake", "DynamoDB"])
@@ -89,18 +91,37 @@ def fresh_environment() -> _Forgetting:
     return _Forgetting()
 
 
+@dataclass
+class _Clock:
+    """Stands in for the module ``datetime`` in Powertools: the real time, and so many seconds ahead of it."""
+
+    ahead: float = 0.0
+
+    @property
+    def datetime(self) -> _Clock:
+        return self
+
+    def now(self) -> dt.datetime:
+        return dt.datetime.now() + dt.timedelta(seconds=self.ahead)  # noqa: DTZ005  as Powertools asks for it
+
+
+CLOCK = _Clock()
+
+
 class _Forgetting:
+    _PACKAGE = "aws_lambda_powertools.utilities.circuit_breaker"
     _NAMES = ("_LOCAL_FAILURES", "_LOCAL_SUCCESSES", "_LAST_OBSERVED_STATE")
+    _TIMED = ("base", "persistence.base", "persistence.dynamodb")
 
     def __enter__(self) -> None:
-        base = "aws_lambda_powertools.utilities.circuit_breaker.base"
-        self._refreshes = [patch.dict(f"{base}.{name}", clear=True) for name in self._NAMES]
-        for each in self._refreshes:
-            each.start()
+        self._last = ExitStack()
+        for name in self._NAMES:
+            self._last.enter_context(patch.dict(f"{self._PACKAGE}.base.{name}", clear=True))
+        for module in self._TIMED:
+            self._last.enter_context(patch(f"{self._PACKAGE}.{module}.dt", CLOCK))
 
     def __exit__(self, *_: object) -> None:
-        for each in self._refreshes:
-            each.stop()
+        self._last.close()
 
 
 def fails(error: Exception) -> Callable[[], None]:
@@ -225,7 +246,7 @@ def test_outage_and_recovery_with_the_real_pool(aws: LocalAws, table_name: str) 
             check(world)
         assert circuits.is_open(READS)
 
-        time.sleep(QUICK.recovery_timeout + 0.1)
+        CLOCK.ahead += QUICK.recovery_timeout
         world.commerce_layer.forget("look")
         for number, key in enumerate(keys):
             settled = samples.authorized(samples.order(f"{number}"), world.clock.now)

@@ -75,8 +75,8 @@ class DailyDigest:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether it is still to be sent, or to be mailed."""
-        return self.unsent or self.unmailed
+        """Whether it is still to be sent, or to be mailed, which comes last."""
+        return self.unmailed
 
     @property
     def event(self) -> SummaryEvent:

@@ -82,8 +82,6 @@ class DailyReport:
             if not is_taken:
                 raise SendFailed(f"the event bus did not take {event.kind}; it is kept, and the next run sends it")
             digest = self.marks.write(replace(digest, unsent=False))
-        if digest.unmailed:
-            if self.mail is not None and (self.mails_on_quiet_days or not digest.content["nothing_to_do"]):
-                self.mail.send(*write_mail(digest.content))
-            digest = self.marks.write(replace(digest, unmailed=False))
-        return digest
+        if self.mail is not None and (self.mails_on_quiet_days or not digest.content["nothing_to_do"]):
+            self.mail.send(*write_mail(digest.content))
+        return self.marks.write(replace(digest, unmailed=False))
