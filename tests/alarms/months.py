@@ -12,6 +12,7 @@ from tests.alarms.ground import DAY, HOUR, laid
 from tests.alarms.shop import MESSY, TIDY, Shop
 from tests.alarms.template_alarms import CALLS_NOBODY, alarms
 from tests.support.alarm_rules import MINUTE
+from tests.support.quick_watches import quick_watches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +97,7 @@ class Month:
 
 def live(profile: Profile, days: int = DAYS, progress: Callable[[int], object] = lambda _day: None) -> Month:
     """Let a shop live for so many days."""
-    with laid() as ground:
+    with laid() as ground, quick_watches():
         ground.deploy(RunMode.REFRESH)
         shop = Shop(ground=ground, dice=Random(profile.per_day), lost=profile.lost)  # noqa: S311  a simulation
         webhooks()(shop)
