@@ -15,6 +15,8 @@ AFTER_S = 0.5
 """The same while a refresh is served, and this shortly after."""
 _DELIVERED_S = 2.0
 """Within so long an order event has arrived, also on a busy machine."""
+_HANDLED_S = 3.0
+"""Within so long what a look shows is judged, also where the rest of its batch takes its time."""
 
 
 def settled_by(intent: Intent, looks: Sequence[float], echo_s: float | None, *, was_reported: bool) -> list[str]:
@@ -33,7 +35,9 @@ def settled_by(intent: Intent, looks: Sequence[float], echo_s: float | None, *, 
         return ["refresh"] if intent.webhook_lost else ["refresh", "webhook"]
     moved_at = intent.moved_at
     if intent.moved_by == "refresh":
-        is_late = echo_s is not None and not any(moved_at < each < moved_at + echo_s for each in looks)
+        is_late = echo_s is not None and not any(
+            moved_at < each < moved_at + echo_s - _HANDLED_S for each in looks
+        )
         return ["refresh", "webhook"] if intent.lagged and is_late else ["refresh"]
     before, after, tried = BEFORE_S, AFTER_S, intent.refreshes
     if echo_s is not None:

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox.attribution import settled_by as attribute
+from sandbox.gateway import Intent
+from sandbox.store import Ref
 from tests.integration.sandbox.driver import wait_until
 
 if TYPE_CHECKING:
@@ -52,6 +55,20 @@ def test_a_refresh_that_moved_it_is_a_refresh(driver: Driver) -> None:
     driver.refresh(order)
     driver.act(order, "deliver")
     assert settled_by(driver) == ["refresh"]
+
+
+@pytest.mark.parametrize(
+    ("looked_after", "expected"), [(2.0, ["refresh"]), (6.0, BOTH), (9.0, BOTH), (None, BOTH)]
+)
+def test_refresh_whose_answer_lags_is_told_apart_only_where_a_look_shows_it_in_time(
+    looked_after: float | None, expected: list[str]
+) -> None:
+    """A watcher judges what a look showed some seconds later, at worst when it takes it for a webhook's."""
+    payment, order = Ref("stripe_payments", "p"), Ref("orders", "o")
+    intent = Intent(payment, order, moved_at=100.0, moved_by="refresh", lagged=True)
+    looks = [90.0] if looked_after is None else [90.0, 100.0 + looked_after]
+
+    assert attribute(intent, looks, echo_s=8.0, was_reported=False) == expected
 
 
 def test_what_has_not_moved_yet(driver: Driver) -> None:
