@@ -16,8 +16,9 @@ CALLING = STUCK_BEFORE | {"throttled"}
 """Left out of rows with a short fault: after a 429, nothing is called for up to a minute, and it would miss."""
 
 HELD = frozenset({"old_source_wins"})
-"""Left out where a claim may stay without its message: its lease is longer than a cart's whole life here, so one
-of a cart's two payments may end as abandoned before the other one is asked about."""
+"""Left out where a claim may stay without its message, or the API fails for a while: a lease, and the way back to
+it, are as long as a cart's whole life here, so one of a cart's two payments may end as abandoned before the other
+one is asked about."""
 
 type Special = Literal["restart", "kills"]
 
@@ -153,6 +154,7 @@ ROWS = (
         name="api_failing",
         meaning="Commerce Layer answers every call with 500 or 503",
         api=({"route": "/api/*", "status": 500, "share": 0.5}, {"route": "/api/*", "status": 503}),
+        left_out=CALLING | HELD,
     ),
     Row(
         name="api_silent",
@@ -161,16 +163,19 @@ ROWS = (
             {"route": "/api/*", "kind": "hang", "seconds": 2, "share": 0.5},
             {"route": "/api/*", "kind": "reset", "share": 0.5},
         ),
+        left_out=CALLING | HELD,
     ),
     Row(
         name="api_lost",
         meaning="Commerce Layer refreshes the payment, and the answer of 70 % of the refreshes is lost",
         api=({"route": "PATCH", "kind": "reset", "after": True, "share": 0.7},),
+        left_out=CALLING | HELD,
     ),
     Row(
         name="api_limited",
         meaning="Commerce Layer refuses every call for its rate (429)",
         api=({"route": "/api/*", "status": 429},),
+        left_out=CALLING | HELD,
     ),
     Row(
         name="auth_down",
