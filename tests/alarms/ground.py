@@ -146,7 +146,6 @@ def laid() -> Iterator[Ground]:
     with pytest.MonkeyPatch.context() as environment, ExitStack() as last:
         environment.setenv("POWERTOOLS_SERVICE_NAME", "payment-refresh")
         environment.setenv("POWERTOOLS_METRICS_NAMESPACE", NAMESPACE)
-        environment.setenv("POWERTOOLS_LOG_LEVEL", "CRITICAL")  # of the log, nothing is read here
         apps = {name: last.enter_context(imported(name)) for name in COMPOSED}
         ground = Ground(world=world, apps=apps, secrets=secrets)
 
@@ -164,6 +163,7 @@ def laid() -> Iterator[Ground]:
         }
         for name, made in composed.items():
             environment.setattr(apps[name], COMPOSED[name], made)
+            environment.setattr(apps[name].logger.registered_handler, "stream", io.StringIO())
         yield ground
 
 

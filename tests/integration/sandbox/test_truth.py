@@ -60,7 +60,7 @@ def test_a_refresh_that_moved_it_is_a_refresh(driver: Driver) -> None:
 @pytest.mark.parametrize(
     ("looked_after", "expected"), [(2.0, ["refresh"]), (6.0, BOTH), (9.0, BOTH), (None, BOTH)]
 )
-def test_refresh_whose_answer_lags_is_told_apart_only_where_a_look_shows_it_in_time(
+def test_refresh_whose_answer_lags_is_recognised_only_where_a_look_shows_it_in_time(
     looked_after: float | None, expected: list[str]
 ) -> None:
     """A watcher judges what a look showed some seconds later, at worst when it takes it for a webhook's."""
