@@ -15,6 +15,11 @@ ALARMS = {
         0,
         {"letters": "ApproximateNumberOfMessagesVisible", "rows": "DeadLetteredWaiting"},
     ),
+    "MayNotUpdateAlarm": (
+        300,
+        0,
+        {"rejected": "MayNotUpdate", "refused": "RefreshesRefused", "sent": "RefreshCalls"},
+    ),
     "QueueAgeAlarm": (
         60,
         900,
@@ -78,6 +83,9 @@ def test_alarm_rests_on_its_numbers_over_its_period(deployed: Template, alarm: s
         ("QueueAgeAlarm", (None, None), 0),
         ("QueueAgeAlarm", (0, 1440), 0),  # one message that fails twice is out of sight
         ("QueueAgeAlarm", (3, 1440), 1440),
+        ("MayNotUpdateAlarm", (None, None, 7), 0),
+        ("MayNotUpdateAlarm", (2, 2, 4), 2),
+        ("MayNotUpdateAlarm", (3, 2, 6), 0),  # another one was answered: the role has the right
         ("RefreshesRefusedAlarm", (None, None), 0),
         ("RefreshesRefusedAlarm", (3, 3), 3),
         ("RefreshesRefusedAlarm", (3, 4), 0),  # another one was answered: it is that payment's own trouble
