@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payment_refresh.adapters.dynamodb.digest import DynamoDailyDigestTable, DynamoDigestTable
+from payment_refresh.adapters.dynamodb.digest import DynamoDigestTable
 from payment_refresh.domain.daily_digest import DailyDigest
 from payment_refresh.domain.stuck import Digest
 from payment_refresh.errors import Conflict, StateUnavailable
@@ -26,7 +26,7 @@ def table(request: pytest.FixtureRequest) -> MarkTable[Digest]:
     if request.param == "fake":
         return FakeMark(Digest())
     request.getfixturevalue("aws")
-    return DynamoDigestTable(request.getfixturevalue("table_name"))
+    return DynamoDigestTable(request.getfixturevalue("table_name"), Digest)
 
 
 def test_digest_that_was_never_written_is_empty(table: MarkTable[Digest]) -> None:
@@ -71,7 +71,7 @@ def test_of_many_digests_that_are_written_at_once_one_wins(table: MarkTable[Dige
 
 
 def test_row_of_the_digest_is_a_mark_that_never_expires_and_is_never_due(aws: LocalAws, table_name: str) -> None:
-    DynamoDigestTable(table_name).write(FULL)
+    DynamoDigestTable(table_name, Digest).write(FULL)
 
     answer = aws.clients.dynamodb.get_item(TableName=table_name, Key={"pk": {"S": "mark#digest"}})
     assert set(answer["Item"]) == {"pk", "revision", "number", "detail", "unsent"}
@@ -81,12 +81,12 @@ def test_row_of_a_newer_version_is_read_as_far_as_it_is_known(aws: LocalAws, tab
     newer = {"pk": {"S": "mark#digest"}, "revision": {"N": "7"}, "number": {"N": "4"}, "unheard_of": {"S": "x"}}
     aws.clients.dynamodb.put_item(TableName=table_name, Item=newer)
 
-    assert DynamoDigestTable(table_name).read() == Digest(revision=7, number=4)
+    assert DynamoDigestTable(table_name, Digest).read() == Digest(revision=7, number=4)
 
 
 def test_table_that_does_not_answer_is_named_with_its_error(aws: LocalAws) -> None:
     assert aws
-    table = DynamoDigestTable("no-such-table")
+    table = DynamoDigestTable("no-such-table", Digest)
 
     with pytest.raises(StateUnavailable, match="GetItem on the digest's row failed: ResourceNotFoundException"):
         table.read()
@@ -102,7 +102,7 @@ def daily(request: pytest.FixtureRequest) -> MarkTable[DailyDigest]:
     if request.param == "fake":
         return FakeMark(DailyDigest())
     request.getfixturevalue("aws")
-    return DynamoDailyDigestTable(request.getfixturevalue("table_name"))
+    return DynamoDigestTable(request.getfixturevalue("table_name"), DailyDigest)
 
 
 @pytest.mark.parametrize("digest", [DAILY, replace(DAILY, unsent=False), replace(DAILY, detail=None, at=None)])
@@ -125,8 +125,8 @@ def test_daily_digest_of_another_revision_is_not_written(daily: MarkTable[DailyD
 
 
 def test_daily_digest_has_a_mark_of_its_own(aws: LocalAws, table_name: str) -> None:
-    DynamoDailyDigestTable(table_name).write(DAILY)
+    DynamoDigestTable(table_name, DailyDigest).write(DAILY)
 
     answer = aws.clients.dynamodb.get_item(TableName=table_name, Key={"pk": {"S": "mark#daily_digest"}})
     assert answer["Item"]["number"] == {"N": "2"}
-    assert DynamoDigestTable(table_name).read() == Digest()
+    assert DynamoDigestTable(table_name, Digest).read() == Digest()

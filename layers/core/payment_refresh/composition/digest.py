@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from payment_refresh.adapters.aws import make_clients
-from payment_refresh.adapters.dynamodb.digest import DynamoDailyDigestTable, DynamoDigestTable
+from payment_refresh.adapters.dynamodb.digest import DynamoDigestTable
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.adapters.dynamodb.tally import DynamoTally
 from payment_refresh.adapters.eventbridge import EventBridgeBus
@@ -17,6 +17,8 @@ from payment_refresh.adapters.sqs import SqsQueueDepth
 from payment_refresh.composition.deployment import read_deployment
 from payment_refresh.composition.environment import flag, text
 from payment_refresh.composition.root import Composed
+from payment_refresh.domain.daily_digest import DailyDigest
+from payment_refresh.domain.stuck import Digest
 from payment_refresh.use_cases.make_digest.daily import DailyReport
 from payment_refresh.use_cases.make_digest.run import MakeDigest
 from payment_refresh.use_cases.make_digest.stuck_report import StuckReport
@@ -79,10 +81,10 @@ def _compose(log: Log) -> Callable[[], MakeDigest]:
     make_digest = MakeDigest(
         table=DynamoStateTable(name=settings.table, log=log),
         changes=StuckReport(
-            digests=DynamoDigestTable(settings.table), events=events, deployment=deployment, log=log
+            digests=DynamoDigestTable(settings.table, Digest), events=events, deployment=deployment, log=log
         ),
         daily=DailyReport(
-            marks=DynamoDailyDigestTable(settings.table),
+            marks=DynamoDigestTable(settings.table, DailyDigest),
             tally=DynamoTally(settings.table),
             letters=SqsQueueDepth(settings.letters_url),
             failed_runs=SqsQueueDepth(settings.failed_runs_url),

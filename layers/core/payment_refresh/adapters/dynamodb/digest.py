@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from copy import replace
+from dataclasses import dataclass, fields
 
 from payment_refresh.adapters.dynamodb.marks import Mark
 from payment_refresh.domain.daily_digest import DailyDigest
@@ -10,43 +11,32 @@ from payment_refresh.domain.stuck import Digest
 
 ROW = "mark#digest"
 DAILY_ROW = "mark#daily_digest"
-_NAMES = tuple(field.name for field in fields(Digest))
-_DAILY_NAMES = tuple(field.name for field in fields(DailyDigest))
+_PLACES: dict[type, tuple[str, str]] = {
+    Digest: (ROW, "the digest's row"),
+    DailyDigest: (DAILY_ROW, "the row of the daily digest"),
+}
+"""The key of each one's row, and what errors call it."""
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDigestTable:
-    """Implements the `MarkTable` port for the summary on one DynamoDB table."""
+class DynamoDigestTable[D: (Digest, DailyDigest)]:
+    """Implements the `MarkTable` port for one of the two on one DynamoDB table."""
 
     name: str
+    kind: type[D]
 
-    def read(self) -> Digest:
-        return Digest(**self._mark.read(_NAMES))
+    def read(self) -> D:
+        return self.kind(**self._mark.read(self._names))
 
-    def write(self, digest: Digest) -> Digest:
+    def write(self, digest: D) -> D:
         written = replace(digest, revision=digest.revision + 1)
-        self._mark.write({name: getattr(written, name) for name in _NAMES}, digest.revision)
+        self._mark.write({name: getattr(written, name) for name in self._names}, digest.revision)
         return written
 
     @property
-    def _mark(self) -> Mark:
-        return Mark(self.name, ROW, "the digest's row")
-
-
-@dataclass(frozen=True, slots=True)
-class DynamoDailyDigestTable:
-    """Implements the `MarkTable` port for the daily digest on one DynamoDB table."""
-
-    name: str
-
-    def read(self) -> DailyDigest:
-        return DailyDigest(**self._mark.read(_DAILY_NAMES))
-
-    def write(self, digest: DailyDigest) -> DailyDigest:
-        written = replace(digest, revision=digest.revision + 1)
-        self._mark.write({name: getattr(written, name) for name in _DAILY_NAMES}, digest.revision)
-        return written
+    def _names(self) -> tuple[str, ...]:
+        return tuple(field.name for field in fields(self.kind))
 
     @property
     def _mark(self) -> Mark:
-        return Mark(self.name, DAILY_ROW, "the row of the daily digest")
+        return Mark(self.name, *_PLACES[self.kind])
