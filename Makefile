@@ -26,7 +26,7 @@ setup: ## Create the Python environments from their lock files
 	  echo "Python 3.13 is missing: install it with 'pyenv install 3.13' or 'uv python install 3.13', or set PYTHON=/path/to/python3.13"; exit 1; }
 	@$(MAKE) -s --no-print-directory -j4 $(STAMPS)
 
-.venv/.installed: requirements/dev.txt
+.venv/.installed: requirements/dev.txt pyproject.toml
 .venv-runtime/.installed: requirements/runtime.txt
 .venv-local-aws/.installed: requirements/local-aws.txt
 .venv-sam/.installed: requirements/sam.txt
@@ -37,6 +37,8 @@ $(STAMPS) $(AUDITORS:%=%/.installed): %/.installed:
 	@rm -rf $*
 	@$(PYTHON) -m venv $*
 	@$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@# This project itself, for the command payrefresh; what builds it is in the lock.
+	@[ $* != .venv ] || $*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 .PHONY: run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("layers/core/payment_refresh", "functions", "devstack", "sandbox", "tools", "tests")
+FOLDERS = ("layers/core/payment_refresh", "functions", "payrefresh", "devstack", "sandbox", "tools", "tests")
 MOST_LINES = 300
 
 

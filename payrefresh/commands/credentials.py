@@ -1,0 +1,67 @@
+"""Credentials of an integration, from where no shell's history keeps them: a file, the environment, a prompt."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from payrefresh.errors import WrongInput
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from payrefresh.adapters.commerce_layer import Credentials
+
+CLIENT_ID, CLIENT_SECRET = "PAYREFRESH_CLIENT_ID", "PAYREFRESH_CLIENT_SECRET"
+NAMES = ("client_id", "client_secret")
+
+CredentialsOption = Annotated[
+    "Path | None",
+    typer.Option(
+        "--credentials",
+        help=f"JSON file with client_id and client_secret; else {CLIENT_ID} and {CLIENT_SECRET}, else asked.",
+        rich_help_panel="Commerce Layer",
+    ),
+]
+
+
+def given_credentials(file: Path | None) -> Credentials:
+    """Read them.
+
+    Raises
+    ------
+    WrongInput
+        The file has none, or nobody can be asked. The message has nothing of the file's text.
+    """
+    from payrefresh.adapters.commerce_layer import Credentials
+
+    if file is not None:
+        return Credentials(**_from_file(file))
+    client_id, client_secret = os.environ.get(CLIENT_ID), os.environ.get(CLIENT_SECRET)
+    if not (client_id and client_secret):
+        if not sys.stdin.isatty():
+            raise WrongInput(
+                "no credentials of Commerce Layer: give --credentials FILE, "
+                f"or set {CLIENT_ID} and {CLIENT_SECRET}"
+            )
+        client_id = client_id or typer.prompt("Client id of the integration", err=True)
+        client_secret = typer.prompt("Client secret (hidden)", hide_input=True, err=True)
+    return Credentials(client_id=client_id.strip(), client_secret=client_secret.strip())
+
+
+def _from_file(file: Path) -> dict[str, str]:
+    try:
+        document = json.loads(file.read_text())
+    except OSError as error:
+        raise WrongInput(f"{file} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise WrongInput(f"{file} is not JSON: it must hold client_id and client_secret") from None
+    given = document if isinstance(document, dict) else {}
+    values = {name: value for name in NAMES if isinstance(value := given.get(name), str) and value}
+    if len(values) < len(NAMES):
+        raise WrongInput(f"{file} must be a JSON object with client_id and client_secret")
+    return values

@@ -1,0 +1,81 @@
+"""Fixtures of the operator's command: a local AWS, a sandbox, a stack, and the command."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import boto3
+import httpx
+import pytest
+
+from devstack.environment import ACCESS_KEY, REGION
+from devstack.local_aws import local_aws
+from payment_refresh.adapters.aws import forget_clients
+from sandbox.config import Config
+from sandbox.server import running
+from tests.integration.sandbox.driver import Driver
+from tests.operating.command import Command
+from tests.operating.hollow import deploy, secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devstack.local_aws import LocalAws
+    from tests.operating.hollow import HollowStack
+
+
+@pytest.fixture(scope="session")
+def local() -> Iterator[LocalAws]:
+    """One local AWS for all tests of a process."""
+    with local_aws() as aws:
+        yield aws
+
+
+@pytest.fixture(scope="module")
+def organization() -> Iterator[Driver]:
+    """A Commerce Layer organization."""
+    with running(Config()) as sandbox, httpx.Client(base_url=sandbox.url, trust_env=False) as http:
+        yield Driver(sandbox, http)
+
+
+@pytest.fixture(scope="module")
+def stack(local: LocalAws, organization: Driver) -> HollowStack:
+    """A stack that is connected to the organization, and whose functions do nothing."""
+    sandbox = organization.sandbox
+    credentials = {"client_id": sandbox.client_id, "client_secret": sandbox.client_secret}
+    return deploy(
+        local,
+        {
+            "CommerceLayerBaseUrl": sandbox.url,
+            "CommerceLayerAuthUrl": f"{sandbox.url}/oauth/token",
+            "CommerceLayerOrganization": sandbox.organization,
+            "CommerceLayerMode": sandbox.config.mode,
+            "ApiSecretArn": secret(local, "api", credentials),
+            "WebhookSecretArn": secret(local, "webhooks", {}),
+            "DeletionProtection": "false",
+        },
+    )
+
+
+@pytest.fixture
+def command(
+    stack: HollowStack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Command]:
+    """The command, run in this process on the stack as its account's administrator."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": stack.aws.endpoint,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
+        "AWS_REGION": REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "PAYREFRESH_STACK": stack.name,
+    }.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    yield Command(capsys)
+    forget_clients()

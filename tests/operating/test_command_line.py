@@ -1,0 +1,44 @@
+"""The command line: help that is quick to print, and failures that are one line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from payrefresh.cli import app, main
+from payrefresh.errors import NOT_ASKED
+
+HEAVY = ("boto3", "botocore", "httpx", "aws_lambda_powertools")
+
+
+def test_help_imports_neither_the_clients_of_aws_nor_an_http_client() -> None:
+    code = (
+        "import sys\nfrom payrefresh.cli import main\n"
+        f"main(['--help'])\nprint([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own code
+
+    assert ran.stderr.strip() == "[]"
+    assert "acknowledge" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    "command", [command.callback for command in app.registered_commands], ids=lambda c: c.__name__
+)
+def test_help_of_a_command_has_an_example(command: object, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command.__name__.replace("_", "-"), "--help"]) == 0  # type: ignore[attr-defined]  # functions have one
+
+    assert "payrefresh" in capsys.readouterr().out.partition("Example:")[2]
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["acknowledge"], ["acknowledge", "x", "--note"]])
+def test_wrong_usage_is_one_line_and_exit_status_two(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == NOT_ASKED
+
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert written.err.count("\n") == 1
