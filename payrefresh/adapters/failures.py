@@ -26,11 +26,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXPIRED = frozenset(
-    (
-        "ExpiredToken ExpiredTokenException RequestExpired InvalidClientTokenId UnrecognizedClientException "
-        "InvalidAccessKeyId SignatureDoesNotMatch InvalidSignatureException TokenRefreshRequired AuthFailure "
-        "MissingAuthenticationToken"
-    ).split()
+    [
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "InvalidAccessKeyId",
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+        "TokenRefreshRequired",
+        "AuthFailure",
+        "MissingAuthenticationToken",
+    ]
 )
 """Codes with which AWS services refuse credentials, whatever they are to do."""
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"})
