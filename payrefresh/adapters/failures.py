@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXPIRED = frozenset(
-    [
+    {
         "ExpiredToken",
         "ExpiredTokenException",
         "RequestExpired",
@@ -38,7 +38,7 @@ EXPIRED = frozenset(
         "TokenRefreshRequired",
         "AuthFailure",
         "MissingAuthenticationToken",
-    ]
+    }
 )
 """Codes with which AWS services refuse credentials, whatever they are to do."""
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"})
