@@ -15,8 +15,8 @@ AFTER_S = 0.5
 """The same while a refresh is served, and this shortly after."""
 _DELIVERED_S = 2.0
 """Within so long an order event has arrived, also on a busy machine."""
-_HANDLED_S = 3.0
-"""Within so long what a look shows is judged, also where the rest of its batch takes its time."""
+HANDLED_S = 3.0
+"""Within so long an answer is handled, also where the rest of its batch takes its time."""
 
 
 def settled_by(intent: Intent, looks: Sequence[float], echo_s: float | None, *, was_reported: bool) -> list[str]:
@@ -35,13 +35,15 @@ def settled_by(intent: Intent, looks: Sequence[float], echo_s: float | None, *, 
         return ["refresh"] if intent.webhook_lost else ["refresh", "webhook"]
     moved_at = intent.moved_at
     if intent.moved_by == "refresh":
-        is_late = echo_s is not None and not any(
-            moved_at < each < moved_at + echo_s - _HANDLED_S for each in looks
-        )
+        is_late = echo_s is not None and not any(moved_at < each < moved_at + echo_s - HANDLED_S for each in looks)
         return ["refresh", "webhook"] if intent.lagged and is_late else ["refresh"]
-    before, after, tried = BEFORE_S, AFTER_S, intent.refreshes
+    before, after, tries = BEFORE_S, AFTER_S, intent.refreshes
     if echo_s is not None:
-        before, after = (_DELIVERED_S if was_reported else echo_s), AFTER_S + echo_s
-        tried = [*tried, *((arrived_at, arrived_at) for arrived_at in intent.unserved)]
-    close = any(arrived_at - before <= moved_at <= answered_at + after for arrived_at, answered_at in tried)
+        before, after, tries = (_DELIVERED_S if was_reported else echo_s), AFTER_S + echo_s, tried(intent)
+    close = any(arrived_at - before <= moved_at <= answered_at + after for arrived_at, answered_at in tries)
     return ["refresh", "webhook"] if close else ["webhook"]
+
+
+def tried(intent: Intent) -> list[tuple[float, float]]:
+    """Give when each refresh arrived and was answered, those that were not served among them."""
+    return [*intent.refreshes, *((arrived_at, arrived_at) for arrived_at in intent.unserved)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -45,7 +47,8 @@ class Template:
         return [each for each in statements if "Fn::If" not in each]
 
 
-class _CloudFormationLoader(yaml.SafeLoader):
+# The C one where there is one: the template has two thousand lines.
+class _CloudFormationLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # a base of either
     """Safe YAML and CloudFormation's short forms (``!Ref``)."""
 
 
@@ -64,8 +67,14 @@ _CloudFormationLoader.add_multi_constructor("!", _intrinsic)
 
 
 def load(path: Path) -> Template:
-    """Read a template file."""
-    return Template(yaml.load(path.read_text(), _CloudFormationLoader))  # noqa: S506 - derives from SafeLoader
+    """Read a template file; what is returned is the caller's own."""
+    return Template(deepcopy(_read(path)))
+
+
+@cache
+def _read(path: Path) -> dict[str, Any]:
+    body: dict[str, Any] = yaml.load(path.read_text(), _CloudFormationLoader)  # noqa: S506 - derives from SafeLoader
+    return body
 
 
 def target(value: object) -> str:
