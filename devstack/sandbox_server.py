@@ -64,6 +64,11 @@ class SandboxServer:
         orders: list[Mapping[str, Any]] = _json(self._http.get("/_sandbox/truth", params=asked))["orders"]
         return orders
 
+    def ledger(self) -> list[Mapping[str, Any]]:
+        """Return what each order costs and holds, and where it stands."""
+        orders: list[Mapping[str, Any]] = _json(self._http.get("/_sandbox/orders"))["orders"]
+        return orders
+
     def calls(self) -> Mapping[str, Any]:
         """Return what the API counted since it started."""
         calls: Mapping[str, Any] = _json(self._http.get("/_sandbox/calls"))

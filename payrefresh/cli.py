@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from payment_refresh.errors import PaymentRefreshError
-from payrefresh.commands import acknowledge
+from payrefresh.commands import acknowledge, audit
 from payrefresh.errors import INTERRUPTED, NOT_ASKED, OK
 from payrefresh.terminal import failed
 
@@ -31,6 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(acknowledge.acknowledge)
+app.command()(audit.audit)
 
 
 def _version(wanted: bool) -> None:

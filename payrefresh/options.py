@@ -19,7 +19,8 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-_AWS, _OUTPUT = "Where", "Output"
+_AWS, OUTPUT = "Where", "Output"
+"""Titles under which help lists options."""
 
 StackOption = Annotated[
     str, typer.Option("--stack", envvar="PAYREFRESH_STACK", help="Name of the stack.", rich_help_panel=_AWS)
@@ -32,8 +33,8 @@ ProfileOption = Annotated[
     str | None,
     typer.Option("--profile", help="AWS profile; by default as the AWS CLI's.", rich_help_panel=_AWS),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.", rich_help_panel=_OUTPUT)]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.", rich_help_panel=OUTPUT)]
 DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.", rich_help_panel=_OUTPUT)
+    bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.", rich_help_panel=OUTPUT)
 ]
-YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before acting.", rich_help_panel=_OUTPUT)]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before acting.", rich_help_panel=OUTPUT)]

@@ -52,6 +52,11 @@ def failed(message: str) -> None:
     sys.stderr.write(f"payrefresh: {' '.join(message.split())}\n")
 
 
+def note(message: str) -> None:
+    """Say on standard error what is no failure: one line."""
+    sys.stderr.write(f"payrefresh: {' '.join(message.split())}\n")
+
+
 @dataclass(slots=True)
 class Progress:
     """Says on standard error how far long work is: a spinner on a terminal, a line every few seconds elsewhere."""

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from sandbox.gateways import show_switches
 from sandbox.given_out import given_out
+from sandbox.ledger import ledger
 from sandbox.manual import act, make_order
 from sandbox.requests import read_json
 from sandbox.scenario import Scenario
@@ -41,7 +42,7 @@ class Control:
             "credentials": {"GET": self.credentials},
             "switches": {"GET": self.switches, "PUT": self.set_switches},
             "faults": {"GET": self.faults, "PUT": self.set_faults},
-            "orders": {"POST": self.make_order},
+            "orders": {"GET": self.orders, "POST": self.make_order},
             "orders/{id}/actions": {"POST": self.act},
             "tokens/revoke": {"POST": self.revoke_tokens},
             "webhooks": {"PUT": self.set_circuits},
@@ -91,6 +92,10 @@ class Control:
             raise ValueError('faults must be {"faults": [{"route": ..., "kind": ...}, ...], "seed": 0}')
         self._world.faults.replace(rules, seed=body.get("seed", 0))
         return await self.faults(request)
+
+    async def orders(self, _request: Request) -> Response:
+        """Give what each order costs and holds, and where it stands."""
+        return JSONResponse({"orders": list(ledger(self._world))})
 
     async def make_order(self, request: Request) -> Response:
         """Make one order by hand."""

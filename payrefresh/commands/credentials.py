@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,15 +13,13 @@ import typer
 from payrefresh.errors import WrongInput
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from payrefresh.adapters.commerce_layer import Credentials
 
 CLIENT_ID, CLIENT_SECRET = "PAYREFRESH_CLIENT_ID", "PAYREFRESH_CLIENT_SECRET"
 NAMES = ("client_id", "client_secret")
 
 CredentialsOption = Annotated[
-    "Path | None",
+    Path | None,
     typer.Option(
         "--credentials",
         help=f"JSON file with client_id and client_secret; else {CLIENT_ID} and {CLIENT_SECRET}, else asked.",

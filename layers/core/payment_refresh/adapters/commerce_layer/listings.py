@@ -55,7 +55,8 @@ class CommerceLayerLists:
             dict.fromkeys(QUERY_REFUSED, self._includes) | {FILTER_REFUSED: self._filters},
         )
         records = records_of(document, "/api/orders")
-        return OrderPage(orders=tuple(self._orders(document, records)), after=_next(records, after))
+        orders = tuple(orders_in(document, records, self.log))
+        return OrderPage(orders=orders, after=next_after(records, after))
 
     def list_webhooks(self) -> Sequence[WebhookState]:
         fields = "topic,callback_url,circuit_state,circuit_failure_count,disabled_at"
@@ -83,14 +84,6 @@ class CommerceLayerLists:
             if attributes.get("disabled_at") is None
         ]
 
-    def _orders(self, document: Document, records: Sequence[Document]) -> Iterator[Order]:
-        included = index_included(document)
-        for record in records:
-            try:
-                yield order_from(record, included)
-            except UnreadableOrder as error:
-                self.log.error("order_unreadable", extra={"detail": str(error)})
-
     def _all(self, resource: str, fields: str) -> Iterator[tuple[Document, Mapping[str, object]]]:
         """Iterate over all records of a type; sparse fields exclude the secrets of webhooks and gateways."""
         after: str | None = None
@@ -103,12 +96,22 @@ class CommerceLayerLists:
                 attributes = record.get("attributes")
                 if record.get("type") == resource:
                     yield record, attributes if isinstance(attributes, dict) else {}
-            after = _next(records, after)
+            after = next_after(records, after)
             if after is None:
                 return
 
 
-def _next(records: Sequence[Document], after: str | None) -> str | None:
-    """Id after which the next page begins; None after a page that is not full or does not advance."""
+def orders_in(document: Document, records: Sequence[Document], log: Log) -> Iterator[Order]:
+    """Read the orders of a list response; one that cannot be read is logged and left out."""
+    included = index_included(document)
+    for record in records:
+        try:
+            yield order_from(record, included)
+        except UnreadableOrder as error:
+            log.error("order_unreadable", extra={"detail": str(error)})
+
+
+def next_after(records: Sequence[Document], after: str | None) -> str | None:
+    """Give the id after which the next page begins; None after a page that is not full or does not advance."""
     last = records[-1].get("id") if len(records) >= PAGE_SIZE else None
     return last if is_id(last) and last != after else None

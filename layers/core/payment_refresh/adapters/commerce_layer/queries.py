@@ -121,8 +121,13 @@ def page_params(listing: Listing, filters: tuple[str, ...], after: str | None) -
         types = _list(sorted(listing.payment_types))
         values["payment_type"] = {"payment_method_payment_source_type_in": types}
     narrowed = {f"filter[q][{name}]": value for kind in filters for name, value in values[kind].items()}
+    return narrowed | one_page(after)
+
+
+def one_page(after: str | None) -> dict[str, str]:
+    """Parameters for the page of a list that begins behind an id; None for the first page."""
     behind = {} if after is None else {"filter[q][id_gt]": after}
-    return narrowed | behind | {"sort": "id", "page[size]": str(PAGE_SIZE)}
+    return behind | {"sort": "id", "page[size]": str(PAGE_SIZE)}
 
 
 def order_params(includes: tuple[str, ...]) -> dict[str, str]:

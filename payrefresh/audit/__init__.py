@@ -1,0 +1,1 @@
+"""The audit of an organization: what stands stuck in it right now, before anything is deployed."""
