@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from payrefresh.audit.ports import Page
 from payrefresh.errors import WrongInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from payment_refresh.adapters.commerce_layer.responses import Document
     from payrefresh.adapters.commerce_layer import Credentials, Organization
@@ -79,18 +80,19 @@ class CommerceLayerOrders:
         self.calls += 1
 
 
+@contextmanager
 def open_orders(
     credentials: Credentials, *, auth_url: str | None, base_url: str | None, api_version: str, share: float
-) -> tuple[Organization, CommerceLayerOrders, int]:
-    """Open an organization to read its orders.
+) -> Iterator[tuple[Organization, CommerceLayerOrders, int]]:
+    """Open an organization to read its orders, for as long as the body runs.
 
     Parameters
     ----------
     share
         What it may take of the calls that the API answers in a minute.
 
-    Returns
-    -------
+    Yields
+    ------
     The organization, its orders, and how many calls a minute there are for them.
 
     Raises
@@ -111,7 +113,8 @@ def open_orders(
         ) from error
     calls = max(LEAST_CALLS, min(MOST_CALLS[organization.mode], int(API_LIMIT[organization.mode] * share)))
     transport = replace(organization.transport, rate_limiter=own_rate_limiter(calls))
-    return organization, CommerceLayerOrders(transport=transport), calls
+    with closing(transport.http):
+        yield organization, CommerceLayerOrders(transport=transport), calls
 
 
 def _filter_values(scan: Scan, changed_from: str) -> Mapping[str, Mapping[str, str]]:

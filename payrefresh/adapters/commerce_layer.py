@@ -73,7 +73,11 @@ def open_organization(
     http = make_client()
     secret = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
     post = TokenEndpoint(http, auth_url).post
-    slug, mode = _claims(post({"grant_type": "client_credentials"} | secret).get("access_token"))
+    try:
+        slug, mode = _claims(post({"grant_type": "client_credentials"} | secret).get("access_token"))
+    except BaseException:
+        http.close()
+        raise
     base_url = (base_url or f"https://{slug}.commercelayer.io").rstrip("/")
     return Organization(
         slug=slug,

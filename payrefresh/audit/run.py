@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 PAUSES = (5.0, 20.0, 60.0)
 """Seconds to wait after each call in a row that was not answered; after the last, the run ends."""
 
+A_MOMENT = 1 / 6
+"""Minutes of work that nobody would stop."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
@@ -28,7 +31,7 @@ class Audit:
     calls_per_minute
         How fast it may ask, which tells how long it takes.
     on_kept
-        Called once, when the state was kept for the first time and there is more to read than a moment's work.
+        Called once, when the state is kept and there is more to read than a moment's work.
     """
 
     orders: OrderPages
@@ -53,15 +56,13 @@ class Audit:
             read = state.read + len(page.orders)
             state = state.with_page(scan, page).with_calls(self.orders.calls - before)
             self.file.save(state)
-            if page.after is not None and not is_said:
+            minutes = (known - read) / PAGE_SIZE / self.calls_per_minute
+            if minutes > A_MOMENT and not is_said:
                 is_said = True
                 self.on_kept()
-            say(f"{scan.title}: {read:,} of {known:,}{self._left(known - read)}")
+            left = f", about {minutes:.0f} min left for these" if minutes >= 1 else ""
+            say(f"{scan.title}: {read:,} of {known:,}{left}")
         return state
-
-    def _left(self, orders: int) -> str:
-        minutes = orders / PAGE_SIZE / self.calls_per_minute
-        return f", about {minutes:.0f} min left for these" if minutes >= 1 else ""
 
     def _read(self, scan: Scan, state: AuditState, say: Callable[[str], None]) -> Page:
         """Read the next page; where nothing was read yet, nothing is lost by ending at once."""

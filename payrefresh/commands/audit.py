@@ -99,27 +99,29 @@ def audit(
         raise WrongInput(f"--api-version must be {' or '.join(filter(None, API_VERSIONS))}, or left out")
     addresses = {"--auth-url": auth_url, "--base-url": base_url}
     urls = {name: url({name: given}, name) for name, given in addresses.items() if given is not None}
-    organization, orders, calls = open_orders(
+    with open_orders(
         given_credentials(credentials),
         auth_url=urls.get("--auth-url"),
         base_url=urls.get("--base-url"),
         api_version=api_version,
         share=share,
-    )
-    slug, mode = organization.slug, organization.mode.value
-    file = AuditFile(state or Path(f"payrefresh-audit-{slug}-{mode}.json"))
-    begun = begin_or_resume(None if restart else file.load(), asked, slug, mode, time.time)
-    if begun.has_begun:
-        note(f"going on with the audit of {begun.span.begun_at}, as {file.path} keeps it")
-    parts = Audit(
-        orders=orders,
-        file=file,
-        sleep=time.sleep,
-        calls_per_minute=calls,
-        on_kept=lambda: note(f"if this is stopped, the same command goes on ({file.path} keeps how far it is)"),
-    )
-    with _resumable(file), Progress().during(f"Reading the orders of {slug} ({mode})") as say:
-        done = parts.run(begun, say)
+    ) as (organization, orders, calls):
+        slug, mode = organization.slug, organization.mode.value
+        file = AuditFile(state or Path(f"payrefresh-audit-{slug}-{mode}.json"))
+        begun = begin_or_resume(None if restart else file.load(), asked, slug, mode, time.time)
+        if begun.has_begun:
+            note(f"going on with the audit of {begun.span.begun_at}, as {file.path} keeps it")
+        parts = Audit(
+            orders=orders,
+            file=file,
+            sleep=time.sleep,
+            calls_per_minute=calls,
+            on_kept=lambda: note(
+                f"if this is stopped, the same command goes on ({file.path} keeps how far it is)"
+            ),
+        )
+        with _resumable(file), Progress().during(f"Reading the orders of {slug} ({mode})") as say:
+            done = parts.run(begun, say)
     document = result(done)
     if as_json:
         print_json(document)

@@ -1,0 +1,1 @@
+"""Tests of `payrefresh audit`, on sandboxes and without any AWS."""
