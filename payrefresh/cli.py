@@ -11,7 +11,7 @@ import typer
 
 from payment_refresh.errors import PaymentRefreshError
 from payrefresh.commands import acknowledge, audit
-from payrefresh.errors import INTERRUPTED, NOT_ASKED, OK
+from payrefresh.errors import INTERRUPTED, NOT_ASKED, OK, Stopped
 from payrefresh.terminal import failed
 
 if TYPE_CHECKING:
@@ -55,7 +55,12 @@ def _root(
 def main(arguments: Sequence[str]) -> int:
     """Run a command; returns the exit status. Whatever fails is one line on standard error."""
     try:
-        return int(app(list(arguments), standalone_mode=False, prog_name="payrefresh") or OK)
+        status = int(app(list(arguments), standalone_mode=False, prog_name="payrefresh") or OK)
+        # Typer makes this status of a Ctrl-C, and says nothing.
+        return _stopped() if status == INTERRUPTED else status
+    except Stopped as error:
+        failed(str(error))
+        return INTERRUPTED
     except typer.Abort:
         return _stopped()
     except typer.TyperException as error:

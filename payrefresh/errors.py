@@ -7,7 +7,8 @@
     ├── NotAllowed          AWS refused a call: the identity lacks a right
     ├── NoCredentials       there is no AWS identity, or its login has expired
     ├── NoAnswer            AWS or Commerce Layer did not answer
-    └── WrongInput          an id, option, file or answer that cannot be right
+    ├── WrongInput          an id, option, file or answer that cannot be right
+    └── Stopped             Ctrl-C: exit status 130
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ class NoCredentials(OperatorError):
 
 class NoAnswer(OperatorError):
     """AWS or Commerce Layer did not answer, or answered that it cannot now."""
+
+
+class Stopped(OperatorError):
+    """A person stopped the command; the message says what stands, and how to go on."""
 
 
 class WrongInput(OperatorError):

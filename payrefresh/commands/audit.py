@@ -11,7 +11,7 @@ import typer
 
 from payrefresh.commands.audit_text import print_audit
 from payrefresh.commands.credentials import CredentialsOption, given_credentials
-from payrefresh.errors import INTERRUPTED, NOT_ASKED, OK, WRONG, WrongInput
+from payrefresh.errors import NOT_ASKED, OK, WRONG, Stopped, WrongInput
 from payrefresh.options import OUTPUT, JsonOption
 from payrefresh.terminal import Progress, failed, note, print_csv, print_json
 
@@ -152,8 +152,7 @@ def _resumable(file: AuditFile) -> Iterator[None]:
     except KeyboardInterrupt:
         if not file.path.exists():
             raise
-        failed(f"stopped; {how}")
-        raise typer.Exit(INTERRUPTED) from None
+        raise Stopped(f"stopped; {how}") from None
     except Exception as error:
         known = explained(error)
         if known is None or not file.path.exists():
