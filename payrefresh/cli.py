@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
     except Stopped as error:
         failed(str(error))
         return INTERRUPTED
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         return _stopped()
     except typer.TyperException as error:
         failed(f"{error.format_message()} (see `payrefresh --help`)")
@@ -70,8 +70,6 @@ def main(arguments: Sequence[str]) -> int:
         # Whoever read the output has enough of it: nothing to say, and nowhere to say it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
-    except KeyboardInterrupt:
-        return _stopped()
     except Exception as error:
         if os.environ.get(DEBUG):
             traceback.print_exc()

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from payrefresh.cli import app, main
-from payrefresh.errors import NOT_ASKED
+from payrefresh.errors import INTERRUPTED, NOT_ASKED
 
 HEAVY = ("boto3", "botocore", "httpx", "aws_lambda_powertools")
 
@@ -42,3 +42,16 @@ def test_wrong_usage_is_one_line_and_exit_status_two(
     written = capsys.readouterr()
     assert written.out == ""
     assert written.err.count("\n") == 1
+
+
+def test_command_that_is_stopped_says_so_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def press_ctrl_c(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("payrefresh.adapters.aws.connect", press_ctrl_c)
+
+    assert main(["acknowledge", "x", "--note", "y"]) == INTERRUPTED
+
+    assert capsys.readouterr() == ("", "payrefresh: stopped; what was done until here stands\n")

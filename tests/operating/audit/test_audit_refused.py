@@ -1,4 +1,4 @@
-"""What Commerce Layer refuses an audit: each is one line, or an audit that says what it could not see."""
+"""Refusals of Commerce Layer: each is one line, or an audit that says what it could not see."""
 
 from __future__ import annotations
 
