@@ -24,11 +24,14 @@ class AuditFile:
 
     def save(self, state: AuditState) -> None:
         partial = self.path.with_name(f"{self.path.name}.partial")
-        with partial.open("w") as file:
-            json.dump(state.document(), file)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self.path)
+        try:
+            with partial.open("w") as file:
+                json.dump(state.document(), file)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self.path)
+        except OSError as error:
+            raise self._unusable(error) from None
 
     def load(self) -> AuditState | None:
         """Read it; None if there is none.
@@ -42,10 +45,17 @@ class AuditFile:
             return read_state(json.loads(self.path.read_text()))
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise self._unusable(error) from None
         except ValueError:
             raise WrongInput(f"{self.path} is not JSON: name another file with --state, or delete it") from None
         except WrongInput as error:
             raise WrongInput(f"{self.path} cannot be resumed: {error}; begin anew with --restart") from None
+
+    def _unusable(self, error: OSError) -> WrongInput:
+        return WrongInput(
+            f"{self.path} cannot keep how far the audit is ({error.strerror}): name another file with --state"
+        )
 
     def remove(self) -> None:
         """Delete it, as the audit is complete."""

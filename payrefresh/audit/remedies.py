@@ -56,7 +56,10 @@ WORDS: Mapping[Remedy, str] = {
         "call a person at once when it sees this happen (PaymentSuperseded); of one that stands already, when you "
         "have it checked (payrefresh check PAYMENT)"
     ),
-    Remedy.ANNOUNCE_AMOUNT: "call a person when it sees this happen (PaymentAmountMismatch); no refresh cures it",
+    Remedy.ANNOUNCE_AMOUNT: (
+        "call a person when it sees this happen (PaymentAmountMismatch), as no refresh cures it; of an order "
+        "that is placed and paid already, when you have it checked (payrefresh check ORDER)"
+    ),
     Remedy.TELL_AMOUNT: "say how much is held in the event PaymentSettled, and call nobody",
     Remedy.NOTHING: "do nothing: the order has no payment that can be refreshed",
 }

@@ -24,7 +24,9 @@ _API = "Commerce Layer"
 
 
 def audit(
-    since: Annotated[str, typer.Option(help="Read the orders that changed within this time, such as 90d or 12h.")],
+    since: Annotated[
+        str, typer.Option(help="Read the orders that changed within this time, such as 90d or 12h.")
+    ] = "90d",
     min_age: Annotated[
         str,
         typer.Option("--min-age", help="Leave out what is stuck for less, as it may still move by itself; or 0."),
@@ -86,6 +88,7 @@ def audit(
     """
     from payment_refresh.composition.commerce_layer import API_VERSIONS
     from payment_refresh.composition.environment import url
+    from payment_refresh.domain.payment import is_id
     from payrefresh.adapters.audit_file import AuditFile
     from payrefresh.adapters.audit_orders import open_orders
     from payrefresh.audit.begin import Asked, begin_or_resume
@@ -107,7 +110,7 @@ def audit(
         share=share,
     ) as (organization, orders, calls):
         slug, mode = organization.slug, organization.mode.value
-        file = AuditFile(state or Path(f"payrefresh-audit-{slug}-{mode}.json"))
+        file = AuditFile(state or Path(f"payrefresh-audit-{slug if is_id(slug) else 'shop'}-{mode}.json"))
         begun = begin_or_resume(None if restart else file.load(), asked, slug, mode, time.time)
         if begun.has_begun:
             note(f"going on with the audit of {begun.span.begun_at}, as {file.path} keeps it")

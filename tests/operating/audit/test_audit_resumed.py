@@ -143,6 +143,16 @@ def test_file_that_is_no_state_is_not_gone_on_with(text: str, played: Shop, audi
     assert audit.state.read_text() == text
 
 
+@pytest.mark.parametrize("name", [".", "nowhere/state.json"], ids=["a folder", "in no folder"])
+def test_file_that_cannot_be_used_is_one_line_that_names_another(
+    name: str, played: Shop, audit_of: AuditOf
+) -> None:
+    ran = audit_of(played)("--state", name)
+
+    assert (ran.status, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "name another file with --state" in ran.err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
 def test_process_that_is_signalled_leaves_a_state_to_go_on_from(
     number: signal.Signals, played: Shop, audit_of: AuditOf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
