@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE
+from rich.markup import escape
 from rich.table import Table
 
 from payment_refresh.domain.digest_mail import money
@@ -22,17 +23,17 @@ def print_audit(document: Mapping[str, Any], top: int) -> None:
     findings = document["findings"]
     out.print(
         f"{document['organization']} ({document['mode']}), {_moment(document['as_of'])}: "
-        f"{document['orders_read']:,} orders read that changed since {_moment(document['changed_since'])}, "
+        f"{_orders(document['orders_read'])} read that changed since {_moment(document['changed_since'])}, "
         f"in {document['calls']:,} calls.",
         markup=False,
     )
     if findings:
         out.print(f"Stuck: {_orders(document['orders_stuck'])}.")
         out.print(_problems(document))
-        out.print("Payment Refresh, deployed now with its defaults, would:")
-        for remedy in sorted(document["would"].values(), key=lambda each: -each["count"]):
-            out.print(f"  {remedy['count']:>5,} x {remedy['words']}.", markup=False)
+        out.print("Payment Refresh, deployed now with its defaults, would")
+        out.print(_remedies(document))
         if top:
+            out.print("The oldest:")
             out.print(_oldest(document, top))
         if len(findings) > top:
             out.print(f"{len(findings) - top:,} more: --csv and --json list all.")
@@ -47,8 +48,11 @@ def _problems(document: Mapping[str, Any]) -> Table:
     table.add_column("orders", justify="right")
     table.add_column("money", justify="right")
     table.add_column("of it")
-    table.add_column("the oldest since")
-    for problem in document["problems"].values():
+    table.add_column("the oldest", justify="right")
+    oldest: dict[str, Any] = {}
+    for each in document["findings"]:
+        oldest.setdefault(each["problem"], each)
+    for name, problem in document["problems"].items():
         if problem["count"]:
             sums = [money(cents, currency) for currency, cents in problem["sums_cents"].items()]
             sums += [f"{problem['amounts_unknown']} unknown"] if problem["amounts_unknown"] else []
@@ -57,28 +61,38 @@ def _problems(document: Mapping[str, Any]) -> Table:
                 f"{problem['count']:,}",
                 "\n".join(sums),
                 problem["sum_of"],
-                _moment(problem["oldest"]),
+                _age(oldest[name]["age_days"]),
             )
+    return table
+
+
+def _remedies(document: Mapping[str, Any]) -> Table:
+    table = Table(box=SIMPLE, pad_edge=False, show_header=False)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(max_width=88)
+    for name, remedy in sorted(document["would"].items(), key=lambda each: -each[1]["count"]):
+        table.add_row(f"{remedy['count']:,} x", _word(name), escape(f"{remedy['words']}."))
     return table
 
 
 def _oldest(document: Mapping[str, Any], top: int) -> Table:
     table = Table("age", box=SIMPLE, pad_edge=False)
-    for name in ("order", "problem"):
-        table.add_column(name)
+    table.add_column("order", overflow="fold")
+    table.add_column("problem")
     table.add_column("money", justify="right")
-    table.add_column("payment")
+    table.add_column("payment", overflow="fold")
     table.add_column("it would")
     for each in document["findings"][:top]:
         known = each["amount_cents"] is not None and each["currency"]
         table.add_row(
             _age(each["age_days"]),
-            str(each["order_number"] or each["order_id"]),
+            escape(str(each["order_number"] or each["order_id"])),
             document["problems"][each["problem"]]["title"],
             (money(each["amount_cents"], each["currency"]) if known else "unknown")
             + ("" if each["certain"] else " at most"),
-            each["payment"] or "none",
-            each["would"].replace("_", " "),
+            escape(each["payment"] or "none"),
+            _word(each["would"]),
         )
     return table
 
@@ -93,7 +107,7 @@ def _not_counted(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"Not counted: {total} placed and not paid whose payments cannot be refreshed ({kinds})."
     if apart["new_payments_model"]:
         total = _orders(apart["new_payments_model"])
-        yield f"Not counted: {total} of the new payments model, which show nothing of their payments."
+        yield f"Not counted: {total} of the new payments model, whose payments cannot be seen."
     if apart["authorizations_not_shown"]:
         total = _orders(apart["authorizations_not_shown"])
         yield (
@@ -110,13 +124,17 @@ def _orders(count: int) -> str:
     return f"{count:,} order{'' if count == 1 else 's'}"
 
 
+def _word(remedy: str) -> str:
+    return remedy.replace("_", " ")
+
+
 def _age(days: float | None) -> str:
     if days is None:
         return "?"
     for unit, length in (("d", DAY), ("h", HOUR), ("min", MINUTE)):
         if days >= length:
             return f"{days / length:.0f} {unit}"
-    return "now"
+    return "< 1 min"
 
 
 def _moment(time: str | None) -> str:

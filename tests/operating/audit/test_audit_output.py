@@ -23,7 +23,7 @@ def test_audit_of_a_shop_with_nothing_stuck_says_so_and_ends_with_zero(shop: Sho
 
     assert (ran.status, ran.err) == (0, "")
     assert "Nothing is stuck." in ran.out
-    assert "1 orders read" in ran.out
+    assert "1 order read" in ran.out
 
 
 def test_text_names_each_problem_with_its_sum_and_its_remedy(played: Shop, audit_of: AuditOf) -> None:
@@ -38,7 +38,8 @@ def test_text_names_each_problem_with_its_sum_and_its_remedy(played: Shop, audit
         line = next(line for line in ran.out.splitlines() if line.strip().startswith(problem["title"]))
         assert f"{cents / 100:,.2f} EUR" in line
         assert f" {problem['count']} " in line
-    assert all(remedy["words"] in ran.out for remedy in document["would"].values())
+    said = " ".join(ran.out.split())
+    assert all(remedy["words"] in said for remedy in document["would"].values())
     assert f"{len(document['findings']) - 3} more" in ran.out
     assert str(document["findings"][0]["order_number"]) in ran.out
 
