@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain.policy import DAY, Policy
+from payment_refresh.domain.verdict import PLACED, UNPLACED
 from payment_refresh.times import to_iso
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 ACT_ON_THE_LAST = DAY
 """Seconds before its first deployment from which on it acts on orders, unless ``ActOnOrdersAfter`` is set."""
+
+LISTED = PLACED | UNPLACED | {"cancelled"}
+"""Statuses of orders that discover lists."""
 
 
 class Remedy(StrEnum):
@@ -43,8 +47,8 @@ WORDS: Mapping[Remedy, str] = {
         "the gateway when you say so (payrefresh check ORDER, or an earlier ActOnOrdersAfter)"
     ),
     Remedy.CHECK_IF_ASKED: (
-        "do nothing by itself, as nobody touched the order for 24 days (DiscoverWindow); check it when you say so "
-        "(payrefresh check ORDER)"
+        "do nothing by itself, as it does not look for orders that nobody touched for 24 days (DiscoverWindow), or of "
+        "a status that it does not know; check it when you say so (payrefresh check ORDER)"
     ),
     Remedy.ANNOUNCE_NOT_PLACED: "call a person (OrderAuthorizedNotPlaced); it never places an order itself",
     Remedy.ANNOUNCE_CANCELLED: "call a person at once (PaymentOnCancelledOrder); it gives no money back itself",
@@ -84,6 +88,6 @@ class Times:
         return self.if_found(order, Remedy.REFRESH if placed_at >= self.acts_from else Remedy.REPORT)
 
     def if_found(self, order: Order, remedy: Remedy) -> Remedy:
-        """Give the remedy for an order that discover finds; it does not look back as far as an audit can."""
-        is_found = order.updated_at is None or order.updated_at >= self.looks_from
-        return remedy if is_found else Remedy.CHECK_IF_ASKED
+        """Give the remedy for an order that discover finds; it does not look as far as an audit can."""
+        is_recent = order.updated_at is None or order.updated_at >= self.looks_from
+        return remedy if is_recent and order.status in LISTED else Remedy.CHECK_IF_ASKED

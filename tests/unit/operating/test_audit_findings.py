@@ -33,7 +33,7 @@ CASES: dict[str, tuple[Order, list[tuple[Problem, int | None, Remedy]]]] = {
     "unpaid": (looked_at(), [(Problem.PLACED_UNPAID, 9900, Remedy.REFRESH)]),
     "of a status that nobody knows": (
         looked_at(status="on_hold"),
-        [(Problem.PLACED_UNPAID, 9900, Remedy.REFRESH)],
+        [(Problem.PLACED_UNPAID, 9900, Remedy.CHECK_IF_ASKED)],
     ),
     "whose rest is not paid": (
         looked_at(payment_status="partially_authorized", authorizations=(authorization("card", 4000),)),
