@@ -47,8 +47,8 @@ WORDS: Mapping[Remedy, str] = {
         "the gateway when you say so (payrefresh check ORDER, or an earlier ActOnOrdersAfter)"
     ),
     Remedy.CHECK_IF_ASKED: (
-        "do nothing by itself, as it does not look for orders that nobody touched for 24 days (DiscoverWindow), or of "
-        "a status that it does not know; check it when you say so (payrefresh check ORDER)"
+        "do nothing by itself, as it does not look for orders that nobody touched for 24 days (DiscoverWindow), "
+        "or of a status that it does not know; check it when you say so (payrefresh check ORDER)"
     ),
     Remedy.ANNOUNCE_NOT_PLACED: "call a person (OrderAuthorizedNotPlaced); it never places an order itself",
     Remedy.ANNOUNCE_CANCELLED: "call a person at once (PaymentOnCancelledOrder); it gives no money back itself",
