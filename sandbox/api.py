@@ -21,6 +21,7 @@ from sandbox.errors import (
     unauthorized,
     validation_error,
 )
+from sandbox.gateways import GATEWAY_TYPES, pull_triggers
 from sandbox.oddities import REFRESH_LAGS
 from sandbox.query import parse_query
 from sandbox.requests import admit, read_attributes, read_json
@@ -105,7 +106,7 @@ class Api:
         attributes = await read_attributes(request, resource, allowed)
         webhook = new_webhook(new_id(self._ids), attributes, self._world.config.clock())
         self._world.store.add(webhook)
-        return _answer(self._world.renderer.one(webhook, query), 201)
+        return _answer(self._showing_secrets().one(webhook, query), 201)
 
     async def update(self, request: Request) -> Response:
         """PATCH a record: attributes and triggers."""
@@ -117,8 +118,13 @@ class Api:
         attributes = await read_attributes(request, resource, resource.updatable | resource.triggers)
         if record.type in PAYMENT_TYPES:
             return self._update_payment(request, record, query, attributes)
+        if record.type in GATEWAY_TYPES:
+            pull_triggers(record, attributes, self._world.config.clock())
+            return _answer(self._world.renderer.one(record, query))
         update_webhook(record, attributes, self._world.config.clock())
-        return _answer(self._world.renderer.one(record, query))
+        is_new_secret = attributes.get("_regenerate_shared_secret") is True
+        renderer = self._showing_secrets() if is_new_secret else self._world.renderer
+        return _answer(renderer.one(record, query))
 
     async def delete(self, request: Request) -> Response:
         """DELETE a record."""
@@ -154,6 +160,11 @@ class Api:
             if order_before and (world.switches.refresh_order_lags or REFRESH_LAGS in order_before.oddities):
                 renderer, intent.lagged = self._showing(order_before), True
         return _answer(renderer.one(payment, query))
+
+    def _showing_secrets(self) -> Renderer:
+        """Give a renderer for the answer that makes a webhook's secret: it shows it in any case."""
+        renderer = self._world.renderer
+        return replace(renderer, switches=replace(renderer.switches, webhook_secrets_shown_once=False))
 
     def _showing(self, stale: Record) -> Renderer:
         """Give a renderer that shows one record as it was."""

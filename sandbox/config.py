@@ -72,6 +72,10 @@ class Switches:
     """Paths that no request may include, e.g. ``authorizations``, as for a role that may not read them."""
     refused_filters: list[str] = field(default_factory=list)
     """Predicates that no list may be filtered by, e.g. ``updated_at_gteq``: answered with FILTER_NOT_ALLOWED."""
+    refused_rights: list[str] = field(default_factory=list)
+    """Rights that the role of every integration lacks, e.g. ``read orders`` or ``update stripe_payments``."""
+    webhook_secrets_shown_once: bool = False
+    """A webhook shows its shared secret only in the answer that made it; later it is null."""
     gateway_webhooks_off: bool = False
     """No gateway webhook reaches the organization any more; those it would have got meanwhile are lost."""
     unregistered_gateways: list[str] = field(default_factory=list)

@@ -109,6 +109,8 @@ class Renderer:
     def _value(self, record: Record, name: str) -> Any:
         """Give an attribute in the form that the switches say, or what is odd about the record."""
         value: Any = record.attributes.get(name)
+        if self.switches.webhook_secrets_shown_once and (record.type, name) == ("webhooks", "shared_secret"):
+            return None
         is_odd = ODD_SHAPES in record.oddities
         if (self.switches.integer_numbers or is_odd) and (record.type, name) == ("orders", "number"):
             return int(value)

@@ -9,6 +9,8 @@ from sandbox.schema import Relation, ResourceType
 from sandbox.store import Record, iso
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sandbox.config import Switches
     from sandbox.store import Ref, Store
 
@@ -33,8 +35,16 @@ _OWN: dict[str, dict[str, Any]] = {
 The secrets are made up and open nothing.
 """
 
+REGISTERS = "_refresh_webhook_secrets"
+"""The trigger with which a gateway's webhook endpoint is read again, or made: its id and its secret."""
+
+TRIGGERS = {"stripe_gateways": frozenset({REGISTERS, "_update_webhooks", "_check"})}
+"""The triggers of each type that has any."""
+
 SECOND_GATEWAY = "sNdBxGtw04"
 """The second gateway of the type that has two."""
+
+_ENDPOINT = ("webhook_endpoint_id", "webhook_endpoint_secret")
 
 _GATEWAYS = (
     ("stripe_gateways", "sNdBxGtw01", "stripe gateway"),
@@ -77,10 +87,14 @@ GATEWAYS = tuple(
         filterable=frozenset(
             {"name", "disabled_at", "created_at", "updated_at", "reference", "reference_origin", "metadata"}
         ),
+        triggers=TRIGGERS.get(name, frozenset()),
+        methods=frozenset({"list", "retrieve", "update"} if name in TRIGGERS else {"list", "retrieve"}),
     )
     for name, own in _OWN.items()
 )
-"""The gateways' types; read only here."""
+"""The gateways' types; of what can be changed of them, only a Stripe gateway's triggers are here."""
+
+GATEWAY_TYPES = frozenset(_OWN)
 
 
 def gateway_type(payment_type: str) -> str:
@@ -110,12 +124,19 @@ def add_gateways(store: Store, now: float) -> None:
         store.add(Record(kind, gateway_id, attributes))
 
 
+def pull_triggers(gateway: Record, attributes: Mapping[str, Any], now: float) -> None:
+    """Do what the triggers say; the topics of an endpoint, and whether credentials are good, are not shown."""
+    if attributes.get(REGISTERS):
+        own = fill(_OWN[gateway.type], gateway.id)
+        gateway.attributes |= {key: own[key] for key in _ENDPOINT if key in own} | {"updated_at": iso(now)}
+
+
 def show_switches(store: Store, switches: Switches) -> None:
     """Let the gateways show what the switches say of them."""
     for name, own in _OWN.items():
         unregistered = name in switches.unregistered_gateways
         for gateway in store.all(name):
             gateway.attributes["force_payments"] = switches.force_payments
-            for key in ("webhook_endpoint_id", "webhook_endpoint_secret"):
+            for key in _ENDPOINT:
                 if key in own:
                     gateway.attributes[key] = None if unregistered else fill(own, gateway.id)[key]

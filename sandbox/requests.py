@@ -44,7 +44,7 @@ def admit(request: Request, tokens: Tokens, method: str) -> ResourceType:
         raise ApiError(
             405, "METHOD_NOT_ALLOWED", "Method not allowed", f"{resource.name} cannot be {method}d here."
         )
-    if method not in ("list", "retrieve") and not client.may_write:
+    if not tokens.has_right(client, method, resource.name):
         raise unauthorized()
     request.state.blind = client.other_mode
     return resource

@@ -97,6 +97,11 @@ class Tokens:
             raise invalid_token()
         return grant.client
 
+    def has_right(self, client: Client, method: str, resource: str) -> bool:
+        """Say whether a client's role may do this with records of a type."""
+        does = "read" if method in ("list", "retrieve") else method
+        return f"{does} {resource}" not in self._switches.refused_rights and (does == "read" or client.may_write)
+
     def revoke_all(self) -> int:
         """Make all tokens invalid, though their time is not over; gives how many there were."""
         count = len(self._grants)

@@ -182,3 +182,22 @@ def test_older_orders_are_only_observed(driver: Driver, clock: Clock) -> None:
     rows = driver.truth(act_on_orders_after=iso(clock.now - HOUR))
     ends = {row["payment_id"]: row["expect"]["status"] for row in rows}
     assert ends == {old["payment_id"]: ["reported"], new["payment_id"]: ["settled"]}
+
+
+def test_stripe_gateway_without_endpoint_shows_one_after_its_trigger(driver: Driver) -> None:
+    def endpoints() -> list[bool]:
+        listed = driver.get("/api/stripe_gateways").json()["data"]
+        return [bool(each["attributes"]["webhook_endpoint_id"]) for each in listed]
+
+    def pull(kind: str, trigger: str) -> int:
+        gateway = driver.get(f"/api/{kind}").json()["data"][0]["id"]
+        data = {"type": kind, "id": gateway, "attributes": {trigger: True}}
+        return driver.write("PATCH", f"/api/{kind}/{gateway}", data).status_code
+
+    driver.switch(unregistered_gateways=["stripe_gateways"])
+    assert [pull("stripe_gateways", trigger) for trigger in ("_check", "_update_webhooks")] == [200, 200]
+    assert endpoints() == [False, False]
+    assert pull("stripe_gateways", "_refresh_webhook_secrets") == 200
+    assert endpoints() == [True, False]
+    assert pull("stripe_gateways", "_enable_everything") == 400
+    assert pull("checkout_com_gateways", "_check") == 405

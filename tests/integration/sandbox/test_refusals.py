@@ -152,3 +152,15 @@ def test_control_api_explains_itself(driver: Driver) -> None:
         answer = driver.client.request(method, f"/_sandbox/{path}", json=body)
         assert answer.status_code == 400, answer.text
         assert words in answer.json()["error"]
+
+
+def test_right_that_the_role_lacks_is_refused_for_that_type_alone(driver: Driver) -> None:
+    order = driver.order()
+    driver.switch(refused_rights=["read authorizations", "update stripe_payments"])
+
+    assert error_of(driver.get("/api/authorizations")) == (401, "UNAUTHORIZED")
+    assert error_of(driver.refresh(order)) == (401, "UNAUTHORIZED")
+    assert driver.get("/api/orders").status_code == 200
+    assert driver.get("/api/stripe_payments").status_code == 200
+    driver.switch(refused_rights=[])
+    assert driver.refresh(order).status_code == 200

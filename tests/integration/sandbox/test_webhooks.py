@@ -40,6 +40,17 @@ def test_a_webhook_from_its_making_to_its_end(driver: Driver) -> None:
     assert error_of(driver.get(f"/api/webhooks/{webhook['id']}")) == (404, "RECORD_NOT_FOUND")
 
 
+def test_secret_of_a_webhook_can_be_shown_only_once_when_it_is_made(driver: Driver) -> None:
+    driver.switch(webhook_secrets_shown_once=True)
+    webhook = driver.webhook("orders.place", URL)
+
+    assert webhook["attributes"]["shared_secret"]
+    assert shown(driver, webhook)["shared_secret"] is None
+    assert driver.get("/api/webhooks").json()["data"][0]["attributes"]["shared_secret"] is None
+    assert change(driver, webhook, name="mine")["shared_secret"] is None
+    assert change(driver, webhook, _regenerate_shared_secret=True)["shared_secret"]
+
+
 def test_order_of_the_new_payments_model_has_neither_method_nor_source_in_events_and_looks(
     driver: Driver, receiver: Receiver
 ) -> None:
