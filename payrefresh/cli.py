@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from payment_refresh.errors import PaymentRefreshError
-from payrefresh.commands import acknowledge, audit
+from payrefresh.commands import acknowledge, audit, doctor
 from payrefresh.errors import INTERRUPTED, NOT_ASKED, OK, Stopped
 from payrefresh.terminal import failed
 
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 app.command()(acknowledge.acknowledge)
 app.command()(audit.audit)
+app.command()(doctor.doctor)
 
 
 def _version(wanted: bool) -> None:

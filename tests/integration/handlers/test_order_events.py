@@ -218,7 +218,7 @@ class TestOurFaults:
             raise SecretUnavailable("secret arn:made-up could not be read: AccessDenied")
 
         monkeypatch.setattr(
-            "payment_refresh.use_cases.receive_order_event.signature._read_secrets", lambda _secret: unavailable()
+            "payment_refresh.use_cases.receive_order_event.signature.read_secrets", lambda _secret: unavailable()
         )
 
         refused(functions.run("order_events", event), 500, "INTERNAL_SERVER_ERROR")

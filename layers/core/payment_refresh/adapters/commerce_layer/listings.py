@@ -69,7 +69,7 @@ class CommerceLayerLists:
                 is_disabled=attributes.get("disabled_at") is not None,
                 failures=failures if isinstance(failures := attributes.get("circuit_failure_count"), int) else 0,
             )
-            for record, attributes in self._all("webhooks", fields)
+            for record, attributes in self.all_records("webhooks", fields)
         ]
 
     def list_gateways(self, gateway_type: str) -> Sequence[GatewayState]:
@@ -80,12 +80,18 @@ class CommerceLayerLists:
                 name=text(attributes, "name") or UNTOLD,
                 has_webhook=bool(attributes.get("webhook_endpoint_id")),
             )
-            for record, attributes in self._all(gateway_type, "name,disabled_at,webhook_endpoint_id")
+            for record, attributes in self.all_records(gateway_type, "name,disabled_at,webhook_endpoint_id")
             if attributes.get("disabled_at") is None
         ]
 
-    def _all(self, resource: str, fields: str) -> Iterator[tuple[Document, Mapping[str, object]]]:
-        """Iterate over all records of a type; sparse fields exclude the secrets of webhooks and gateways."""
+    def all_records(self, resource: str, fields: str) -> Iterator[tuple[Document, Mapping[str, object]]]:
+        """Iterate over all records of a type, each with its attributes.
+
+        Parameters
+        ----------
+        fields
+            The attributes to list; without them, webhooks and gateways would show their secrets.
+        """
         after: str | None = None
         for _ in range(MOST_PAGES):
             params = {f"fields[{resource}]": fields, "sort": "id", "page[size]": str(PAGE_SIZE)}

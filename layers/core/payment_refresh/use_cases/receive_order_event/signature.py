@@ -82,15 +82,21 @@ class WebhookSecrets:
     def _read(self) -> None:
         self._tried_at = self.clock()
         try:
-            self._secrets = _read_secrets(self.fetch())
+            self._secrets = read_secrets(self.fetch())
         except SecretUnavailable as error:
             if self._secrets is None:
                 raise
             self.log.warning("webhook_secret_stale", extra={"detail": str(error)})
 
 
-def _read_secrets(secret: Mapping[str, object]) -> Secrets:
-    """Validate the secret's structure; an empty shared secret would let anyone sign."""
+def read_secrets(secret: Mapping[str, object]) -> Secrets:
+    """Validate the secret's structure; an empty shared secret would let anyone sign.
+
+    Raises
+    ------
+    SecretUnavailable
+        It has another structure; the message names the topic.
+    """
     read: Secrets = {}
     for topic, values in secret.items():
         if not isinstance(values, list) or not all(isinstance(value, str) and value for value in values):

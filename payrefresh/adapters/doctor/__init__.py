@@ -1,0 +1,1 @@
+"""Adapters of the examination, and its wiring for a stack."""
