@@ -8,22 +8,24 @@ from payrefresh.doctor import remedies
 from payrefresh.doctor.findings import fine, wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from payrefresh.doctor.findings import Outcome
-    from payrefresh.doctor.ports import Deployed, Receiver
+    from payrefresh.doctor.ports import Aws, Deployed, Receiver
 
 
-def receivers(deployed: Deployed, list_receivers: Callable[[str], Sequence[Receiver]]) -> Outcome:
+def receivers(deployed: Deployed, aws: Aws) -> Outcome:
     """Whether alarms, and the daily digest, reach somebody."""
-    topic = deployed.parameters.get("AlarmTopicArn") or deployed.resources.get("AlarmTopic", "")
+    topic = deployed.parameters.get("AlarmTopicArn", "")
+    if not topic and deployed.parameters.get("AlarmEmail"):
+        topic = aws.resources()["AlarmTopic"]
     if not topic:
         return wrong(
             "alarms and the daily digest are sent to nobody",
             f"{remedies.CHANGE_FILE} (AlarmEmail = an address, or AlarmTopicArn = a topic of yours)",
             remedies.DEPLOY,
         )
-    found = list_receivers(topic)
+    found = aws.receivers(topic)
     confirmed = [receiver for receiver in found if receiver.is_confirmed]
     pending = [receiver for receiver in found if not receiver.is_confirmed]
     if confirmed:

@@ -147,7 +147,7 @@ class _Subject:
                 ask=lambda: queues.failed_runs(on, aws.waiting(on.outputs["AsyncFailuresQueueUrl"])),
             ),
             Check(name=OUTBOX, ask=lambda: queues.outbox(on, self.measured(), self.clock())),
-            Check(name=RECEIVERS, ask=lambda: alarms.receivers(on, aws.receivers)),
+            Check(name=RECEIVERS, ask=lambda: alarms.receivers(on, aws)),
         )
 
     def _may_read(self) -> Mapping[str, May]:

@@ -120,12 +120,14 @@ def wrong(found: str, remedy: str, *commands: str) -> Outcome:
 def run_checks(checks: Iterable[Check], so_far: Callable[[str], None]) -> Sequence[Finding]:
     """Ask all checks, in their order; one that cannot be asked hides no other. ``so_far`` gets each one's name."""
     findings: dict[str, Finding] = {}
+    causes: dict[str, str] = {}
     for check in checks:
         so_far(check.name)
         missing = next((name for name in check.needs if findings[name].state is not State.FINE), None)
         try:
             if missing is not None:
-                raise NotBefore(missing)
+                causes[check.name] = causes.get(missing, missing)
+                raise NotBefore(causes[check.name])
             outcome = check.ask()
         except (OperatorError, CommerceLayerError) as error:
             outcome = Outcome(state=State.NOT_ASKED, found=str(error), remedy=_remedy(error))

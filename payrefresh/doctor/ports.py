@@ -23,8 +23,8 @@ class Deployed:
     ----------
     status
         CloudFormation's word for how its last deployment ended.
-    parameters, outputs, resources
-        By name; of a resource, its physical id.
+    parameters, outputs
+        By name.
     """
 
     name: str
@@ -32,7 +32,6 @@ class Deployed:
     status: str
     parameters: Mapping[str, str]
     outputs: Mapping[str, str]
-    resources: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +86,10 @@ class Aws(Protocol):
         SecretUnavailable
             There is no such secret, or it is not a JSON object.
         """
+        ...
+
+    def resources(self) -> Mapping[str, str]:
+        """List the stack's resources: the physical id of each, by its logical id."""
         ...
 
     def schedules(self) -> Sequence[Schedule]:

@@ -232,7 +232,7 @@ def _shown(url: str) -> str:
 
 
 def _last_segment(webhook: RegisteredWebhook) -> str:
-    return webhook.callback_url.rstrip("/").rpartition("/")[2]
+    return urlsplit(webhook.callback_url).path.rstrip("/").rpartition("/")[2]
 
 
 def _topics(webhooks: Sequence[RegisteredWebhook]) -> str:

@@ -16,12 +16,14 @@ from sandbox.config import Config
 from sandbox.server import running
 from tests.integration.sandbox.driver import Driver
 from tests.operating.command import Command
+from tests.operating.healthy import open_shop
 from tests.operating.hollow import deploy, secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from devstack.local_aws import LocalAws
+    from tests.operating.healthy import Shop
     from tests.operating.hollow import HollowStack
 
 
@@ -56,6 +58,12 @@ def stack(local: LocalAws, organization: Driver) -> HollowStack:
             "DeletionProtection": "false",
         },
     )
+
+
+@pytest.fixture(scope="module")
+def shop(local: LocalAws, organization: Driver) -> Shop:
+    """A healthy shop with a stack of its own; a module lets ``command`` work on it by a ``stack`` of its own."""
+    return open_shop(local, organization)
 
 
 @pytest.fixture

@@ -127,14 +127,11 @@ class Shop:
     def deploy_again(self, **parameters: str) -> None:
         """Update the stack's parameters."""
         cloudformation = self.aws.clients.cloudformation
-        kept = self.stack.parameters.keys() - parameters.keys()
+        given: dict[str, str] = {**self.stack.parameters, **parameters}
         cloudformation.update_stack(
             StackName=self.stack.name,
             UsePreviousTemplate=True,
-            Parameters=[
-                *({"ParameterKey": name, "UsePreviousValue": True} for name in kept),
-                *({"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()),
-            ],
+            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
         cloudformation.get_waiter("stack_update_complete").wait(
@@ -198,9 +195,11 @@ def deploy_connected(aws: LocalAws, driver: Driver, topic: str) -> HollowStack:
     )
 
 
-def open_shop(stack: HollowStack, driver: Driver, topic: str) -> Shop:
-    """Make all of it healthy."""
-    shop = Shop(stack, driver, topic)
+def open_shop(aws: LocalAws, driver: Driver) -> Shop:
+    """Deploy a stack, and make all of it healthy."""
+    with client_of(aws, "sns") as sns:
+        topic = sns.create_topic(Name=f"alarms-{uuid.uuid4().hex[:6]}")["TopicArn"]
+    shop = Shop(deploy_connected(aws, driver, topic), driver, topic)
     driver.switch(rate_limit_factor=1000.0)  # each examination is meant to be the first one for a while
     shop.register(*TOPICS)
     shop.subscribe()

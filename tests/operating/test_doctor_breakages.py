@@ -5,22 +5,18 @@ Where Commerce Layer may not be asked because of it, the checks of it say so, an
 
 from __future__ import annotations
 
-import uuid
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from payment_refresh.domain.listed import TOPICS
 from payrefresh.doctor import examine
-from tests.operating.healthy import Shop, client_of, deploy_connected, open_shop
+from tests.operating.breakages import Breakage, examined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from devstack.local_aws import LocalAws
-    from tests.integration.sandbox.driver import Driver
+    from tests.operating.breakages import Act
     from tests.operating.command import Command
+    from tests.operating.healthy import Shop
     from tests.operating.hollow import HollowStack
 
 BY_WEBHOOKS = frozenset(
@@ -36,33 +32,6 @@ BY_WEBHOOKS = frozenset(
 )
 OF_AN_ORGANIZATION = BY_WEBHOOKS | {examine.VERSION, examine.READ, examine.REFRESH, examine.GATEWAY_WEBHOOKS}
 """Checks for which the organization itself is asked, which must be the right one first."""
-
-type Act = Callable[[Shop], object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breakage:
-    """One thing that can break.
-
-    Attributes
-    ----------
-    red
-        The check that turns red.
-    says
-        What it has to say.
-    remedy
-        What stands in its remedy, or in one of its commands.
-    unasked
-        Checks that cannot be asked meanwhile.
-    """
-
-    name: str
-    break_it: Act
-    mend_it: Act
-    red: str
-    says: str
-    remedy: str
-    unasked: frozenset[str] = frozenset()
 
 
 def right(shop: Shop) -> None:
@@ -216,42 +185,12 @@ BREAKAGES = (
 
 
 @pytest.fixture(scope="module")
-def topic(local: LocalAws) -> str:
-    """A topic of the shop's own for its alarms."""
-    with client_of(local, "sns") as sns:
-        arn: str = sns.create_topic(Name=f"alarms-{uuid.uuid4().hex[:6]}")["TopicArn"]
-    return arn
+def stack(shop: Shop) -> HollowStack:
+    """The command works on the shop's stack."""
+    return shop.stack
 
 
-@pytest.fixture(scope="module")
-def stack(local: LocalAws, organization: Driver, topic: str) -> HollowStack:
-    """A stack whose alarms go to that topic."""
-    return deploy_connected(local, organization, topic)
-
-
-@pytest.fixture(scope="module")
-def shop(stack: HollowStack, organization: Driver, topic: str) -> Shop:
-    """A healthy shop."""
-    return open_shop(stack, organization, topic)
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What the command found: exit status, and findings by their checks' names."""
-
-    status: int
-    findings: dict[str, Any]
-
-    def named(self, state: str) -> set[str]:
-        return {name for name, finding in self.findings.items() if finding["state"] == state}
-
-
-def examined(command: Command) -> Examined:
-    ran = command("doctor", "--json")
-    return Examined(ran.status, {finding["name"]: finding for finding in ran.json["checks"]})
-
-
-def test_doctor_on_a_healthy_shop_finds_all_fine(shop: Shop, command: Command) -> None:
+def test_doctor_on_a_healthy_shop_finds_all_fine(command: Command) -> None:
     found = examined(command)
 
     assert found.named("fine") == set(found.findings), found.findings
@@ -271,7 +210,7 @@ def test_breakage_turns_one_check_red_until_it_is_mended(shop: Shop, command: Co
     red = broken.findings[breakage.red]
     assert breakage.says in red["found"]
     assert breakage.remedy in " ".join([red["remedy"], *red["commands"]])
-    assert all(breakage.red in broken.findings[name]["found"] for name in breakage.unasked - {examine.TOKEN})
+    assert all(breakage.red in broken.findings[name]["found"] for name in breakage.unasked)
     assert broken.status == 1
     assert mended.named("fine") == set(mended.findings), mended.findings
     assert mended.status == 0

@@ -19,6 +19,7 @@ from payment_refresh.domain.vocabulary import DueClass, Status
 from payment_refresh.errors import SecretUnavailable
 from payrefresh.adapters.doctor.asking import asking
 from payrefresh.adapters.failures import code_of
+from payrefresh.adapters.stack import physical_ids
 from payrefresh.doctor.ports import DeadLetters, Receiver, Sample, Schedule
 from payrefresh.doctor.runs import SCHEDULES
 
@@ -58,12 +59,13 @@ class AwsAccount:
             with asking(arn):
                 raise
 
+    def resources(self) -> Mapping[str, str]:
+        with asking(f"stack/{self.deployed.name}"):
+            return physical_ids(self.deployed.name)
+
     def schedules(self) -> Sequence[Schedule]:
-        found = [
-            self._schedule(name, self.deployed.resources[name])
-            for name in SCHEDULES
-            if name in self.deployed.resources
-        ]
+        resources = self.resources()
+        found = [self._schedule(name, resources[name]) for name in SCHEDULES if name in resources]
         return [schedule for schedule in found if schedule is not None]
 
     def receivers(self, topic_arn: str) -> Sequence[Receiver]:

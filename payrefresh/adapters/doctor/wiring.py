@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from payrefresh.adapters.commerce_layer import Credentials, open_organization
 from payrefresh.adapters.doctor.aws import AwsAccount
 from payrefresh.adapters.doctor.organization import ExaminedOrganization
-from payrefresh.adapters.stack import physical_ids
 from payrefresh.doctor.examine import examine
 from payrefresh.doctor.ports import Deployed
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from payrefresh.doctor.ports import Organization
 
 CALLS_PER_MINUTE = 6_000
-"""No rate to speak of: an examination makes fewer than twenty calls, to a dozen endpoints, and need not spread them.
+"""No rate to speak of: an examination makes fewer than twenty calls, to a dozen endpoints, all at once.
 
 What Commerce Layer says of its limit is heeded all the same.
 """
@@ -32,20 +31,13 @@ What Commerce Layer says of its limit is heeded all the same.
 def examine_stack(
     stack: Stack, *, clock: Clock = time.time, so_far: Callable[[str], None] = lambda _: None
 ) -> Sequence[Finding]:
-    """Examine a deployed stack and its organization; ``so_far`` gets the name of each check as it is asked.
-
-    Raises
-    ------
-    botocore.exceptions.ClientError
-        The stack's resources could not be listed.
-    """
+    """Examine a deployed stack and its organization; ``so_far`` gets the name of each check as it is asked."""
     deployed = Deployed(
         name=stack.name,
         region=stack.region,
         status=stack.status,
         parameters=stack.parameters,
         outputs=stack.outputs,
-        resources=physical_ids(stack.name),
     )
     with ExitStack() as until_the_end:
         return examine(
