@@ -42,9 +42,9 @@ def doctor(
         print_json({"stack": stack, "checks": [finding.as_json() for finding in findings]})
     else:
         print_findings(findings)
-    unasked = not_asked(findings)
-    if unasked:
-        failed(f"{len(unasked)} of {len(findings)} checks could not be asked: {unasked[0].found}")
+    reasons = dict.fromkeys(finding.found for finding in not_asked(findings) if not finding.waits_for)
+    if reasons:
+        failed(f"{len(not_asked(findings))} of {len(findings)} checks could not be asked: {'; '.join(reasons)}")
     return exit_status(findings)
 
 
@@ -71,5 +71,9 @@ def print_findings(findings: Sequence[Finding]) -> None:
 
 def _verdict(wrong: int, unasked: int) -> str:
     if wrong:
-        return f"{wrong} {'thing is' if wrong == 1 else 'things are'} wrong; the remedies are above"
+        return (
+            "1 thing is wrong; the remedy is above"
+            if wrong == 1
+            else f"{wrong} things are wrong; the remedies are above"
+        )
     return f"nothing is wrong of what could be asked; {unasked} could not" if unasked else "all is fine"

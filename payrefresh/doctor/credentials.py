@@ -8,7 +8,6 @@ from payment_refresh.domain.deployment import ApiMode
 from payment_refresh.domain.payment import REFRESHABLE
 from payment_refresh.errors import CredentialsRefused, SecretUnavailable
 from payment_refresh.metrics import Metric
-from payment_refresh.use_cases.receive_order_event.signature import read_secrets
 from payrefresh.doctor import remedies
 from payrefresh.doctor.findings import fine, wrong
 from payrefresh.doctor.ports import May
@@ -16,6 +15,7 @@ from payrefresh.doctor.ports import May
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from payment_refresh.use_cases.receive_order_event.signature import Secrets
     from payrefresh.doctor.findings import Outcome
     from payrefresh.doctor.ports import Deployed, Organization
 
@@ -49,10 +49,10 @@ def api_secret(deployed: Deployed, read: Callable[[], Mapping[str, object]]) -> 
     return fine("client_id and client_secret can be read")
 
 
-def webhook_secret(deployed: Deployed, read: Callable[[], Mapping[str, object]]) -> Outcome:
+def webhook_secret(deployed: Deployed, read: Callable[[], Secrets]) -> Outcome:
     """Whether the secret of the webhooks can be read, and is as order_events needs it."""
     try:
-        topics = read_secrets(read())
+        topics = read()
     except SecretUnavailable as error:
         return wrong(str(error), "store the secrets of the webhooks anew: setup does it", remedies.setup(deployed))
     return fine(f"it holds secrets for {len(topics)} topics")

@@ -10,6 +10,7 @@ from payment_refresh.composition.deployment import read_organization
 from payment_refresh.domain.listed import GATEWAYS
 from payment_refresh.errors import PermissionMissing, SecretUnavailable
 from payment_refresh.metrics import Metric
+from payment_refresh.use_cases.receive_order_event.signature import read_secrets
 from payrefresh.doctor import alarms, credentials, gateways, queues, runs, settings, webhooks
 from payrefresh.doctor.findings import Check, NotBefore, Once, fine, run_checks
 from payrefresh.doctor.ports import May
@@ -36,12 +37,12 @@ MEASURED = (
 API_SECRET, TOKEN, ORGANIZATION, API_MODE = "API secret", "API credentials", "organization", "API mode"
 VERSION, READ, REFRESH = "API version", "rights to read", "right to refresh"
 WEBHOOK_SECRET, GATEWAY_WEBHOOKS = "webhook secret", "gateways' webhooks"
-REGISTERED, URLS, INCLUDES = "webhooks: registered", "webhooks: URL", "webhooks: includes"
+REGISTERED, URLS, INCLUDES = "webhooks registered", "webhook URLs", "webhook includes"
 SIGNED, ENABLED, CIRCUITS, FAILURES = (
-    "webhooks: secrets",
-    "webhooks: enabled",
-    "webhooks: circuits",
-    "webhooks: failures",
+    "webhook signatures",
+    "webhooks enabled",
+    "webhook circuits",
+    "webhook failures",
 )
 DEPLOYMENT, PARAMETERS, MODE, FIRST_DEPLOYMENT = "deployment", "parameters", "mode", "first deployment"
 SCHEDULES, LAST_SWEEP, OVERDUE, LAST_PASS = "schedules", "last sweep", "overdue payments", "last pass of discover"
@@ -75,7 +76,7 @@ class _Subject:
         self.deployed, self.aws, self.clock = deployed, aws, clock
         given = deployed.parameters
         self.api_secret = Once(partial(aws.secret, given["ApiSecretArn"], "ApiSecretArn"))
-        self.webhook_secret = Once(partial(aws.secret, given["WebhookSecretArn"], "WebhookSecretArn"))
+        self.webhook_secret = Once(lambda: read_secrets(aws.secret(given["WebhookSecretArn"], "WebhookSecretArn")))
         self.organization = Once(lambda: connect(self.api_secret()))
         self.reads = Once(lambda: {name: self.organization().may_read(name) for name in credentials.READ})
         self.webhooks = Once(self._webhooks)

@@ -43,9 +43,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding(Outcome):
-    """An outcome and the name of its check."""
+    """An outcome and the name of its check.
+
+    Attributes
+    ----------
+    waits_for
+        The check that must be fine before this one can be asked; empty where none stands in its way.
+    """
 
     name: str
+    waits_for: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The same as a member of a JSON document."""
@@ -53,6 +60,7 @@ class Finding(Outcome):
             "name": self.name,
             "state": self.state.value,
             "found": self.found,
+            "waits_for": self.waits_for,
             "remedy": self.remedy,
             "commands": self.commands,
         }
@@ -78,6 +86,7 @@ class NotBefore(OperatorError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"can be asked once this is fine: {name}")
+        self.name = name
 
 
 class Once[T]:
@@ -120,16 +129,16 @@ def wrong(found: str, remedy: str, *commands: str) -> Outcome:
 def run_checks(checks: Iterable[Check], so_far: Callable[[str], None]) -> Sequence[Finding]:
     """Ask all checks, in their order; one that cannot be asked hides no other. ``so_far`` gets each one's name."""
     findings: dict[str, Finding] = {}
-    causes: dict[str, str] = {}
     for check in checks:
         so_far(check.name)
+        waits_for = ""
         missing = next((name for name in check.needs if findings[name].state is not State.FINE), None)
         try:
             if missing is not None:
-                causes[check.name] = causes.get(missing, missing)
-                raise NotBefore(causes[check.name])
+                raise NotBefore(findings[missing].waits_for or missing)
             outcome = check.ask()
         except (OperatorError, CommerceLayerError) as error:
+            waits_for = error.name if isinstance(error, NotBefore) else ""
             outcome = Outcome(state=State.NOT_ASKED, found=str(error), remedy=_remedy(error))
         findings[check.name] = Finding(
             name=check.name,
@@ -137,6 +146,7 @@ def run_checks(checks: Iterable[Check], so_far: Callable[[str], None]) -> Sequen
             found=outcome.found,
             remedy=outcome.remedy,
             commands=outcome.commands,
+            waits_for=waits_for,
         )
     return list(findings.values())
 

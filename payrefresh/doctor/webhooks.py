@@ -14,8 +14,9 @@ from payrefresh.doctor.findings import fine, wrong
 from payrefresh.errors import OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
+    from payment_refresh.use_cases.receive_order_event.signature import Secrets
     from payrefresh.doctor.findings import Outcome
     from payrefresh.doctor.ports import Deployed, RegisteredWebhook
 
@@ -168,7 +169,7 @@ def failures(deployed: Deployed, webhooks: OrderWebhooks) -> Outcome:
 def secrets(
     deployed: Deployed,
     list_webhooks: Callable[[], OrderWebhooks],
-    read_secret: Callable[[], Mapping[str, object]],
+    read_secrets: Callable[[], Secrets],
     counted: Callable[[Metric], float | None],
 ) -> Outcome:
     """Whether the stack knows the secret that each signs with.
@@ -181,10 +182,10 @@ def secrets(
     if len(shown) < len(webhooks):
         return _by_refusals(deployed, counted, "Commerce Layer does not show the secrets")
     try:
-        stored = read_secret()
+        stored = read_secrets()
     except OperatorError as error:
         return _by_refusals(deployed, counted, str(error), error)
-    unknown = [webhook for webhook in shown if not _knows(stored.get(webhook.topic), webhook.shared_secret or "")]
+    unknown = [webhook for webhook in shown if not _is_known(webhook, stored.get(webhook.topic, []))]
     if not unknown:
         return fine("the stack has the secret of each")
     return wrong(
@@ -219,10 +220,10 @@ def _by_refusals(
     )
 
 
-def _knows(stored: object, secret: str) -> bool:
-    """Whether a topic's list of secrets has this one."""
-    known = stored if isinstance(stored, list) else []
-    return any(compare_digest(str(each).encode(), secret.encode()) for each in known)
+def _is_known(webhook: RegisteredWebhook, stored: Sequence[str]) -> bool:
+    """Whether what it signs with is among the secrets of its topic."""
+    secret = (webhook.shared_secret or "").encode()
+    return any(compare_digest(each.encode(), secret) for each in stored)
 
 
 def _shown(url: str) -> str:

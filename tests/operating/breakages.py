@@ -40,9 +40,10 @@ class Breakage:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What the command found: exit status, and findings by their checks' names."""
+    """What the command found: exit status, findings by their checks' names, and the line on standard error."""
 
     status: int
+    err: str
     findings: dict[str, Any]
 
     def named(self, state: str) -> set[str]:
@@ -51,4 +52,4 @@ class Examined:
 
 def examined(command: Command) -> Examined:
     ran = command("doctor", "--json")
-    return Examined(ran.status, {finding["name"]: finding for finding in ran.json["checks"]})
+    return Examined(ran.status, ran.err, {finding["name"]: finding for finding in ran.json["checks"]})

@@ -210,7 +210,8 @@ def test_breakage_turns_one_check_red_until_it_is_mended(shop: Shop, command: Co
     red = broken.findings[breakage.red]
     assert breakage.says in red["found"]
     assert breakage.remedy in " ".join([red["remedy"], *red["commands"]])
-    assert all(breakage.red in broken.findings[name]["found"] for name in breakage.unasked)
+    assert {broken.findings[name]["waits_for"] for name in breakage.unasked} <= {breakage.red}
+    assert not broken.err
     assert broken.status == 1
     assert mended.named("fine") == set(mended.findings), mended.findings
     assert mended.status == 0
