@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tests.operating.command import Command
+    from tests.operating.command import Command, Ran
     from tests.operating.healthy import Shop
 
 type Act = Callable[[Shop], object]
@@ -40,7 +40,7 @@ class Breakage:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What the command found: exit status, findings by their checks' names, and the line on standard error."""
+    """What the command found: exit status, findings by their checks' names, and what it says of its failures."""
 
     status: int
     err: str
@@ -52,4 +52,9 @@ class Examined:
 
 def examined(command: Command) -> Examined:
     ran = command("doctor", "--json")
-    return Examined(ran.status, ran.err, {finding["name"]: finding for finding in ran.json["checks"]})
+    return Examined(ran.status, failures(ran), {finding["name"]: finding for finding in ran.json["checks"]})
+
+
+def failures(ran: Ran) -> str:
+    """What stands on standard error but for the progress, of which a slow machine sees some."""
+    return "".join(line for line in ran.err.splitlines(keepends=True) if not line.startswith("examining"))
