@@ -36,11 +36,18 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """A schedule of a function, by the logical id that the template gives it."""
+    """A schedule of a function, by the logical id that the template gives it.
+
+    Attributes
+    ----------
+    is_there
+        Whether it still exists: somebody may have deleted it, of which the stack knows nothing.
+    """
 
     logical_id: str
     name: str
-    is_enabled: bool
+    is_enabled: bool = True
+    is_there: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +100,7 @@ class Aws(Protocol):
         ...
 
     def schedules(self) -> Sequence[Schedule]:
-        """Describe the schedules of the stack; one that is gone is left out."""
+        """Describe the schedules that the stack has made."""
         ...
 
     def receivers(self, topic_arn: str) -> Sequence[Receiver]:

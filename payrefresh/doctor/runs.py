@@ -31,22 +31,26 @@ SWEEP_AGE, OVERDUE, PASS_AGE = 300, 900, 3 * 3600
 
 def schedules(deployed: Deployed, found: Sequence[Schedule]) -> Outcome:
     """Whether all are there, and enabled."""
-    there = {schedule.logical_id: schedule for schedule in found}
-    gone = [name for name in SCHEDULES if name not in there]
-    disabled = [each for each in there.values() if not each.is_enabled]
+    gone = [each for each in found if not each.is_there]
+    disabled = [each for each in found if each.is_there and not each.is_enabled]
     if gone:
         return wrong(
-            f"no schedule runs {', '.join(SCHEDULES[name] for name in gone)}: {', '.join(gone)} was deleted",
-            "deploy the stack under another name of that resource, or delete the stack and deploy it again",
-            remedies.DEPLOY,
+            f"deleted: {_named(gone)}",
+            "deploying does not make it again, as nothing changes in the template: a drift-aware change set of "
+            "the stack does (deployment mode REVERT_DRIFT); this shows the drift",
+            f"aws cloudformation detect-stack-drift --stack-name {deployed.name} --region {deployed.region}",
         )
     if disabled:
         return wrong(
-            f"disabled: {', '.join(f'{each.logical_id} ({SCHEDULES[each.logical_id]})' for each in disabled)}",
+            f"disabled: {_named(disabled)}",
             "enable it again; deploying does not, as nothing changes in the template",
             *(_enable(each, deployed) for each in disabled),
         )
-    return fine(f"{len(SCHEDULES)} enabled: {', '.join(SCHEDULES.values())}")
+    return fine(f"{len(found)} enabled: {', '.join(SCHEDULES[each.logical_id] for each in found)}")
+
+
+def _named(schedules: Sequence[Schedule]) -> str:
+    return ", ".join(f"{each.logical_id} ({SCHEDULES[each.logical_id]})" for each in schedules)
 
 
 def _enable(schedule: Schedule, deployed: Deployed) -> str:

@@ -75,6 +75,8 @@ class Shop:
     webhooks: dict[str, Any] = field(default_factory=dict)
     """Webhooks by topic, as they were when they were registered."""
     secrets: dict[str, list[str]] = field(default_factory=dict)
+    deleted: list[dict[str, Any]] = field(default_factory=list)
+    """Schedules that were deleted."""
 
     @property
     def aws(self) -> LocalAws:
@@ -118,11 +120,26 @@ class Shop:
             assert self.driver.write("PATCH", f"/api/{kind}/{gateway['id']}", data).status_code == 200
 
     def set_schedule(self, logical_id: str, state: str) -> None:
-        scheduler = self.aws.clients.scheduler
-        is_now: dict[str, Any] = dict(scheduler.get_schedule(Name=self.stack.resources[logical_id]))
-        for name in ("Arn", "CreationDate", "LastModificationDate", "ResponseMetadata"):
-            is_now.pop(name, None)
-        scheduler.update_schedule(**is_now | {"State": state})
+        self.aws.clients.scheduler.update_schedule(**self._schedule(logical_id) | {"State": state})
+
+    def delete_schedule(self, logical_id: str) -> None:
+        self.deleted.append(self._schedule(logical_id))
+        self.aws.clients.scheduler.delete_schedule(Name=self.stack.resources[logical_id])
+
+    def restore_schedules(self) -> None:
+        while self.deleted:
+            self.aws.clients.scheduler.create_schedule(**self.deleted.pop())
+
+    def _schedule(self, logical_id: str) -> dict[str, Any]:
+        """A schedule as it can be written."""
+        is_now: dict[str, Any] = dict(
+            self.aws.clients.scheduler.get_schedule(Name=self.stack.resources[logical_id])
+        )
+        return {
+            name: value
+            for name, value in is_now.items()
+            if name not in ("Arn", "CreationDate", "LastModificationDate", "ResponseMetadata")
+        }
 
     def deploy_again(self, **parameters: str) -> None:
         """Update the stack's parameters."""

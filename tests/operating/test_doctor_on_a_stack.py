@@ -107,6 +107,14 @@ BREAKAGES = (
         remedy="make deploy",
     ),
     Breakage(
+        name="schedule deleted",
+        break_it=lambda shop: shop.delete_schedule("DigestCount"),
+        mend_it=lambda shop: shop.restore_schedules(),
+        red=examine.SCHEDULES,
+        says="deleted: DigestCount (the digest's counting)",
+        remedy="aws cloudformation detect-stack-drift",
+    ),
+    Breakage(
         name="run that failed",
         break_it=send("AsyncFailuresQueueUrl"),
         mend_it=purge("AsyncFailuresQueueUrl"),
@@ -163,7 +171,7 @@ def test_other_breakage_turns_one_check_red_and_no_other(shop: Shop, command: Co
         ),
     ],
 )
-def test_operator_without_a_right_is_told_which_and_sees_all_other_checks(
+def test_operator_without_a_right_reads_which_and_sees_all_other_checks(
     shop: Shop, command: Command, monkeypatch: pytest.MonkeyPatch, action: str, resource: str, names: set[str]
 ) -> None:
     denied = shop.stack.parameters[resource] if action.startswith("secretsmanager") else "*"
@@ -191,7 +199,7 @@ def test_commerce_layer_that_does_not_answer_leaves_the_stack_examined(shop: Sho
     assert (found.status, found.named("wrong")) == (2, set())
 
 
-def test_secrets_that_are_not_shown_and_no_event_to_judge_by_cannot_be_told(shop: Shop, command: Command) -> None:
+def test_secrets_that_are_not_shown_cannot_be_judged_without_an_order_event(shop: Shop, command: Command) -> None:
     shop.driver.switch(webhook_secrets_shown_once=True)
     found = examined(command)
     shop.driver.switch(webhook_secrets_shown_once=False)

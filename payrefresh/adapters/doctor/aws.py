@@ -65,8 +65,7 @@ class AwsAccount:
 
     def schedules(self) -> Sequence[Schedule]:
         resources = self.resources()
-        found = [self._schedule(name, resources[name]) for name in SCHEDULES if name in resources]
-        return [schedule for schedule in found if schedule is not None]
+        return [self._schedule(name, resources[name]) for name in SCHEDULES if name in resources]
 
     def receivers(self, topic_arn: str) -> Sequence[Receiver]:
         with asking(topic_arn):
@@ -141,12 +140,12 @@ class AwsAccount:
     def _table(self) -> str:
         return self.deployed.outputs["StateTableName"]
 
-    def _schedule(self, logical_id: str, name: str) -> Schedule | None:
+    def _schedule(self, logical_id: str, name: str) -> Schedule:
         with asking(f"schedule/default/{name}"):
             try:
                 state = client("scheduler").get_schedule(Name=name)["State"]
             except client("scheduler").exceptions.ResourceNotFoundException:
-                return None
+                return Schedule(logical_id=logical_id, name=name, is_there=False)
         return Schedule(logical_id=logical_id, name=name, is_enabled=state == "ENABLED")
 
     def _read(

@@ -10,6 +10,7 @@ from payment_refresh.domain.deployment import ApiMode
 from payment_refresh.errors import MayNotRead, SecretUnavailable, TimedOut
 from payrefresh.doctor import examine
 from payrefresh.doctor.findings import Finding, Once, State, exit_status
+from payrefresh.doctor.ports import Schedule
 from payrefresh.errors import NotAllowed
 from tests.unit.operating.doctor_steps import FakeAws, FakeOrganization, found, given
 
@@ -31,7 +32,7 @@ def test_healthy_stack_is_fine_in_every_check_and_needs_no_remedy() -> None:
 def test_each_finding_of_a_broken_stack_has_one_line_and_a_remedy() -> None:
     aws = FakeAws(
         secrets={"arn:api": {}, "arn:webhooks": {"orders.place": "no list"}},
-        found_schedules=[],
+        found_schedules=[Schedule(logical_id="SweepTick", name="shop-SweepTick", is_there=False)],
         subscribed=[],
         waits=3,
         oldest=5000,

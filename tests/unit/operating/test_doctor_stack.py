@@ -33,10 +33,10 @@ PENDING = Receiver(protocol="email", endpoint="a@example.com", is_confirmed=Fals
             "aws scheduler update-schedule",
         ),
         (
-            {"found_schedules": SCHEDULED[1:]},
+            {"found_schedules": [replace(SCHEDULED[0], is_there=False), *SCHEDULED[1:]]},
             examine.SCHEDULES,
-            "no schedule runs the sweep: SweepTick was deleted",
-            "make deploy",
+            "deleted: SweepTick (the sweep)",
+            "aws cloudformation detect-stack-drift --stack-name shop --region eu-west-1",
         ),
         (
             {"metrics": {OVERDUE: [Sample(NOW - 360, 0)]}},
@@ -93,6 +93,12 @@ def test_account_in_which_one_thing_is_wrong_turns_one_check_red(
     assert {each.name for each in findings.values() if each.state is State.WRONG} == {name}
     assert findings[name].found == says
     assert any(command in each for each in findings[name].commands)
+
+
+def test_schedule_that_an_older_template_does_not_have_is_not_missed() -> None:
+    finding = found(aws=FakeAws(found_schedules=SCHEDULED[:3]))[examine.SCHEDULES]
+
+    assert (finding.state, finding.found) == (State.FINE, "3 enabled: the sweep, discover, the digest")
 
 
 def test_queue_is_late_only_where_its_oldest_message_says_so() -> None:
