@@ -13,19 +13,13 @@ from starlette.routing import Route
 
 from sandbox.edge import MEDIA_TYPE
 from sandbox.edge_answers import page_not_found
-from sandbox.errors import (
-    ApiError,
-    filter_not_allowed,
-    invalid_include,
-    not_found,
-    unauthorized,
-    validation_error,
-)
+from sandbox.errors import ApiError, not_found, unauthorized, validation_error
 from sandbox.gateways import GATEWAY_TYPES, pull_triggers
 from sandbox.oddities import REFRESH_LAGS
 from sandbox.query import parse_query
 from sandbox.requests import admit, read_attributes, read_json
 from sandbox.resources import PAYMENT_TYPES, TYPES
+from sandbox.restrictions import restrict
 from sandbox.store import Record, Ref, new_id
 from sandbox.tokens import TokenRefused
 from sandbox.webhooks import new_webhook, update_webhook
@@ -132,13 +126,17 @@ class Api:
         self._world.store.remove(self._find(request).ref)
         return Response(status_code=204)
 
-    async def refused(self, _request: Request, error: Exception) -> Response:
+    async def refused(self, request: Request, error: Exception) -> Response:
         """Answer with the error object of a refusal."""
         if not isinstance(error, ApiError):
             raise error
-        if error.status == 404 and self._world.switches.not_found_page:
+        switches = self._world.switches
+        if error.status == 404 and switches.not_found_page:
             return page_not_found()
-        return _answer(error.document(), error.status)
+        if switches.unknown_type_page and request.path_params.get("type") not in TYPES:
+            return page_not_found()
+        shown = error.answered_as(switches.errors_as[error.code]) if error.code in switches.errors_as else error
+        return _answer(shown.document(), shown.status)
 
     def _update_payment(
         self, request: Request, payment: Record, query: Query, attributes: dict[str, Any]
@@ -153,10 +151,12 @@ class Api:
             intent = world.gateway.intents[payment.ref]
             known = world.store.get(intent.order)
             order_before = None if known is None else known.copy()
-            confirmed = world.gateway.refresh(intent)
+            with world.quiet(muted=world.switches.refresh_is_silent):
+                confirmed = world.gateway.refresh(intent)
             intent.refreshes.append((request.scope["arrived_at"], world.config.clock()))
-            if not confirmed and world.switches.unconfirmed_refresh_status == 422:
-                raise validation_error("The payment has not been authorized by the gateway.", "_refresh")
+            if not confirmed and (status := world.switches.unconfirmed_refresh_status) != 200:
+                refusal = validation_error("The payment has not been authorized by the gateway.", "_refresh")
+                raise refusal if status == refusal.status else refusal.answered_as(f"{status} NOT_AUTHORIZED")
             if order_before and (world.switches.refresh_order_lags or REFRESH_LAGS in order_before.oddities):
                 renderer, intent.lagged = self._showing(order_before), True
         return _answer(renderer.one(payment, query))
@@ -193,21 +193,15 @@ class Api:
         return record
 
     def _single(self, request: Request, resource: ResourceType) -> Query:
-        self._refuse_includes(request, resource)
-        return parse_query(resource, request.query_params.multi_items(), single=True)
-
-    def _refuse_includes(self, request: Request, resource: ResourceType) -> None:
-        for path in request.query_params.get("include", "").split(","):
-            if path in self._world.switches.refused_includes:
-                raise invalid_include(resource.name, path)
+        pairs = request.query_params.multi_items()
+        updating = request.method == "PATCH"
+        return parse_query(
+            resource, restrict(resource, pairs, self._world.switches, updating=updating), single=True
+        )
 
     def _page(self, request: Request, resource: ResourceType, records: list[Record]) -> Response:
         pairs = request.query_params.multi_items()
-        self._refuse_includes(request, resource)
-        for predicate in self._world.switches.refused_filters:
-            if f"filter[q][{predicate}]" in request.query_params:
-                raise filter_not_allowed(predicate)
-        query = parse_query(resource, pairs)
+        query = parse_query(resource, restrict(resource, pairs, self._world.switches))
         found = query.select(records, self._world.store)
         if resource.name == "orders" and "filter[q][id_in]" in request.query_params:
             self._world.gateway.looked_at(found[: query.page_size])

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sandbox.versions import VERSIONS
+
+IGNORABLE = frozenset({"INVALID_INCLUDE", "INVALID_FIELD", "INVALID_RESOURCE", "FILTER_NOT_ALLOWED"})
+"""Codes of refusals that an API could do without: what they are about would be ignored then."""
+IGNORED = "200"
+"""Instead of a status and a code: it is no error, what it is about is ignored."""
+
+_ANSWER = re.compile(r"4\d\d( [A-Z][A-Z0-9_]*)?")
 
 type Clock = Callable[[], float]
 """Gives the time as epoch seconds."""
@@ -40,6 +48,8 @@ class Config:
     other_mode_client: Client = Client("sandbox-other-mode", "sandbox-other-mode-secret", other_mode=True)
     other_organization_client: Client = Client("elsewhere", "elsewhere-secret", other_organization=True)
     clock: Clock = time.time
+    switches: Mapping[str, Any] = field(default_factory=dict)
+    """Switches that are turned from the beginning, by name."""
 
     @property
     def clients(self) -> dict[str, Client]:
@@ -58,8 +68,14 @@ class Switches:
 
     refresh_order_lags: bool = False
     """The order included in a refresh's answer shows the state before the refresh."""
-    unconfirmed_refresh_status: Literal[200, 422] = 200
+    unconfirmed_refresh_status: Literal[200, 400, 409, 422] = 200
     """The answer to a refresh whose intent is not authorized."""
+    refresh_is_silent: bool = False
+    """What a refresh moves is not published: neither events nor webhooks come of it."""
+    refresh_places: bool = True
+    """A payment method's `auto_place` holds also where a refresh finds the money."""
+    refresh_captures: bool = True
+    """So does its `auto_capture`."""
     refresh_touches_updated_at: bool = False
     """A refresh that changes nothing still sets `updated_at` of payment and order."""
     declined_leaves_authorization: bool = True
@@ -76,6 +92,31 @@ class Switches:
     """Rights that the role of every integration lacks, e.g. ``read orders`` or ``update stripe_payments``."""
     webhook_secrets_shown_once: bool = False
     """A webhook shows its shared secret only in the answer that made it; later it is null."""
+    refused_fields: list[str] = field(default_factory=list)
+    """Types whose fields no request may name, e.g. ``klarna_payments``: answered with INVALID_RESOURCE."""
+    refused_as: str = ""
+    """How refused includes and filters are answered, e.g. ``401 UNAUTHORIZED``; empty for the codes above."""
+    ignored_includes: list[str] = field(default_factory=list)
+    """Paths that a request may include, and that are left out all the same."""
+    ignored_filters: list[str] = field(default_factory=list)
+    """Predicates that a list may be filtered by, and that do not filter it."""
+    fields_ignored: bool = False
+    """Sparse fields make no difference: each record shows all that it has."""
+    most_includes: int = 0
+    """Most paths in one request, 0 for any number; more are answered with INVALID_INCLUDE."""
+    most_filters: int = 0
+    """Most predicates in one request, 0 for any number; more are answered with FILTER_NOT_ALLOWED."""
+    updates_include: bool = True
+    """A PATCH may ask for relations; else it is answered with INVALID_INCLUDE."""
+    page_limit: int = 25
+    """Most records on a page."""
+    large_pages: Literal["refused", "capped"] = "refused"
+    """What becomes of a request for more: INVALID_PAGE_VALUE, or a page of as many as there may be."""
+    errors_as: dict[str, str] = field(default_factory=dict)
+    """Status and code in place of those of the documentation, by the documented code: ``400 BAD_FILTER``,
+    ``404`` for no code, or ``200`` where what would be refused is ignored."""
+    unknown_type_page: bool = False
+    """The 404 of an address without a type is the edge's page instead of RECORD_NOT_FOUND."""
     gateway_webhooks_off: bool = False
     """No gateway webhook reaches the organization any more; those it would have got meanwhile are lost."""
     unregistered_gateways: list[str] = field(default_factory=list)
@@ -83,6 +124,8 @@ class Switches:
     not arrive is another switch."""
     rate_limit_factor: float = 1.0
     """Scales all rate limits."""
+    rate_limit_headers: bool = True
+    """Answers say in headers what is left of the rate limit."""
     rate_limit_shared: bool = False
     """All methods share one average counter."""
     rate_limited_body: Literal["json", "text"] = "json"
@@ -92,6 +135,8 @@ class Switches:
     """Each 404 is the edge's page instead of RECORD_NOT_FOUND, as until 2023."""
     default_version: Literal["2017-08", "2026-05"] = "2017-08"
     """The version of the API that calls get which name none; the later one knows no payment sources."""
+    versions: list[str] = field(default_factory=lambda: list(VERSIONS))
+    """Versions of the API that a path may name; others are answered with the edge's page."""
     failed_message_only: bool = False
     """A failed authorization bears a message only; its error code and detail are null."""
     integer_numbers: bool = False
@@ -113,7 +158,8 @@ class Switches:
         """
         known = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
         choices: dict[str, tuple[object, ...]] = {
-            "unconfirmed_refresh_status": (200, 422),
+            "unconfirmed_refresh_status": (200, 400, 409, 422),
+            "large_pages": ("refused", "capped"),
             "rate_limited_body": ("json", "text"),
             "default_version": VERSIONS,
         }
@@ -127,5 +173,16 @@ class Switches:
                 raise ValueError(f"{name} must be a {type(known[name]).__name__}, got {value!r}")
             if number and value <= 0:
                 raise ValueError(f"{name} must be above 0, got {value!r}")
+            if name == "errors_as":
+                _check_answers(value)
         for name, value in values.items():
             setattr(self, name, value)
+
+
+def _check_answers(answers: dict[str, str]) -> None:
+    for code, answer in answers.items():
+        if not (_ANSWER.fullmatch(answer) or (answer == IGNORED and code in IGNORABLE)):
+            raise ValueError(
+                f"errors_as must have a status with a code for {code}, or without one, got {answer!r}; "
+                f"{IGNORED} is for {', '.join(sorted(IGNORABLE))}"
+            )

@@ -21,6 +21,7 @@ from sandbox.webhooks import CIRCUIT_OPENS_AT
 if TYPE_CHECKING:
     from sandbox.config import Switches
     from sandbox.documents import Renderer
+    from sandbox.events import Events
     from sandbox.news import News
     from sandbox.store import Record, Ref, Store
 
@@ -34,10 +35,11 @@ _log = logging.getLogger(__name__)
 class Delivery:
     """Sends what the organization publishes to the webhooks registered for the topic."""
 
-    def __init__(self, store: Store, switches: Switches, renderer: Renderer) -> None:
+    def __init__(self, store: Store, switches: Switches, renderer: Renderer, events: Events) -> None:
         self._store = store
         self._switches = switches
         self._renderer = renderer
+        self._events = events
         self._client: httpx.AsyncClient | None = None
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._running: set[asyncio.Task[None]] = set()
@@ -74,17 +76,18 @@ class Delivery:
         if order.id in self.unheard:
             self.counts["lost"] += 1
             return
+        event = self._events.record(topic, record)
         for webhook in self._store.all("webhooks"):
             if webhook.attributes["topic"] == topic and _open_for_calls(webhook):
                 include = parse_include(TYPES[record.type], webhook.attributes["include_resources"] or [])
                 body = json.dumps(self._renderer.one(record, Query(include=include, has_include=bool(include))))
                 news = news_of(record, include)
-                delivering = self._deliver(webhook.ref, topic, body.encode(), news)
+                delivering = self._deliver(webhook.ref, event, body.encode(), news)
                 task = asyncio.get_running_loop().create_task(delivering)
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
 
-    async def _deliver(self, ref: Ref, topic: str, body: bytes, news: News | None) -> None:
+    async def _deliver(self, ref: Ref, event: Record, body: bytes, news: News | None) -> None:
         pause = self._switches.webhook_retry_pause_s
         for attempt in range(REPEATS + 1):
             webhook = self._store.get(ref)
@@ -93,7 +96,9 @@ class Delivery:
                 return
             if attempt:
                 self.counts["repeated"] += 1
-            if await self._send(webhook.attributes, topic, body):
+            status = await self._send(webhook.attributes, event.attributes["name"], body)
+            self._events.called(event, webhook, status)
+            if status is not None and 200 <= status < 300:
                 webhook.attributes["circuit_failure_count"] = 0
                 self.counts["delivered"] += 1
                 if news is not None:
@@ -103,7 +108,8 @@ class Delivery:
             await asyncio.sleep(min(pause * 2**attempt, _LONGEST_PAUSE_S))
         self.counts["given_up"] += 1
 
-    async def _send(self, webhook: dict[str, Any], topic: str, body: bytes) -> bool:
+    async def _send(self, webhook: dict[str, Any], topic: str, body: bytes) -> int | None:
+        """Call a webhook; returns the status of its answer, None without one."""
         if self._client is None:
             raise RuntimeError("deliveries need a running sandbox: start() was not called")
         headers = {
@@ -120,10 +126,10 @@ class Delivery:
                     )
             except (httpx.HTTPError, TimeoutError) as error:
                 _log.warning("webhook %s failed: %s", topic, type(error).__name__)
-                return False
+                return None
         if not response.is_success:
             _log.warning("webhook %s answered %s: %.300s", topic, response.status_code, response.text)
-        return response.is_success
+        return response.status_code
 
     def _failed(self, webhook: Record) -> None:
         self.counts["failed_attempts"] += 1

@@ -18,7 +18,7 @@ from sandbox.edge_answers import is_made_here, is_page, page_not_found, too_many
 from sandbox.errors import ApiError, invalid_token, unauthorized
 from sandbox.store import Ref
 from sandbox.tokens import invalid_client
-from sandbox.versions import VERSIONS, read_path
+from sandbox.versions import read_path
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -56,7 +56,7 @@ class Edge:
             self._note_unserved(scope)
             await self._too_many(verdict.retry_after_s)(scope, receive, answer)
             return
-        if scope["version"] not in VERSIONS:
+        if version is not None and version not in self._world.switches.versions:
             await page_not_found()(scope, receive, answer)
             return
         fault = self._world.faults.take(method, path)
@@ -115,7 +115,7 @@ class Edge:
                 status, headers = message["status"], MutableHeaders(scope=message)
                 content_type = headers.get("content-type", "")
                 self._world.calls.answered(status)
-                if not is_page(status, content_type):
+                if self._world.switches.rate_limit_headers and not is_page(status, content_type):
                     headers.update(verdict.headers())
                 if not is_made_here(status, content_type):
                     headers["x-request-id"] = str(uuid4())

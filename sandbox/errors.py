@@ -20,6 +20,7 @@ class ApiError(Exception):
     ) -> None:
         super().__init__(f"{status} {code}: {detail}")
         self.status = status
+        self.code = code
         self._error: dict[str, Any] = {"title": title, "detail": detail, "code": code, "status": str(status)}
         if pointer is not None:
             self._error["source"] = {"pointer": pointer}
@@ -29,6 +30,15 @@ class ApiError(Exception):
     def document(self) -> dict[str, Any]:
         """Give the answer's body."""
         return {"errors": [self._error]}
+
+    def answered_as(self, answer: str) -> ApiError:
+        """Give the same refusal with another status, and with another code or none."""
+        status, _, code = answer.partition(" ")
+        other = ApiError(int(status), code, self._error["title"], self._error["detail"])
+        other._error = {name: value for name, value in self._error.items() if name != "code"} | {"status": status}
+        if code:
+            other._error["code"] = code
+        return other
 
 
 def bad_request(code: str, title: str, detail: str) -> ApiError:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from sandbox.organization import Effects
 from sandbox.store import epoch
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Gateway:
         if intent.state == "authorized":
             was_placed, changed_at = order.attributes.get("placed_at"), epoch(order.attributes["updated_at"])
             moved_at = self._organization.authorize(
-                order, payment, intent.authorized_cents, force=self._switches.force_payments
+                order, payment, intent.authorized_cents, effects=self._effects(by)
             )
             if moved_at is not None:
                 intent.moved_at, intent.moved_by = moved_at, by
@@ -125,3 +126,11 @@ class Gateway:
                     leave_authorization=self._switches.declined_leaves_authorization,
                 )
             intent.decline_known = True
+
+    def _effects(self, by: Mover) -> Effects:
+        switches = self._switches
+        return Effects(
+            forces=switches.force_payments,
+            captures=by == "webhook" or switches.refresh_captures,
+            places=by == "webhook" or switches.refresh_places,
+        )

@@ -64,6 +64,15 @@ class Decline:
     message: str = "Your card was declined."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """What an authorization may bring about: that the order's payment source changes, a capture, a placement."""
+
+    forces: bool
+    captures: bool = True
+    places: bool = True
+
+
 class Organization:
     """Orders, payment methods, payments and transactions of one merchant."""
 
@@ -139,26 +148,30 @@ class Organization:
         if status == "cancelled" and order.attributes["payment_status"] == "authorized":
             self.void(order)
 
-    def authorize(self, order: Record, payment: Record, amount_cents: int | None, *, force: bool) -> float | None:
+    def authorize(
+        self, order: Record, payment: Record, amount_cents: int | None, *, effects: Effects
+    ) -> float | None:
         """Take an authorized intent into account: transaction, payment status, capture and placement.
 
         Parameters
         ----------
         amount_cents
             What the gateway authorized; None for all that is due.
+        effects
+            What may follow of it.
 
         Returns
         -------
         float or None
             When the order moved; None when there was nothing to move: it is paid, this payment is known to be
-            authorized, or another took its place and `force` is off.
+            authorized, or another took its place and nothing is forced.
         """
         authorized = self.transactions.succeeded("authorizations", order)
         is_known = any(each.one["payment_source"] == payment.ref for each in authorized)
         if order.attributes["payment_status"] not in OPEN or is_known:
             return None
         if order.one.get("payment_source") != payment.ref:
-            if not force or order.attributes["status"] not in EDITABLE:
+            if not effects.forces or order.attributes["status"] not in EDITABLE:
                 return None
             self._pay_with(order, payment)
         payment.attributes |= fill(PAYMENT_KINDS[payment.type].authorized, payment.id)
@@ -173,9 +186,9 @@ class Organization:
         method = self._store.must(order.one["payment_method"])
         if CAPTURED_SOON in order.oddities:
             self._later(CAPTURED_AFTER_S, partial(self.capture, order))
-        elif method.attributes["auto_capture"] and not is_part:
+        elif effects.captures and method.attributes["auto_capture"] and not is_part:
             moved_at = self.capture(order)
-        if method.attributes["auto_place"] and order.attributes["status"] == "pending":
+        if effects.places and method.attributes["auto_place"] and order.attributes["status"] == "pending":
             self.set_status(order, "placed")
         return moved_at
 

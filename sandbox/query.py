@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 type Tree = dict[str, Tree]
 """Relations to include, each with what to include below it."""
 
-MAX_PAGE_SIZE = 25
 _KEY = re.compile(r"(?P<kind>filter\[q\]|fields|page)\[(?P<name>\w+)\]")
 
 
@@ -59,7 +58,7 @@ def parse_query(resource: ResourceType, pairs: Iterable[tuple[str, str]], *, sin
             query.has_include = True
             query.include = parse_include(resource, filter(None, value.split(",")))
         elif match and match["kind"] == "fields":
-            query.fields[match["name"]] = _fields(match["name"], value)
+            query.fields[match["name"]] = parse_fields(match["name"], value)
         elif single:
             raise param_not_allowed(key)
         elif key == "sort":
@@ -90,7 +89,14 @@ def parse_include(resource: ResourceType, paths: Iterable[str]) -> Tree:
     return tree
 
 
-def _fields(type_name: str, value: str) -> frozenset[str]:
+def parse_fields(type_name: str, value: str) -> frozenset[str]:
+    """Read the sparse fields of a type.
+
+    Raises
+    ------
+    ApiError
+        400 ``INVALID_RESOURCE`` for an unknown type, 400 ``INVALID_FIELD`` for what it does not have.
+    """
     if type_name in ABSENT_TYPES:
         return frozenset(filter(None, value.split(",")))
     resource = TYPES.get(type_name)
@@ -121,11 +127,10 @@ def _sort_key(name: str) -> Callable[[Record], tuple[bool, Any]]:
 
 
 def _page(query: Query, name: str, value: str) -> None:
-    highest = {"size": MAX_PAGE_SIZE, "number": None}.get(name, 0)
     number = int(value) if value.isdecimal() else 0
-    if highest == 0:
+    if name not in ("size", "number"):
         raise param_not_allowed(f"page[{name}]")
-    if number < 1 or (highest is not None and number > highest):
+    if number < 1:
         detail = f"{value} is not a valid value for {name} page parameter."
         raise bad_request("INVALID_PAGE_VALUE", "Invalid page value", detail)
     if name == "size":

@@ -64,6 +64,7 @@ def _transaction(name: str, attributes: tuple[str, ...] = (), *, many: str = "",
         relations={
             "order": Relation(("orders",)),
             "payment_source": Relation(SOURCE_TYPES),
+            "events": Relation(("events",), many=True),
             "event_stores": _EVENT_STORES,
             **{relation: Relation((relation,), many=True) for relation in many.split()},
             **{f"reference_{relation}": Relation((f"{relation}s",)) for relation in one.split()},
@@ -172,6 +173,28 @@ _WEBHOOKS = ResourceType(
     methods=frozenset({"list", "retrieve", "create", "update", "delete"}),
 )
 
+_CALLBACKS = Relation(("event_callbacks",), many=True, filterable=False)
+
+_EVENTS = (
+    ResourceType(
+        name="events",
+        attributes=("name", *_BASE),
+        relations={
+            "webhooks": Relation(("webhooks",), many=True, filterable=False),
+            "last_event_callbacks": _CALLBACKS,
+            "event_stores": _EVENT_STORES,
+        },
+        filterable=_BASE_FILTERS | {"name"},
+    ),
+    # Without its payload, which is not kept here.
+    ResourceType(
+        name="event_callbacks",
+        attributes=("callback_url", "response_code", "response_message", *_BASE),
+        relations={"webhook": Relation(("webhooks",)), "event_stores": _EVENT_STORES},
+        filterable=_BASE_FILTERS | {"callback_url", "response_code", "response_message"},
+    ),
+)
+
 TYPES: dict[str, ResourceType] = {
     resource.name: resource
     for resource in (
@@ -214,6 +237,7 @@ TYPES: dict[str, ResourceType] = {
         _transaction("refunds", one="capture"),
         _PAYMENT_METHODS,
         _WEBHOOKS,
+        *_EVENTS,
         *GATEWAYS,
     )
 }

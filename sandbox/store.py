@@ -77,6 +77,10 @@ class Store:
         """Delete a record that exists: nobody gets it any more."""
         self._deleted[ref] = self._records[ref.type].pop(ref.id)
 
+    def forget(self, ref: Ref) -> None:
+        """Drop a record that exists as if it had never been there."""
+        del self._records[ref.type][ref.id]
+
     def all(self, resource_type: str) -> Iterator[Record]:
         """Walk through the records of a type."""
         return iter(self._records.get(resource_type, {}).values())

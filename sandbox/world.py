@@ -11,6 +11,7 @@ from sandbox.clock import PastClock
 from sandbox.config import Config, Switches
 from sandbox.delivery import Delivery
 from sandbox.documents import Renderer
+from sandbox.events import Events
 from sandbox.faults import Faults
 from sandbox.gateway import Gateway
 from sandbox.gateways import add_gateways, show_switches
@@ -31,13 +32,14 @@ class World:
     def __init__(self, config: Config, base_url: str) -> None:
         self.config = config
         self.switches = Switches()
+        self.switches.update(dict(config.switches))
         self.calls = Calls()
         self.faults = Faults(self._gateway_of)
         self.store = Store()
         self.tokens = Tokens(config, self.switches)
         self.limiter = RateLimiter(config.clock, config.mode, self.switches)
         self.renderer = Renderer(base_url, config.mode, config.organization_id, self.store.get, self.switches)
-        self.delivery = Delivery(self.store, self.switches, self.renderer)
+        self.delivery = Delivery(self.store, self.switches, self.renderer, Events(self.store, config.clock))
         self.clock = PastClock(config.clock)
         self.organization = Organization(self.store, self.clock, self.delivery.publish, _later)
         self.mishaps = Mishaps(self.store, self.organization, self.clock, self.delivery.publish)
