@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from payment_refresh.errors import PaymentRefreshError
-from payrefresh.commands import acknowledge, audit, doctor
+from payrefresh.commands import acknowledge, audit, doctor, probe
 from payrefresh.errors import INTERRUPTED, NOT_ASKED, OK, Stopped
 from payrefresh.terminal import failed
 
@@ -33,6 +33,7 @@ app = typer.Typer(
 app.command()(acknowledge.acknowledge)
 app.command()(audit.audit)
 app.command()(doctor.doctor)
+app.command()(probe.probe)
 
 
 def _version(wanted: bool) -> None:

@@ -6,9 +6,11 @@ import argparse
 import logging
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox.config import Config
+from sandbox.likeness import read_like
 from sandbox.server import running
 
 _STOPPING = {signal.SIGTERM, signal.SIGINT}
@@ -16,7 +18,12 @@ _STOPPING = {signal.SIGTERM, signal.SIGINT}
 
 def main(arguments: list[str] | None = None) -> int:
     """Run until a signal asks it to stop; gives the exit code."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        config = Config(mode=options.mode or "live") if options.like is None else _like(options)
+    except (OSError, ValueError) as error:
+        parser.error(f"--like {options.like}: {error}")
     logging.basicConfig(
         filename=options.log_file,
         level=logging.INFO,
@@ -25,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # Blocked before the server's thread starts, so that it inherits the mask and sigwait below gets them.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
-    with running(Config(mode=options.mode), port=options.port) as sandbox:
+    with running(config, port=options.port) as sandbox:
         if options.port_file is not None:
             _write(options.port_file, sandbox.url.rpartition(":")[2])
         print(f"sandbox {sandbox.organization} ({sandbox.mode}) at {sandbox.url}", flush=True)
@@ -46,10 +53,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--mode",
         choices=("live", "test"),
-        default="live",
-        help="mode of the credentials; test has half the rate limits",
+        help="mode of the credentials: live (default), or test, which has half the rate limits",
+    )
+    parser.add_argument(
+        "--like",
+        type=Path,
+        metavar="FILE",
+        help="behave like the organization that `payrefresh probe --json FILE` asked; its mode holds, too",
     )
     return parser
+
+
+def _like(options: argparse.Namespace) -> Config:
+    config = read_like(options.like)
+    return config if options.mode is None else replace(config, mode=options.mode)
 
 
 def _write(path: Path, text: str) -> None:

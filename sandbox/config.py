@@ -70,6 +70,8 @@ class Switches:
     """The order included in a refresh's answer shows the state before the refresh."""
     unconfirmed_refresh_status: Literal[200, 400, 409, 422] = 200
     """The answer to a refresh whose intent is not authorized."""
+    refresh_is_idle: bool = False
+    """A refresh is answered, and finds nothing out."""
     refresh_is_silent: bool = False
     """What a refresh moves is not published: neither events nor webhooks come of it."""
     refresh_places: bool = True
@@ -108,6 +110,8 @@ class Switches:
     """Most predicates in one request, 0 for any number; more are answered with FILTER_NOT_ALLOWED."""
     updates_include: bool = True
     """A PATCH may ask for relations; else it is answered with INVALID_INCLUDE."""
+    sort_ignored: bool = False
+    """Lists are in the order of creation, whatever they are to be sorted by."""
     page_limit: int = 25
     """Most records on a page."""
     large_pages: Literal["refused", "capped"] = "refused"

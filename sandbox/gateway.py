@@ -93,7 +93,8 @@ class Gateway:
 
     def refresh(self, intent: Intent) -> bool:
         """Commerce Layer asks the gateway; returns whether the intent is authorized."""
-        self._learn(intent, "refresh")
+        if not self._switches.refresh_is_idle:
+            self._learn(intent, "refresh")
         payment, order = self._store.get(intent.payment), self._store.get(intent.order)
         if self._switches.refresh_touches_updated_at and payment and order:
             self._organization.touch(payment)

@@ -43,7 +43,7 @@ def restrict(
             left += _fields(match[1], value, switches)
         elif key == "page[size]":
             left.append((key, _page_size(value, switches)))
-        else:
+        elif key != "sort" or not switches.sort_ignored:
             left.append((key, value))
     return left
 
