@@ -96,8 +96,10 @@ class Switches:
     """A webhook shows its shared secret only in the answer that made it; later it is null."""
     refused_fields: list[str] = field(default_factory=list)
     """Types whose fields no request may name, e.g. ``klarna_payments``: answered with INVALID_RESOURCE."""
-    refused_as: str = ""
-    """How refused includes and filters are answered, e.g. ``401 UNAUTHORIZED``; empty for the codes above."""
+    refused_includes_as: str = ""
+    """How refused includes are answered, e.g. ``401 UNAUTHORIZED``; empty for ``400 INVALID_INCLUDE``."""
+    refused_filters_as: str = ""
+    """How refused filters are answered; empty for ``400 FILTER_NOT_ALLOWED``."""
     ignored_includes: list[str] = field(default_factory=list)
     """Paths that a request may include, and that are left out all the same."""
     ignored_filters: list[str] = field(default_factory=list)
@@ -179,6 +181,8 @@ class Switches:
                 raise ValueError(f"{name} must be above 0, got {value!r}")
             if name == "errors_as":
                 _check_answers(value)
+            if name in ("refused_includes_as", "refused_filters_as") and value:
+                _check_answers({name: value})
         for name, value in values.items():
             setattr(self, name, value)
 
@@ -187,6 +191,6 @@ def _check_answers(answers: dict[str, str]) -> None:
     for code, answer in answers.items():
         if not (_ANSWER.fullmatch(answer) or (answer == IGNORED and code in IGNORABLE)):
             raise ValueError(
-                f"errors_as must have a status with a code for {code}, or without one, got {answer!r}; "
+                f"the answer for {code} must be a status of a refusal, with a code or without, got {answer!r}; "
                 f"{IGNORED} is for {', '.join(sorted(IGNORABLE))}"
             )

@@ -52,7 +52,7 @@ def _includes(resource: ResourceType, value: str, switches: Switches, *, updatin
     paths = [path for path in value.split(",") if path]
     for path in paths:
         if path in switches.refused_includes:
-            raise _refused(invalid_include(resource.name, path), switches)
+            raise _refused(invalid_include(resource.name, path), switches.refused_includes_as)
     is_too_many = switches.most_includes and len(paths) > switches.most_includes
     if paths and (is_too_many or (updating and not switches.updates_include)):
         raise invalid_include(resource.name, paths[-1])
@@ -63,7 +63,7 @@ def _includes(resource: ResourceType, value: str, switches: Switches, *, updatin
 
 def _is_filtered(resource: ResourceType, name: str, value: str, switches: Switches, position: int) -> bool:
     if name in switches.refused_filters:
-        raise _refused(filter_not_allowed(name), switches)
+        raise _refused(filter_not_allowed(name), switches.refused_filters_as)
     if switches.most_filters and position > switches.most_filters:
         raise filter_not_allowed(name)
     if _is_ignored(switches, "FILTER_NOT_ALLOWED") and not _stands(parse_filter, resource, name, value):
@@ -91,8 +91,8 @@ def _page_size(value: str, switches: Switches) -> str:
     raise bad_request("INVALID_PAGE_VALUE", "Invalid page value", detail)
 
 
-def _refused(error: ApiError, switches: Switches) -> ApiError:
-    return error.answered_as(switches.refused_as) if switches.refused_as else error
+def _refused(error: ApiError, answer: str) -> ApiError:
+    return error.answered_as(answer) if answer else error
 
 
 def _is_ignored(switches: Switches, code: str) -> bool:

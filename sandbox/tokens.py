@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -37,6 +38,12 @@ def invalid_client() -> TokenRefused:
     return TokenRefused(401, "UNAUTHORIZED", "invalid_client", detail)
 
 
+@cache
+def _signing_key() -> rsa.RSAPrivateKey:
+    """Make the key that all sandboxes of a process sign with: it takes long to make, and nobody checks it."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 @dataclass(frozen=True, slots=True)
 class _Grant:
     token: str
@@ -51,7 +58,7 @@ class Tokens:
     def __init__(self, config: Config, switches: Switches) -> None:
         self._config = config
         self._switches = switches
-        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._key = _signing_key()
         self._key_id = secrets.token_hex(16)
         self.issued: list[str] = []
         self._grants: dict[str, _Grant] = {}

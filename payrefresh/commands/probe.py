@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -99,7 +100,7 @@ def probe(
     api = ProbedApi(organization)
     asking = Probe(api=api, queries=LayerQueries(), mode=organization.mode, updates=try_update)
     refreshing = Refreshing(probe=asking, clock=time.monotonic, sleep=time.sleep, longest=wait)
-    with Progress().during(f"asking {organization.slug}") as so_far:
+    with closing(organization.transport.http), Progress().during(f"asking {organization.slug}") as so_far:
         findings = [*ask_all(asking, QUESTIONS, so_far), *refresh_all(refreshing, payments, so_far)]
     report = Report(
         organization=organization.slug,

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 NO_ID = "cannot-exist"
 """An id that no record has: those of Commerce Layer are letters alone."""
-NONE_OF_THEM = {"filter[q][id_in]": NO_ID, "page[size]": "1"}
-"""Parameters of a list that is empty, since no data are needed to see whether a query is accepted."""
+ONE, NONE_OF_THEM = {"page[size]": "1"}, {"filter[q][id_eq]": NO_ID, "page[size]": "1"}
 FEWEST_FIELDS = {"fields[orders]": "status", "page[size]": "1"}
 
 
@@ -35,6 +34,8 @@ class Probe:
         Relations of an order that the API accepted, and that this organization showed.
     orders
         Records of a look, a page of them; empty where the organization has none.
+    none
+        Parameters of an empty list: no data are needed to see whether a query is accepted.
     last
         The last answer that had rate limit headers.
     """
@@ -45,6 +46,7 @@ class Probe:
     updates: bool = False
     includes: Sequence[str] = ()
     orders: Sequence[Mapping[str, Any]] = ()
+    none: Mapping[str, str] = field(default_factory=lambda: NONE_OF_THEM)
     last: Answer | None = field(default=None, init=False)
 
     def get(self, path: str, params: Mapping[str, str], *, version: str | None = None) -> Answer:
@@ -111,7 +113,10 @@ def ask_all(probe: Probe, questions: Sequence[Question], so_far: Callable[[str],
 
 def reach(probe: Probe) -> None:
     """Make sure that there is an API to be asked, and that it takes the token."""
-    answer = probe.get("/api/orders", FEWEST_FIELDS)
+    answer = probe.get("/api/orders", {**FEWEST_FIELDS, **probe.none})
+    if answer.status == 400:
+        probe.none = ONE
+        answer = probe.get("/api/orders", FEWEST_FIELDS)
     if answer.code == "INVALID_TOKEN":
         raise OperatorError(
             "the API refuses the access token: these credentials are for another organization than the address"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from payrefresh.probe.asking import FEWEST_FIELDS, NO_ID, NONE_OF_THEM, Question
+from payrefresh.probe.asking import FEWEST_FIELDS, NO_ID, Question
 from payrefresh.probe.findings import Assumption, Finding
 from payrefresh.probe.together import Accepted, accepted, listed, refused_as
 
@@ -21,7 +21,7 @@ APPLIED = Assumption("filters.applied", "a filter that is accepted leaves out wh
 
 def ask(probe: Probe) -> Iterator[Finding]:
     """Ask for orders with all filters together; where that is refused, with each alone; then that each filters."""
-    by_id = probe.get("/api/orders", {**FEWEST_FIELDS, **NONE_OF_THEM})
+    by_id = _filtered(probe, {"id_in": NO_ID})
     if by_id.ok:
         yield BY_ID.holds("it may", refused_filters=[])
     else:
@@ -37,11 +37,9 @@ def ask(probe: Probe) -> Iterator[Finding]:
 
 
 def _of_combination(probe: Probe, taken: Accepted) -> Finding:
-    switches = {
-        "refused_filters": list(taken.refused),
-        "refused_as": refused_as(taken.refused, "400 FILTER_NOT_ALLOWED"),
-        "most_filters": taken.most,
-    }
+    switches: dict[str, object] = {"refused_filters": list(taken.refused), "most_filters": taken.most}
+    if taken.refused:
+        switches["refused_filters_as"] = refused_as(taken.refused, "400 FILTER_NOT_ALLOWED")
     if not taken.refused and not taken.most:
         return COMBINED.holds("it may", **switches)
     found = [f"refused: {listed(taken.refused)}"] if taken.refused else []
@@ -65,7 +63,7 @@ def _of_effect(probe: Probe, names: Sequence[str], by_id: Answer) -> Finding:
     order = probe.orders[0]
     excluding = {name: value for name, value in excluding_values(order).items() if name in names}
     for name, value in excluding.items():
-        found = _filtered(probe, {"id_in": order["id"], name: value})
+        found = _filtered(probe, {"id_eq": order["id"], name: value})
         ignored += [name] if any(each.get("id") == order["id"] for each in found.records) else []
     return _ignoring(ignored) if ignored else APPLIED.holds("it does", ignored_filters=[])
 

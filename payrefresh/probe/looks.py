@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from payment_refresh.domain.order_document import index_included
-from payrefresh.probe.asking import NONE_OF_THEM, Question
+from payrefresh.probe.asking import Question
 from payrefresh.probe.findings import HANDLED, Assumption, Finding, Unasked
 from payrefresh.probe.together import accepted, listed, refused_as
 
@@ -33,7 +33,7 @@ def ask(probe: Probe) -> Iterator[Finding]:
     whole = probe.get("/api/orders", {**probe.queries.order_params(includes), **LOOKED_AT})
     if whole.ok:
         probe.includes = includes
-        yield INCLUDES.holds("it may", refused_includes=[], refused_as="", most_includes=0)
+        yield INCLUDES.holds("it may", refused_includes=[], most_includes=0)
         yield FIELDS.holds("they may", refused_fields=[])
     else:
         taken = accepted(includes, lambda names: _with_includes(probe, names))
@@ -93,7 +93,7 @@ def ask_payments(probe: Probe) -> Iterator[Finding]:
         yield SOURCES.holds("it may, of each type", refused_includes=[])
         return
     kind = next(kind for kind, answer in whole.items() if not answer.ok)
-    probe.read(f"/api/{kind}", {**NONE_OF_THEM, f"fields[{kind}]": "updated_at"})
+    probe.read(f"/api/{kind}", {**probe.none, f"fields[{kind}]": "updated_at"})
     taken = accepted(includes, lambda names: probe.get(f"/api/{kind}", _payments(probe, kind, names)))
     yield _of_includes(probe, SOURCES, taken)
 
@@ -102,15 +102,13 @@ def _payments(probe: Probe, kind: str, includes: Sequence[str]) -> Mapping[str, 
     # Without the order, its own relations cannot be included: each is asked for together with it.
     paths = includes if "order" in includes else ("order", *includes)
     params = dict(probe.queries.payment_params(kind, tuple(paths)))
-    return {**params, "include": ",".join(includes), **NONE_OF_THEM}
+    return {**params, "include": ",".join(includes), **probe.none}
 
 
 def _of_includes(probe: Probe, assumption: Assumption, taken: Accepted) -> Finding:
-    switches = {
-        "refused_includes": list(taken.refused),
-        "refused_as": refused_as(taken.refused, "400 INVALID_INCLUDE"),
-        "most_includes": taken.most,
-    }
+    switches: dict[str, object] = {"refused_includes": list(taken.refused), "most_includes": taken.most}
+    if taken.refused:
+        switches["refused_includes_as"] = refused_as(taken.refused, "400 INVALID_INCLUDE")
     if not taken.refused and not taken.most:
         return assumption.holds("it may", **switches)
     falls_back = all(answer.code in probe.queries.fall_back_at for answer in taken.refused.values())
@@ -137,11 +135,11 @@ def _of_fields(named: Accepted) -> Finding:
 
 
 def _with_includes(probe: Probe, names: Sequence[str]) -> Answer:
-    return probe.get("/api/orders", {**NONE_OF_THEM, "include": ",".join(names)})
+    return probe.get("/api/orders", {**probe.none, "include": ",".join(names)})
 
 
 def _with_fields(probe: Probe, fields: Mapping[str, str]) -> Answer:
-    return probe.get("/api/orders", {**NONE_OF_THEM, **fields})
+    return probe.get("/api/orders", {**probe.none, **fields})
 
 
 def has_data(answer: Answer, path: str) -> bool | None:

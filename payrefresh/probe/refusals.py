@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from payrefresh.probe.asking import NO_ID, NONE_OF_THEM, Question
+from payrefresh.probe.asking import NO_ID, Question
 from payrefresh.probe.findings import HANDLED, Assumption, Finding
 from payrefresh.probe.ports import Form
 
@@ -74,7 +74,7 @@ ADDRESS = Assumption("refusals.address", f"an address without a type is answered
 def ask(probe: Probe) -> Iterator[Finding]:
     """Ask for what cannot be there."""
     for refusal in REFUSALS:
-        params = {**NONE_OF_THEM, "fields[orders]": "status", **refusal.params}
+        params = {**probe.none, "fields[orders]": "status", **refusal.params}
         yield _of_query(refusal, probe.get("/api/orders", params), probe)
     yield _of_token(probe.api.get_with_a_false_token("/api/orders"))
     yield _of_record(probe.get(f"/api/orders/{NO_ID}", {"fields[orders]": "status"}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from payrefresh.probe.asking import NONE_OF_THEM, Question
+from payrefresh.probe.asking import Question
 from payrefresh.probe.findings import Assumption, Finding, answered
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def ask(probe: Probe) -> Iterator[Finding]:
 
 
 def _get(probe: Probe, kind: str, version: str) -> Answer:
-    answer = probe.get(f"/api/{kind}", {**NONE_OF_THEM, f"fields[{kind}]": "updated_at"}, version=version)
+    answer = probe.get(f"/api/{kind}", {**probe.none, f"fields[{kind}]": "updated_at"}, version=version)
     return answered(answer, f"read {kind}")
 
 
