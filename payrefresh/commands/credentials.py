@@ -22,6 +22,7 @@ CredentialsOption = Annotated[
     Path | None,
     typer.Option(
         "--credentials",
+        metavar="FILE",
         help=f"JSON file with client_id and client_secret; else {CLIENT_ID} and {CLIENT_SECRET}, else asked.",
         rich_help_panel="Commerce Layer",
     ),

@@ -19,7 +19,9 @@ from payrefresh.terminal import Progress, console, print_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from payrefresh.probe.findings import Report
+    from rich.table import Table
+
+    from payrefresh.probe.findings import Finding, Report
     from payrefresh.probe.refreshing import Wanted
 
 _WHERE, _WRITES = "Commerce Layer", "What may be written"
@@ -68,16 +70,16 @@ def probe(
 ) -> int:
     """Ask an organization's API what it really does, and hold it against what the code assumes.
 
-    It reads only, unless --refresh or --try-update say otherwise. What it writes with --json is for
-    `python -m sandbox --like FILE`, which then behaves like this organization.
+    It reads only, unless --refresh or --try-update say otherwise. A sandbox takes the file
+    that --json writes (python -m sandbox --like FILE), and behaves like this organization.
 
     Example: payrefresh probe --credentials test.json --json probe.json
     """
     from payrefresh.adapters.commerce_layer import AUTH_URL, open_organization
     from payrefresh.adapters.probing import LayerQueries, ProbedApi
-    from payrefresh.probe.asking import Probe, ask_all
+    from payrefresh.probe.asking import Probe
     from payrefresh.probe.findings import Report
-    from payrefresh.probe.questions import QUESTIONS, refresh_all
+    from payrefresh.probe.questions import QUESTIONS, ask_all
     from payrefresh.probe.refreshing import Refreshing, Wanted
 
     payments = [Wanted.parse(each) for each in refresh or ()]
@@ -92,16 +94,17 @@ def probe(
         base_url=base_url,
         api_version=api_version,
     )
-    if payments and organization.mode != "test" and not live:
-        raise WrongInput(
-            f"these are {organization.mode} credentials of {organization.slug}: "
-            "--refresh needs test ones, or --live"
-        )
-    api = ProbedApi(organization)
-    asking = Probe(api=api, queries=LayerQueries(), mode=organization.mode, updates=try_update)
-    refreshing = Refreshing(probe=asking, clock=time.monotonic, sleep=time.sleep, longest=wait)
-    with closing(organization.transport.http), Progress().during(f"asking {organization.slug}") as so_far:
-        findings = [*ask_all(asking, QUESTIONS, so_far), *refresh_all(refreshing, payments, so_far)]
+    with closing(organization.transport.http):
+        if payments and organization.mode != "test" and not live:
+            raise WrongInput(
+                f"these are {organization.mode} credentials of {organization.slug}: "
+                "--refresh needs test ones, or --live"
+            )
+        api = ProbedApi(organization)
+        asking = Probe(api=api, queries=LayerQueries(), mode=organization.mode, updates=try_update)
+        refreshing = Refreshing(probe=asking, clock=time.monotonic, sleep=time.sleep, longest=wait)
+        with Progress().during(f"asking {organization.slug}") as so_far:
+            findings = list(ask_all(asking, refreshing, payments, so_far))
     report = Report(
         organization=organization.slug,
         mode=organization.mode,
@@ -138,20 +141,30 @@ def _write(report: Report, json_file: Path | None) -> None:
 
 
 def _print_table(report: Report) -> None:
+    from payrefresh.probe.findings import Verdict
+
+    out = console()
+    version = report.api_version or "none in the paths"
+    out.print(f"{report.organization}, {report.mode} mode; version of the API: {version}")
+    for subject in dict.fromkeys(each.subject for each in report.findings):
+        out.print(f"\nRefresh of {subject}\n" if subject else "")
+        out.print(_table([each for each in report.findings if each.subject == subject]), soft_wrap=False)
+    counts = ", ".join(f"{len(report.having(verdict))} {verdict}" for verdict in Verdict if report.having(verdict))
+    out.print(f"\n{counts}.")
+
+
+def _table(findings: Sequence[Finding]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
     from payrefresh.probe.findings import Verdict
 
-    out = console()
-    version = report.api_version or "none in the paths"
-    out.print(f"{report.organization}, {report.mode} mode; version of the API: {version}\n")
-    table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
-    for name, ratio in (("Verdict", None), ("Assumed", 5), ("Found", 4), ("Meaning", 4)):
-        table.add_column(name, ratio=ratio, no_wrap=ratio is None, overflow="fold")
-    for each in report.findings:
-        found = f"{each.found} [{each.subject}]" if each.subject else each.found
-        table.add_row(*(Text(text) for text in (each.verdict.value, each.assumed, found, each.meaning)))
-    out.print(table, soft_wrap=False)
-    counts = ", ".join(f"{len(report.having(verdict))} {verdict}" for verdict in Verdict if report.having(verdict))
-    out.print(f"\n{counts}.")
+    table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), expand=True)
+    table.add_column("Verdict", no_wrap=True, min_width=max(map(len, Verdict)))
+    for name, ratio in (("Assumed", 5), ("Found", 4), ("Meaning", 4)):
+        table.add_column(name, ratio=ratio, overflow="fold")
+    styles = {Verdict.DIFFERS: "bold red", Verdict.UNASKED: "yellow"}
+    for each in findings:
+        verdict = Text(each.verdict, style=styles.get(each.verdict, ""))
+        table.add_row(verdict, *(Text(text) for text in (each.assumed, each.found, each.meaning)))
+    return table

@@ -95,24 +95,14 @@ class Question:
             yield from (each.unasked(str(error)) for each in self.assumptions if each.id not in seen)
 
 
-def ask_all(probe: Probe, questions: Sequence[Question], so_far: Callable[[str], None]) -> Sequence[Finding]:
-    """Ask all questions; ``so_far`` is called with the name of each.
+def reach(probe: Probe) -> None:
+    """Make sure that there is an API to be asked, and that it takes the token.
 
     Raises
     ------
     OperatorError
         Nothing answers there as the API of these credentials does.
     """
-    reach(probe)
-    findings: list[Finding] = []
-    for position, question in enumerate(questions, 1):
-        so_far(f"{question.name} ({position} of {len(questions)})")
-        findings += question.asked(probe)
-    return findings
-
-
-def reach(probe: Probe) -> None:
-    """Make sure that there is an API to be asked, and that it takes the token."""
     answer = probe.get("/api/orders", {**FEWEST_FIELDS, **probe.none})
     if answer.status == 400:
         probe.none = ONE

@@ -87,7 +87,7 @@ class Assumption:
             assumed=self.text,
             found=why,
             verdict=Verdict.UNASKED,
-            meaning="unknown here: mend it and probe again",
+            meaning="not known of this organization",
         )
 
     def unseen(self, why: str) -> Finding:

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.errors import CommerceLayerError
 from payrefresh.probe import filters, gateways, looks, pages, rates, refusals, versions
+from payrefresh.probe.asking import reach
 from payrefresh.probe.findings import Unasked
 from payrefresh.probe.refreshed import ALL, findings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from payrefresh.probe.asking import Probe
     from payrefresh.probe.findings import Finding
     from payrefresh.probe.refreshing import Refreshing, Wanted
 
-QUESTIONS = (
-    versions.QUESTION,
+OTHERS = (
     looks.QUESTION,
     looks.PAYMENTS,
     filters.QUESTION,
@@ -29,20 +30,28 @@ QUESTIONS = (
     rates.UPDATE,
     rates.QUESTION,
 )
+QUESTIONS = (versions.QUESTION, *OTHERS)
 """The version comes first, since the others are asked in it; the rate limit last, since it reads what came."""
 
 
-def refresh_all(
-    refreshing: Refreshing, payments: Sequence[Wanted], so_far: Callable[[str], None]
+def ask_all(
+    probe: Probe, refreshing: Refreshing, payments: Sequence[Wanted], so_far: Callable[[str], None]
 ) -> Iterator[Finding]:
-    """Refresh payments, each once, and give what was found; all are looked up before any is refreshed.
+    """Ask all questions, then refresh each payment once; ``so_far`` is called with what is asked.
 
     Raises
     ------
-    WrongInput
-        One of them is not there; then none was refreshed.
+    OperatorError
+        Nothing answers there as the API of these credentials does, or one of the payments is not there; then none
+        was refreshed.
     """
+    reach(probe)
+    so_far(versions.QUESTION.name)
+    yield from versions.QUESTION.asked(probe)
     targets = [refreshing.find(payment) for payment in payments]
+    for position, question in enumerate(OTHERS, 2):
+        so_far(f"{question.name} ({position} of {len(QUESTIONS)})")
+        yield from question.asked(probe)
     for target in targets:
         so_far(f"refresh of {target.key}")
         try:

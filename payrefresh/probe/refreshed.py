@@ -88,8 +88,8 @@ def _current(observed: Observed) -> Finding:
 
 
 def _touches(observed: Observed) -> Finding:
-    if observed.moved:
-        return TOUCHES.unseen("the order moved")
+    if observed.moved or not _was_judged(observed):
+        return TOUCHES.unseen("the order moved" if observed.moved else "there was no refresh")
     if observed.before.updated_at == observed.after.updated_at:
         return TOUCHES.holds("it does", refresh_touches_updated_at=False)
     return TOUCHES.differs("it moves", HANDLED, refresh_touches_updated_at=True)
@@ -98,8 +98,9 @@ def _touches(observed: Observed) -> Finding:
 def _declined(observed: Observed) -> Iterator[Finding]:
     before, after = observed.failed(observed.before), observed.failed(observed.after)
     found = f"{before} before, {after} after"
-    if observed.wanted.intent is not Intent.DECLINED or not observed.after.authorizations_known:
-        why = "the payment is not named as declined (--refresh ID=declined)"
+    is_named = observed.wanted.intent is Intent.DECLINED
+    if not (is_named and observed.after.authorizations_known and _was_judged(observed)):
+        why = "there was no refresh, or no list of authorizations" if is_named else "name one with ID=declined"
         yield LEAVES.unseen(why)
         yield REPEATS.unseen(why)
         return
@@ -114,6 +115,11 @@ def _declined(observed: Observed) -> Iterator[Finding]:
         yield REPEATS.differs(found, HANDLED, refresh_repeats_failed_authorization=True)
     else:
         yield REPEATS.holds(found, refresh_repeats_failed_authorization=False)
+
+
+def _was_judged(observed: Observed) -> bool:
+    """Whether Commerce Layer took the refresh, whatever it said then."""
+    return observed.answer.ok or observed.answer.status in REFUSALS
 
 
 def _follows(observed: Observed) -> Iterator[Finding]:
