@@ -268,7 +268,7 @@ class Organization:
     def _follow(self, order: Record, kind: str, message: str) -> None:
         """Capture or void each succeeded authorization to which neither happened yet."""
         for authorization in self.transactions.succeeded("authorizations", order):
-            if not authorization.many:
+            if not authorization.many.keys() & {"captures", "voids"}:
                 result = Result(authorization.attributes["amount_cents"], message, follows=authorization)
                 self._add_following(kind, order, authorization, result)
 

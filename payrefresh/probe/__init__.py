@@ -1,1 +1,1 @@
-"""What an organization's API really does, against what the code assumes of it."""
+"""Findings of an organization's API: what it really does, against what the code assumes of it."""

@@ -1,4 +1,4 @@
-"""Which of several things an API accepts: all together, or each but not together. Pure but for the asking."""
+"""Search for what an API accepts of several things: all together, or each but not together."""
 
 from __future__ import annotations
 
