@@ -60,6 +60,22 @@ def test_probe_of_an_ordinary_organization_reads_only_and_finds_all_as_assumed(
     assert by_route["POST /oauth/token"] == 2
 
 
+def test_organization_whose_default_version_moved_is_asked_in_the_version_that_has_payments(
+    probing: Probing, driver: Driver
+) -> None:
+    driver.switch(default_version="2026-05")
+    order = driver.order(intent="authorized")
+    shop(driver)
+
+    ran = probing.run(driver, "--json", "-", "--live", "--refresh", f"{order['payment_id']}=authorized")
+
+    found = ran.json
+    assert (ran.status, found["api_version"]) == (1, "2017-08")
+    assert {name for name, verdict in verdicts(found).items() if verdict == "differs"} == {"versions.default"}
+    assert verdicts(found)["refresh.finds"] == "as assumed"
+    assert "could not be asked" not in verdicts(found).values()
+
+
 def test_probe_that_may_try_to_update_sends_one_refresh_to_an_id_that_cannot_exist(
     probing: Probing, driver: Driver
 ) -> None:

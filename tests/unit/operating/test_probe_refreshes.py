@@ -141,8 +141,8 @@ class Shop:
     def answer(self, path: str, _params: Mapping[str, str]) -> Answer:
         moved = self.refreshed_at is not None and self.clock() >= self.refreshed_at + self.after
         if path.endswith("/events"):
-            events = [{"type": "events", "id": "e", "attributes": {"name": "orders.authorize"}}]
-            return document(events if moved else [])
+            names = ["orders.place", "orders.authorize"] if moved else ["orders.place"]
+            return document([{"type": "events", "id": name, "attributes": {"name": name}} for name in names])
         if path.startswith("/api/orders/"):
             status = "authorized" if moved else "unpaid"
             attributes = {"status": "placed", "payment_status": status, "placed_at": "2026-01-01T00:00:00Z"}
