@@ -87,6 +87,16 @@ def test_probe_that_may_try_to_update_sends_one_refresh_to_an_id_that_cannot_exi
     assert driver.calls()["refreshes"][0]["path"] == "/api/stripe_payments/cannot-exist"
 
 
+def test_page_of_the_edge_says_nothing_of_the_right_to_update(probing: Probing, driver: Driver) -> None:
+    driver.switch(not_found_page=True)
+    shop(driver)
+
+    found = probing.run(driver, "--try-update", "--json", "-").json
+
+    assert verdicts(found)["rights.update"] == "not seen"
+    assert found["sandbox"]["may_update"] is None
+
+
 def test_refresh_is_sent_exactly_once_for_each_payment(probing: Probing, driver: Driver) -> None:
     orders = [driver.order(intent="authorized"), driver.order(intent="open", payment_type="satispay_payments")]
     named = [argument for order in orders for argument in ("--refresh", str(order["payment_id"]))]
