@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from payrefresh.commands.audit_text import print_audit
-from payrefresh.commands.credentials import CredentialsOption, given_credentials
+from payrefresh.commands.credentials import (
+    ApiVersionOption,
+    AuthUrlOption,
+    BaseUrlOption,
+    CredentialsOption,
+    given_address,
+    given_credentials,
+)
 from payrefresh.errors import NOT_ASKED, OK, WRONG, Stopped, WrongInput
 from payrefresh.options import OUTPUT, JsonOption
 from payrefresh.terminal import Progress, failed, note, print_csv, print_json
@@ -32,27 +39,9 @@ def audit(
         typer.Option("--min-age", help="Leave out what is stuck for less, as it may still move by itself; or 0."),
     ] = "15m",
     credentials: CredentialsOption = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            "--base-url",
-            envvar="PAYREFRESH_BASE_URL",
-            help="The API's address, if it is not https://SLUG.commercelayer.io.",
-            rich_help_panel=_API,
-        ),
-    ] = None,
-    auth_url: Annotated[
-        str | None,
-        typer.Option(
-            "--auth-url",
-            envvar="PAYREFRESH_AUTH_URL",
-            help="The token endpoint, if it is not Commerce Layer's.",
-            rich_help_panel=_API,
-        ),
-    ] = None,
-    api_version: Annotated[
-        str, typer.Option(help="The API's version; by default the organization's.", rich_help_panel=_API)
-    ] = "",
+    base_url: BaseUrlOption = None,
+    auth_url: AuthUrlOption = None,
+    api_version: ApiVersionOption = "",
     share: Annotated[
         float,
         typer.Option(
@@ -86,8 +75,6 @@ def audit(
 
     Example: payrefresh audit --since 90d --credentials reader.json
     """
-    from payment_refresh.composition.commerce_layer import API_VERSIONS
-    from payment_refresh.composition.environment import url
     from payment_refresh.domain.payment import is_id
     from payrefresh.adapters.audit_file import AuditFile
     from payrefresh.adapters.audit_orders import open_orders
@@ -98,15 +85,12 @@ def audit(
     asked = Asked(since, min_age)
     if as_json and as_csv:
         raise WrongInput("give --json or --csv, not both")
-    if api_version not in API_VERSIONS:
-        raise WrongInput(f"--api-version must be {' or '.join(filter(None, API_VERSIONS))}, or left out")
-    addresses = {"--auth-url": auth_url, "--base-url": base_url}
-    urls = {name: url({name: given}, name) for name, given in addresses.items() if given is not None}
+    address = given_address(auth_url=auth_url, base_url=base_url, api_version=api_version)
     with open_orders(
         given_credentials(credentials),
-        auth_url=urls.get("--auth-url"),
-        base_url=urls.get("--base-url"),
-        api_version=api_version,
+        auth_url=address.auth_url,
+        base_url=address.base_url,
+        api_version=address.api_version,
         share=share,
     ) as (organization, orders, calls):
         slug, mode = organization.slug, organization.mode.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,62 @@ CredentialsOption = Annotated[
         rich_help_panel="Commerce Layer",
     ),
 ]
+
+BaseUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--base-url",
+        envvar="PAYREFRESH_BASE_URL",
+        help="The API's address, if it is not https://SLUG.commercelayer.io.",
+        rich_help_panel="Commerce Layer",
+    ),
+]
+AuthUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--auth-url",
+        envvar="PAYREFRESH_AUTH_URL",
+        help="The token endpoint, if it is not Commerce Layer's.",
+        rich_help_panel="Commerce Layer",
+    ),
+]
+ApiVersionOption = Annotated[
+    str,
+    typer.Option(
+        "--api-version",
+        help="The API's version; by default the organization's.",
+        rich_help_panel="Commerce Layer",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where the API is: None for Commerce Layer's own addresses, an empty version for the organization's."""
+
+    auth_url: str | None
+    base_url: str | None
+    api_version: str
+
+
+def given_address(*, auth_url: str | None, base_url: str | None, api_version: str) -> Address:
+    """Check where the API is to be asked.
+
+    Raises
+    ------
+    WrongInput
+        There is no such version.
+    SettingsError
+        An address is none that credentials may be sent to.
+    """
+    from payment_refresh.composition.commerce_layer import API_VERSIONS
+    from payment_refresh.composition.environment import url
+
+    if api_version not in API_VERSIONS:
+        raise WrongInput(f"--api-version must be {' or '.join(filter(None, API_VERSIONS))}, or left out")
+    given = {"--auth-url": auth_url, "--base-url": base_url}
+    urls = {name: url({name: value}, name) for name, value in given.items() if value is not None}
+    return Address(auth_url=urls.get("--auth-url"), base_url=urls.get("--base-url"), api_version=api_version)
 
 
 def given_credentials(file: Path | None) -> Credentials:

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payrefresh.commands.credentials import CredentialsOption, given_credentials
+from payrefresh.commands.credentials import (
+    ApiVersionOption,
+    AuthUrlOption,
+    BaseUrlOption,
+    CredentialsOption,
+    given_address,
+    given_credentials,
+)
 from payrefresh.errors import OK, WrongInput
 from payrefresh.options import DryRunOption  # noqa: TC001 - typer reads the annotations when it runs
 from payrefresh.terminal import Progress, console, print_json
@@ -24,21 +31,14 @@ if TYPE_CHECKING:
     from payrefresh.probe.findings import Finding, Report
     from payrefresh.probe.refreshing import Wanted
 
-_WHERE, _WRITES = "Commerce Layer", "What may be written"
+_WRITES = "What may be written"
 
 
 def probe(
     credentials: CredentialsOption = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(help="Address of the API; by default the organization's own.", rich_help_panel=_WHERE),
-    ] = None,
-    auth_url: Annotated[
-        str | None, typer.Option(help="Address of the token endpoint.", rich_help_panel=_WHERE)
-    ] = None,
-    api_version: Annotated[
-        str, typer.Option(help="Version of the API to name in paths, e.g. 2017-08.", rich_help_panel=_WHERE)
-    ] = "",
+    base_url: BaseUrlOption = None,
+    auth_url: AuthUrlOption = None,
+    api_version: ApiVersionOption = "",
     refresh: Annotated[
         list[str] | None,
         typer.Option(
@@ -83,6 +83,7 @@ def probe(
     from payrefresh.probe.refreshing import Refreshing, Wanted
 
     payments = [Wanted.parse(each) for each in refresh or ()]
+    address = given_address(auth_url=auth_url, base_url=base_url, api_version=api_version)
     if dry_run:
         _print_plan([each.name for each in QUESTIONS], payments, try_update=try_update)
         return OK
@@ -90,9 +91,9 @@ def probe(
         raise WrongInput(f"--json {json_file}: there is no folder {json_file.parent}")
     organization = open_organization(
         given_credentials(credentials),
-        auth_url=auth_url or AUTH_URL,
-        base_url=base_url,
-        api_version=api_version,
+        auth_url=address.auth_url or AUTH_URL,
+        base_url=address.base_url,
+        api_version=address.api_version,
     )
     with closing(organization.transport.http):
         if payments and organization.mode != "test" and not live:

@@ -219,6 +219,26 @@ def test_organization_that_cannot_be_asked_is_one_line_and_exit_status_two(
     assert words in ran.err
 
 
+@pytest.mark.parametrize(
+    ("argument", "value", "words"),
+    [
+        ("--base-url", "http://shop.example", "--base-url"),
+        ("--auth-url", "ftp://shop.example", "--auth-url"),
+        ("--api-version", "2030-01", "--api-version must be 2017-08"),
+        ("--refresh", "abc=paid", "must be one of open, authorized, declined"),
+    ],
+)
+def test_argument_that_cannot_be_right_is_one_line_and_nothing_is_asked(
+    probing: Probing, driver: Driver, argument: str, value: str, words: str
+) -> None:
+    ran = probing.run(driver, argument, value)
+
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.count("\n") == 1
+    assert words in ran.err
+    assert sent(driver, "POST /oauth") == 0
+
+
 def test_probe_without_credentials_or_folder_says_what_to_give(
     probing: Probing, driver: Driver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
