@@ -6,7 +6,7 @@ from copy import replace
 from typing import TYPE_CHECKING
 
 from payment_refresh.errors import CommerceLayerError
-from payrefresh.probe import filters, gateways, looks, pages, rates, refusals, versions
+from payrefresh.probe import filters, gateways, looks, pages, rates, refusals, rights, versions
 from payrefresh.probe.asking import reach
 from payrefresh.probe.findings import Unasked
 from payrefresh.probe.refreshed import ALL, findings_of
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from payrefresh.probe.refreshing import Refreshing, Wanted
 
 OTHERS = (
+    rights.QUESTION,
     looks.QUESTION,
     looks.PAYMENTS,
     filters.QUESTION,
@@ -26,6 +27,7 @@ OTHERS = (
     refusals.QUESTION,
     gateways.QUESTION,
     gateways.FAILED,
+    rights.WEBHOOKS,
     rates.TOKENS,
     rates.UPDATE,
     rates.QUESTION,

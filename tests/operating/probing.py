@@ -63,7 +63,7 @@ class Probing:
 
 
 def shop(driver: Driver) -> list[str]:
-    """Two orders with money, of which one was cancelled, and one whose payment was declined."""
+    """Three orders with money, of which one was cancelled, and one whose payment was declined."""
     for _ in range(2):
         driver.act(driver.order(intent="authorized", ago_s=60), "deliver")
     cancelled = driver.order(intent="authorized", ago_s=60)
@@ -71,6 +71,13 @@ def shop(driver: Driver) -> list[str]:
     driver.act(cancelled, "cancel")
     driver.act(driver.order(intent="declined", ago_s=60), "deliver")
     return ["--try-update"]
+
+
+def with_webhook(driver: Driver) -> list[str]:
+    """An order, and a webhook that is never called, since nothing here fires its topic."""
+    driver.order()
+    driver.webhook("orders.tagged", "http://127.0.0.1:9/")
+    return []
 
 
 def large_shop(driver: Driver) -> list[str]:

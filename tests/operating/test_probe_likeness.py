@@ -10,7 +10,7 @@ import pytest
 from sandbox.config import Client, Config, Switches
 from sandbox.likeness import config_like
 from tests.operating.command import Command
-from tests.operating.probing import Probing, large_shop, refreshed, shop, throttled_once
+from tests.operating.probing import Probing, large_shop, refreshed, shop, throttled_once, with_webhook
 
 if TYPE_CHECKING:
     from tests.operating.probing import Prepare
@@ -66,6 +66,8 @@ CASES = (
     Case({"integer_numbers": True}),
     Case({"amounts_as_text": True}),
     Case({"failed_message_only": True}),
+    Case({"refused_rights": ["read stripe_gateways", "read webhooks"]}),
+    Case({"webhook_secrets_shown_once": True}, with_webhook),
     Case({"unregistered_gateways": ["stripe_gateways"]}),
     Case({"force_payments": False}),
     Case({"rate_limit_factor": 0.5}),
