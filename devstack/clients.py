@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -28,6 +28,7 @@ class Clients:
     """One client for each service that the launcher calls, acting as the account's administrator."""
 
     cloudformation: CloudFormationClient
+    cloudwatch: Any  # its type has no stub among the development tools
     dynamodb: DynamoDBClient
     events: EventBridgeClient
     iam: IAMClient
@@ -47,6 +48,7 @@ class Clients:
         once = config.merge(Config(read_timeout=100, retries={"total_max_attempts": 1, "mode": "standard"}))
         return cls(
             cloudformation=session.client("cloudformation", endpoint_url=endpoint, config=config),
+            cloudwatch=session.client("cloudwatch", endpoint_url=endpoint, config=config),
             dynamodb=session.client("dynamodb", endpoint_url=endpoint, config=config),
             events=session.client("events", endpoint_url=endpoint, config=config),
             iam=session.client("iam", endpoint_url=endpoint, config=config),
@@ -61,7 +63,7 @@ class Clients:
     def close(self) -> None:
         """Close all connections."""
         for client in (
-            self.cloudformation, self.dynamodb, self.events, self.iam, self.functions, self.logs, self.s3,
-            self.scheduler, self.secrets, self.sqs,
+            self.cloudformation, self.cloudwatch, self.dynamodb, self.events, self.iam, self.functions, self.logs,
+            self.s3, self.scheduler, self.secrets, self.sqs,
         ):  # fmt: skip
             client.close()

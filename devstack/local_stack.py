@@ -14,6 +14,7 @@ from botocore.exceptions import HTTPClientError
 
 from devstack.build import build_and_package
 from devstack.deploy import create_stack, mend
+from devstack.emf_forwarding import forwarding
 from devstack.environment import Tools
 from devstack.in_seconds import IN_SECONDS
 from devstack.local_aws import local_aws
@@ -88,6 +89,7 @@ def local_stack(
             posts_to=posts_to,
         )
         stack = deployment.deploy(chosen)
+        servers.enter_context(stack.metrics.running())
         try:
             yield stack
         except (HTTPClientError, httpx.TransportError):
@@ -146,6 +148,7 @@ class _Deployment:
             webhook_url=self.posts_to or self._webhook_url(outputs["WebhookUrl"]),
             outcomes_url=outcomes_url,
             parameters=dict(parameters),
+            metrics=forwarding(clients, [resources[function] for function in FUNCTIONS]),
         )
         self._register_webhooks(stack.webhook_url, own["WebhookSecretArn"])
         with self.progress.step("Starting each function once"):

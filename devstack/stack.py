@@ -17,6 +17,7 @@ from devstack.in_seconds import IN_SECONDS as IN_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from devstack.emf_forwarding import EmfForwarding
     from devstack.local_aws import LocalAws
     from devstack.organization import Organization
     from devstack.records import Event, Letter, Row
@@ -43,6 +44,8 @@ class LocalStack:
         A queue that gets every outcome event.
     parameters
         The template's parameters that were set by name.
+    metrics
+        What puts the functions' metrics to the local CloudWatch.
     sweeps
         How many sweeps were started by `sweep`, and so not by the schedule.
     """
@@ -56,6 +59,7 @@ class LocalStack:
     webhook_url: str
     outcomes_url: str
     parameters: Mapping[str, str]
+    metrics: EmfForwarding
     sweeps: int = field(default=0)
 
     def sweep(self) -> Any:
@@ -132,6 +136,10 @@ class LocalStack:
     def pending_messages(self) -> int:
         """Return how many messages the pending queue holds, those being handled included."""
         return readings.count_messages(self.aws.clients.sqs, self.outputs["PendingPaymentsQueueUrl"])
+
+    def flush_metrics(self) -> None:
+        """Put all metrics that were emitted so far to the local CloudWatch now; else that takes some seconds."""
+        self.metrics.flush()
 
     def log(self, function: str) -> list[str]:
         """Return the log of a function, given by its logical id."""

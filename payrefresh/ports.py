@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -39,4 +39,55 @@ class Requests(Protocol):
 
     def send(self, bodies: Sequence[str]) -> Sequence[bool]:
         """Send messages; returns for each whether the queue took it. Raises where the queue does not answer."""
+        ...
+
+
+class Series(NamedTuple):
+    """Numbers of a metric in CloudWatch.
+
+    Attributes
+    ----------
+    name
+        Name of the metric.
+    statistic
+        As CloudWatch names them: ``Sum``, ``Maximum``, ``Minimum``, ``SampleCount``, ``p50``, ``p90`` ...
+    dimensions
+        Pairs of names and values: all that the metric has, but for the one that every metric of the functions has.
+    namespace
+        None for the stack's own namespace, of the functions' metrics.
+    """
+
+    name: str
+    statistic: str = "Sum"
+    dimensions: tuple[tuple[str, str], ...] = ()
+    namespace: str | None = None
+
+
+class Point(NamedTuple):
+    """One number: the statistic over the period that begins ``at`` (epoch seconds UTC)."""
+
+    at: int
+    value: float
+
+
+class Metrics(Protocol):
+    """The metrics of a stack, to read."""
+
+    def read(
+        self, series: Iterable[Series], since: float, until: float, *, period: int | None = None
+    ) -> Mapping[Series, Sequence[Point]]:
+        """Read numbers between two times (epoch seconds UTC), oldest first; a series without any has no points.
+
+        Parameters
+        ----------
+        since
+            Rounded down to a whole period, so the first point may begin up to one period earlier.
+        period
+            Seconds that each point stands for, a multiple of 60; None for the finest that CloudWatch still keeps
+            since then, and that is not too many points.
+        """
+        ...
+
+    def values_of(self, name: str, dimension: str) -> Sequence[str]:
+        """The values that a dimension of a metric has had within the last two weeks, in order."""
         ...

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +16,8 @@ from devstack.organization import Organization
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from devstack.stack import LocalStack
 
 NOBODY = Organization(
     base_url="http://127.0.0.1:9", auth_url="http://127.0.0.1:9/oauth/token", slug="nobody", mode="test",
@@ -36,15 +40,52 @@ def _project(root: Path, **handlers: str) -> Tools:
     return Tools.find(root)
 
 
+EMF = json.dumps(
+    {
+        "_aws": {
+            "Timestamp": "NOW",
+            "CloudWatchMetrics": [
+                {"Namespace": "Tests", "Dimensions": [["kind"]], "Metrics": [{"Name": "Sweeps", "Unit": "Count"}]}
+            ],
+        },
+        "kind": "curious",
+        "Sweeps": [1],
+    }
+).replace('"NOW"', "NOW")
+"""A line in the embedded metric format, but for its time."""
+
+
+def _sum_of_sweeps(stack: LocalStack) -> float:
+    now = time.time()
+    stack.flush_metrics()
+    query = {
+        "Id": "sweeps",
+        "MetricStat": {
+            "Metric": {
+                "Namespace": "Tests",
+                "MetricName": "Sweeps",
+                "Dimensions": [{"Name": "kind", "Value": "curious"}],
+            },
+            "Period": 3600,
+            "Stat": "Sum",
+        },
+    }
+    answer = stack.aws.clients.cloudwatch.get_metric_data(
+        MetricDataQueries=[query], StartTime=now - 7200, EndTime=now + 3600
+    )
+    return sum(answer["MetricDataResults"][0]["Values"])
+
+
 FINE = "def handler(event, context):\n    return {}\n"
 
 
 def test_functions_run_under_the_runtime_client_with_their_layer(tmp_path: Path) -> None:
     curious = (
-        "import logging, os\n"
+        "import logging, os, time\n"
         "from word import WORD\n"
         "def handler(event, context):\n"
         "    logging.getLogger().info('I am %s under %s', WORD, os.environ['AWS_EXECUTION_ENV'])\n"
+        f"    print('''{EMF}'''.replace('NOW', str(int(time.time() * 1000))))\n"
         "    return {'region': os.environ['AWS_REGION'], 'timezone': os.environ['TZ']}\n"
     )
 
@@ -58,6 +99,7 @@ def test_functions_run_under_the_runtime_client_with_their_layer(tmp_path: Path)
         log = "\n".join(stack.log("Sweep"))
         assert '"message": "I am layered under AWS_Lambda_python3.13"' in log
         assert stack.errors() == []
+        assert _sum_of_sweeps(stack) == stack.sweeps
         assert stack.discover() == {}
         assert stack.digest() == {}
         assert (stack.events(), stack.announced_messages()) == ([], 0)

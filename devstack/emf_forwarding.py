@@ -1,0 +1,166 @@
+"""Metrics of the functions on the local AWS: log lines in the embedded metric format (EMF), put to its CloudWatch.
+
+AWS makes metrics of such lines by itself; the local AWS only keeps the lines.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import batched
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+    from devstack.clients import Clients
+
+EVERY_S = 5.0
+"""Seconds between two readings of the logs."""
+
+OVERLAP_MS = 10_000
+"""How far each reading goes back behind the newest line of the last one: lines need not come in their order."""
+
+LINES = 10
+"""Lines in one call: one has at most a hundred metrics, and ``PutMetricData`` takes a thousand."""
+
+_PAGE = 10_000
+
+type Datum = dict[str, Any]
+
+
+class _Line(NamedTuple):
+    """A line of a log group; ``at`` in epoch milliseconds. An invocation has a stream of its own."""
+
+    at: int
+    stream: str
+    message: str
+
+
+@dataclass(slots=True)
+class EmfForwarding:
+    """Follows log groups, and puts the metrics of each line in the embedded metric format once.
+
+    Attributes
+    ----------
+    cloudwatch
+        A client of CloudWatch.
+    groups
+        Names of the log groups; one that does not exist yet has no lines.
+    """
+
+    logs: CloudWatchLogsClient
+    cloudwatch: Any
+    groups: Sequence[str]
+    _seen: dict[str, dict[_Line, int]] = field(default_factory=dict, init=False)
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def flush(self) -> int:
+        """Put the metrics of all lines that are there now; returns the number of lines.
+
+        Raises
+        ------
+        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError
+            The local AWS did not answer, or refused: the next call puts what this one did not.
+        """
+        with self._one_at_a_time:
+            return sum(self._flush(group) for group in self.groups)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Flush every few seconds, in a thread, for as long as the body runs."""
+        stopped = threading.Event()
+        thread = threading.Thread(target=self._follow, args=(stopped,), name="metrics", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stopped.set()
+            thread.join()
+
+    def _follow(self, stopped: threading.Event) -> None:
+        while not stopped.wait(EVERY_S):
+            try:
+                self.flush()
+            except (ClientError, BotoCoreError):
+                # The local AWS is restarted, or ends: the next time, the same lines are read again. Where it stays
+                # so, whoever needs the metrics calls `flush`, which raises.
+                continue
+
+    def _flush(self, group: str) -> int:
+        seen = self._seen.setdefault(group, {})
+        newest = max(seen.values(), default=0)
+        new = [line for line in self._lines(group, max(0, newest - OVERLAP_MS)) if line not in seen]
+        for some in batched(new, LINES, strict=False):
+            self._put([each for line in some for each in metrics_of(line.message)])
+            seen |= {line: line.at for line in some}
+        kept_from = max(seen.values(), default=0) - OVERLAP_MS
+        self._seen[group] = {line: at for line, at in seen.items() if at >= kept_from}
+        return len(new)
+
+    def _put(self, metrics: list[tuple[str, Datum]]) -> None:
+        by_namespace: dict[str, list[Datum]] = defaultdict(list)
+        for namespace, datum in metrics:
+            by_namespace[namespace].append(datum)
+        for namespace, data in by_namespace.items():
+            self.cloudwatch.put_metric_data(Namespace=namespace, MetricData=data)
+
+    def _lines(self, group: str, since: int) -> list[_Line]:
+        """The lines that may be metrics, from a time on (epoch milliseconds)."""
+        found: dict[_Line, None] = {}
+        while True:
+            try:
+                page = self.logs.filter_log_events(
+                    logGroupName=group, startTime=since, limit=_PAGE, filterPattern='"CloudWatchMetrics"'
+                )["events"]
+            except self.logs.exceptions.ResourceNotFoundException:
+                return []
+            found |= {_Line(event["timestamp"], event["logStreamName"], event["message"]): None for event in page}
+            # The local AWS has no next page: a full one is read again from its last millisecond on.
+            if len(page) < _PAGE or page[-1]["timestamp"] == since:
+                return list(found)
+            since = page[-1]["timestamp"]
+
+
+def forwarding(clients: Clients, functions: Iterable[str]) -> EmfForwarding:
+    """Follow the logs of these functions, given by their names."""
+    return EmfForwarding(clients.logs, clients.cloudwatch, [f"/aws/lambda/{name}" for name in functions])
+
+
+def metrics_of(line: str) -> list[tuple[str, Datum]]:
+    """Read the metrics of a log line, each with its namespace, as ``PutMetricData`` takes them; none of any other.
+
+    A line has one set of dimensions or several; each metric is one of each set, as on AWS.
+    """
+    try:
+        document = json.loads(line)
+    except json.JSONDecodeError:
+        return []
+    header = document.get("_aws") if isinstance(document, dict) else None
+    if header is None:
+        return []
+    return [
+        (directive["Namespace"], _datum(document, metric, dimensions))
+        for directive in header["CloudWatchMetrics"]
+        for dimensions in directive["Dimensions"]
+        for metric in directive["Metrics"]
+        if metric["Name"] in document
+    ]
+
+
+def _datum(document: dict[str, Any], metric: dict[str, Any], dimensions: list[str]) -> Datum:
+    value = document[metric["Name"]]
+    return {
+        "MetricName": metric["Name"],
+        "Dimensions": [{"Name": name, "Value": document[name]} for name in dimensions],
+        "Timestamp": document["_aws"]["Timestamp"] / 1000,
+        "Unit": metric.get("Unit", "None"),
+        "Values": value if isinstance(value, list) else [value],
+    }
