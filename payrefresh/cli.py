@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from payment_refresh.errors import PaymentRefreshError
-from payrefresh.commands import acknowledge, audit, doctor, probe
+from payrefresh.commands import acknowledge, audit, doctor, probe, show
 from payrefresh.errors import INTERRUPTED, NOT_ASKED, OK, Stopped
 from payrefresh.terminal import failed
 
@@ -34,6 +34,7 @@ app.command()(acknowledge.acknowledge)
 app.command()(audit.audit)
 app.command()(doctor.doctor)
 app.command()(probe.probe)
+app.command()(show.show)
 
 
 def _version(wanted: bool) -> None:

@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from payment_refresh.domain.cursor import Cursor, Pass
+    from payment_refresh.domain.daily_digest import DailyDigest
+    from payment_refresh.domain.mode_mark import ModeMark
     from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.watch import Watch
+    from payment_refresh.rate_limit.gcra import RateState
 
 
 class Rows(Protocol):
     """The watches of a stack, to read; each method raises `StateUnavailable` where the table does not answer."""
 
-    def find(self, name: str) -> Sequence[Watch]:
+    def find(self, name: str, *, before_scan: Callable[[], None] = ...) -> Sequence[Watch]:
         """Find the watches of a payment id, an order id, an order number, or a row's key.
 
-        Payment ids and keys are read directly; only what is neither costs a scan.
+        Payment ids and keys are read directly; only what is neither costs a scan. ``before_scan`` is called before
+        that, and may raise to prevent it.
         """
         ...
 
@@ -90,4 +95,32 @@ class Metrics(Protocol):
 
     def values_of(self, name: str, dimension: str) -> Sequence[str]:
         """The values that a dimension of a metric has had within the last two weeks, in order."""
+        ...
+
+
+class Marks(Protocol):
+    """What the functions write down of themselves; each method raises `StateUnavailable` without an answer."""
+
+    def first_deployed_at(self) -> int | None:
+        """When the first sweep ran (epoch seconds UTC); None before it."""
+        ...
+
+    def mode(self) -> ModeMark:
+        """The mode that the last sweeps ran in."""
+        ...
+
+    def cursor(self, of: Pass) -> Cursor:
+        """How far discover is."""
+        ...
+
+    def rate(self) -> RateState | None:
+        """The rate limiter's state; None before the first call."""
+        ...
+
+    def digest(self) -> DailyDigest:
+        """The last daily digest."""
+        ...
+
+    def reads_are_paused(self) -> bool:
+        """Whether the circuit of lists is open, since Commerce Layer did not answer."""
         ...

@@ -15,6 +15,8 @@ from rich.console import Console
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from rich.console import RenderableType
+
 SHOWN_EVERY = 5.0
 """Seconds between two lines of progress where standard error is no terminal."""
 
@@ -25,6 +27,17 @@ def console() -> Console:
     """The console for results; as wide as what it shows where standard output is no terminal."""
     out = Console(highlight=False, soft_wrap=True)
     return out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=200)
+
+
+def print_view(view: RenderableType) -> None:
+    """Print what was laid out; no line ends in spaces where standard output is no terminal."""
+    out = console()
+    if out.is_terminal:
+        out.print(view)
+        return
+    with out.capture() as captured:
+        out.print(view)
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def print_json(value: Any) -> None:
@@ -55,6 +68,11 @@ def failed(message: str) -> None:
 def note(message: str) -> None:
     """Say on standard error what is no failure: one line."""
     sys.stderr.write(f"payrefresh: {' '.join(message.split())}\n")
+
+
+def say(line: str) -> None:
+    """Say something on standard error that is no result: what a step costs, what was left out."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(line, markup=False)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.dynamodb.rows import from_item
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.domain.payment import ORDERS, REFRESHABLE, PaymentKey, is_id
+from payment_refresh.domain.vocabulary import Status
 from payment_refresh.errors import UnreadableRow
 from payrefresh.errors import WrongInput
 
@@ -33,18 +34,21 @@ class DynamoRows:
 
     table: str
 
-    def find(self, name: str) -> Sequence[Watch]:
+    def find(self, name: str, *, before_scan: Callable[[], None] = lambda: None) -> Sequence[Watch]:
         found = self.read_many(_keys(name))
-        if found:
+        # The row of an order is closed once its payment is known, which then has a row of its own.
+        if any(not (watch.key.is_order and watch.status is Status.CLOSED) for watch in found.values()):
             return list(found.values())
+        before_scan()
         filters = {":name": {"S": name}}
-        return [
-            watch
+        scanned = {
+            watch.key: watch
             for item in self._items(
                 FilterExpression="order_id = :name OR order_number = :name", ExpressionAttributeValues=filters
             )
             if (watch := self._watch(item)) is not None
-        ]
+        }
+        return list((dict(found) | scanned).values())
 
     def read_many(self, keys: Iterable[PaymentKey]) -> Mapping[PaymentKey, Watch]:
         return DynamoStateTable(name=self.table, log=_log).read_many(keys)

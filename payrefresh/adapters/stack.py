@@ -29,6 +29,8 @@ class Stack:
     ----------
     account
         Id of its AWS account.
+    created_at, updated_at
+        When it was first deployed, and when the last time (epoch seconds UTC).
     parameters, outputs
         By name. Parameters are as they hold: defaults are among them.
     """
@@ -39,6 +41,8 @@ class Stack:
     status: str
     parameters: Mapping[str, str]
     outputs: Mapping[str, str]
+    created_at: float
+    updated_at: float
 
     @property
     def table(self) -> str:
@@ -99,6 +103,8 @@ def find_stack(name: str) -> Stack:
         status=status,
         parameters={each["ParameterKey"]: each["ParameterValue"] for each in described.get("Parameters", ())},
         outputs=outputs,
+        created_at=described["CreationTime"].timestamp(),
+        updated_at=described.get("LastUpdatedTime", described["CreationTime"]).timestamp(),
     )
 
 
