@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from payment_refresh.domain.daily_digest import DailyDigest
     from payment_refresh.domain.mode_mark import ModeMark
     from payment_refresh.domain.payment import PaymentKey
+    from payment_refresh.domain.stuck import Stuck
+    from payment_refresh.domain.vocabulary import DueClass
     from payment_refresh.domain.watch import Watch
     from payment_refresh.rate_limit.gcra import RateState
 
@@ -123,4 +125,73 @@ class Marks(Protocol):
 
     def reads_are_paused(self) -> bool:
         """Whether the circuit of lists is open, since Commerce Layer did not answer."""
+        ...
+
+
+class DueCount(NamedTuple):
+    """How many watches of a class are in the due index.
+
+    Attributes
+    ----------
+    due, later
+        Those that are due, and those that will be.
+    oldest_at
+        When the one fell due that has been due for longest (epoch seconds UTC); None where none is due.
+    """
+
+    due: int = 0
+    later: int = 0
+    oldest_at: int | None = None
+
+
+class DueIndex(Protocol):
+    """The due index of a stack's table; both methods cost what stands in it, not what the table holds."""
+
+    def counts(self, now: float) -> Mapping[DueClass, DueCount]:
+        """Count the watches of each class."""
+        ...
+
+    def stuck(self, most: int) -> Stuck | None:
+        """Sum up the rows that are reported or dead-lettered; None where there are more than that."""
+        ...
+
+
+class Depth(NamedTuple):
+    """How many messages a queue has: waiting, and being handled."""
+
+    waiting: int = 0
+    in_flight: int = 0
+
+
+class Queues(Protocol):
+    """The queues of a stack."""
+
+    def depth(self, url: str) -> Depth:
+        """About how many messages a queue has."""
+        ...
+
+
+class RingingAlarm(NamedTuple):
+    """An alarm that is in alarm now.
+
+    Attributes
+    ----------
+    name
+        Its logical id in the template.
+    since
+        Epoch seconds UTC.
+    description
+        What happened and what to do, as the template says.
+    """
+
+    name: str
+    since: float
+    description: str
+
+
+class Alarms(Protocol):
+    """The alarms of a stack."""
+
+    def ringing(self) -> Sequence[RingingAlarm] | None:
+        """Those that are in alarm; None where nobody evaluates them, as on the local AWS."""
         ...

@@ -1,4 +1,4 @@
-"""The pending queue, as a person sends to it."""
+"""The queues of a stack: the pending one, as a person sends to it, and how many messages each has."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.sqs import SEND_BATCH
+from payrefresh.ports import Depth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,3 +28,13 @@ class SqsRequests:
             done = {entry["Id"] for entry in answer.get("Successful", [])}
             taken += [str(index) in done for index in range(len(chunk))]
         return taken
+
+
+@dataclass(frozen=True, slots=True)
+class SqsQueues:
+    """Implements the `Queues` port."""
+
+    def depth(self, url: str) -> Depth:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        attributes = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        return Depth(*(int(attributes[name]) for name in names))
