@@ -122,7 +122,7 @@ def _giving_up(watch: Watch, settings: Settings, now: float) -> str:
     else:
         becomes = "it becomes a dead letter, for a person"
     if end > now:
-        return f"If it is still pending on {moment(end)}, {ahead(end, now).partition(',')[0]}, {becomes}."
+        return f"It is given up on {moment(end)}, in {span(end - now)}, if it is still pending then: {becomes}."
     return f"Its time was over on {moment(end)}: after one more check that is answered, {becomes}."
 
 
