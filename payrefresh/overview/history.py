@@ -58,7 +58,7 @@ def _all(watch: Watch) -> Iterator[Happened]:
     for check in watch.checks:
         yield Happened(check.at, f"{check_in_words(check)}.")
     yield from _turns(watch)
-    yield from _unanswered_refresh(watch)
+    yield from _refresh_without_answer(watch)
     if watch.ended_at is not None:
         yield Happened(watch.ended_at, _end(watch))
 
@@ -95,7 +95,7 @@ def _turns(watch: Watch) -> Iterator[Happened]:
         yield Happened(watch.refresh_failing_since, failing)
 
 
-def _unanswered_refresh(watch: Watch) -> Iterator[Happened]:
+def _refresh_without_answer(watch: Watch) -> Iterator[Happened]:
     """The last refresh, where no check says what came of it."""
     if watch.refresh_sent_at is None:
         return

@@ -13,14 +13,12 @@ from payment_refresh.domain.daily_digest import DailyDigest
 from payment_refresh.domain.deployment import RunMode
 from payment_refresh.domain.mode_mark import ModeMark
 from payment_refresh.domain.policy import Policy
-from payment_refresh.domain.stuck import Stuck, summarize
+from payment_refresh.domain.stuck import summarize
 from payment_refresh.domain.vocabulary import DueClass
-from payment_refresh.metrics import Metric
 from payment_refresh.rate_limit.gcra import RateState
 from payrefresh.overview.health import judge_health
-from payrefresh.overview.numbers import DAY, HOUR, MINUTE, Numbers
+from payrefresh.overview.numbers import DAY, HOUR, MINUTE
 from payrefresh.overview.settings import Settings
-from payrefresh.overview.snapshot import Snapshot, StackFacts
 from payrefresh.overview.status_view import status_as_json, view_status
 from payrefresh.ports import Depth, DueCount, Point, RingingAlarm
 from tests.support.clock import START
@@ -29,57 +27,8 @@ from tests.support.samples import dead_lettered, order, reported
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NOW = START + 30 * DAY
-
-FACTS = StackFacts(
-    name="payment-refresh",
-    region="eu-west-1",
-    status="CREATE_COMPLETE",
-    created_at=START,
-    parameters={"WebhookLateCount": "3"},
-    pending_queue="pending",
-    dead_letter_queue="letters",
-    failures_queue="failures",
-)
-
-
-def points(*ago_and_value: tuple[float, float]) -> list[Point]:
-    return sorted(Point(int(NOW - ago), value) for ago, value in ago_and_value)
-
-
-def numbers(**of: list[Point]) -> Numbers:
-    return Numbers(NOW, {Metric[name]: each for name, each in of.items()})
-
-
-BEATS: Mapping[str, list[Point]] = {
-    "OBSERVING": points((60, 0), (120, 0)),
-    "DISCOVER_AGE_SECONDS": points((600, 12)),
-}
-"""What runs all the time, also where there is nothing to do."""
-
-
-def seen(*, recent: Mapping[str, list[Point]] | None = None, **changes: Any) -> Snapshot:
-    """A healthy stack, weeks after its deployment, with nothing to do."""
-    healthy = Snapshot(
-        now=NOW,
-        stack=FACTS,
-        first_deployed_at=START,
-        stuck=Stuck(),
-        orders=Cursor(of=Pass.ORDERS, first_at=START, complete_at=int(NOW - 600), complete_to=int(NOW - 700)),
-        digest=DailyDigest(at=int(NOW - 8 * HOUR), number=30),
-        recent=numbers(**{**BEATS, **(recent or {})}),
-        week=numbers(),
-        alarms=(),
-    )
-    return replace(healthy, **changes)
-
-
-def wrong(snapshot: Snapshot) -> list[str]:
-    return [each.name for each in judge_health(snapshot).wrong]
-
-
-def notes(snapshot: Snapshot) -> list[str]:
-    return [each.name for each in judge_health(snapshot).notes]
+    from payrefresh.overview.snapshot import Snapshot
+from tests.unit.operating.health_steps import BEATS, FACTS, NOW, notes, numbers, points, seen, wrong
 
 
 def test_an_idle_stack_that_runs_is_healthy_and_nothing_more_is_said() -> None:
@@ -230,14 +179,14 @@ def test_each_kind_of_wrong_is_found_alone_with_what_to_do(case: str) -> None:
     assert not health.is_healthy
 
 
-def test_a_sum_and_the_oldest_of_what_waits_for_a_person_are_told() -> None:
+def test_a_sum_and_the_oldest_of_what_waits_for_a_person_are_shown() -> None:
     (finding,) = judge_health(seen(stuck=STUCK)).wrong
 
     assert "(99.00 EUR + 9,900 JPY; the oldest is order 10a, pending since 2026-01-01 00:00 UTC)" in finding.what
 
 
 @pytest.mark.parametrize(("counted", "expected"), [(points((600, 150)), (150, 150)), ([], (300, 0))])
-def test_more_stuck_payments_than_are_read_are_told_as_the_digest_counted_them(
+def test_more_stuck_payments_than_are_read_are_shown_as_the_digest_counted_them(
     counted: list[Point], expected: tuple[int, int]
 ) -> None:
     many = seen(
@@ -263,7 +212,7 @@ def test_an_alarm_that_stands_for_what_was_found_anyway_is_not_said_twice() -> N
     assert wrong(refused) == ["CredentialsRefusedAlarm"]
 
 
-NOTED: Mapping[str, tuple[str, dict[str, Any]]] = {
+WORTH_KNOWING: Mapping[str, tuple[str, dict[str, Any]]] = {
     "observe mode": ("observe", {"settings": Settings(run_mode=RunMode.OBSERVE)}),
     "observes for long": (
         "FellBackToObserveAlarm",
@@ -285,9 +234,9 @@ NOTED: Mapping[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("case", NOTED)
+@pytest.mark.parametrize("case", WORTH_KNOWING)
 def test_what_is_worth_knowing_is_said_and_leaves_the_stack_healthy(case: str) -> None:
-    name, changes = NOTED[case]
+    name, changes = WORTH_KNOWING[case]
 
     assert notes(seen(**changes)) == [name]
     assert judge_health(seen(**changes)).is_healthy

@@ -29,7 +29,7 @@ def test_a_duration_is_rounded_to_one_unit_of_its_size(seconds: float, text: str
     assert span(seconds) == text
 
 
-def test_a_time_of_today_is_told_without_its_day_and_any_other_with_it() -> None:
+def test_a_time_of_today_is_shown_without_its_day_and_any_other_with_it() -> None:
     assert ahead(NOON + 720, NOON) == "in 12 minutes, at 12:12 UTC"
     assert ahead(NOON + 86_400, NOON) == "in 24 hours, on 2026-02-01 at 12:00 UTC"
     assert ago(NOON - 60, NOON) == "60 seconds ago, at 11:59 UTC"

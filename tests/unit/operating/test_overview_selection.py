@@ -140,7 +140,7 @@ def test_the_cost_of_a_scan_is_said_of_a_large_table_and_agreed_to_of_a_huge_one
     assert (cost.is_worth_a_word, cost.needs_consent) == (word, consent)
 
 
-def test_the_cost_of_a_scan_is_told_in_rows_units_and_dollars() -> None:
+def test_the_cost_of_a_scan_is_shown_in_rows_units_and_dollars() -> None:
     text = str(ScanCost(1_000_000, 8_192_000_000))
 
     assert text == "this reads the whole table: about 1,000,000 rows, 1,000,000 read units, $0.12"
