@@ -33,7 +33,7 @@ def print_view(view: RenderableType) -> None:
     """Print what was laid out; no line ends in spaces where standard output is no terminal."""
     out = console()
     if out.is_terminal:
-        out.print(view)
+        out.print(view, soft_wrap=False)  # laid out for its width
         return
     with out.capture() as captured:
         out.print(view)

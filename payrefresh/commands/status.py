@@ -47,6 +47,7 @@ def status(
         region=found.region,
         status=found.status,
         created_at=found.created_at,
+        updated_at=found.updated_at,
         parameters=found.parameters,
         pending_queue=found.pending_queue,
         dead_letter_queue=found.dead_letter_queue,

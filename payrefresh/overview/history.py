@@ -71,7 +71,8 @@ def _beginning(watch: Watch) -> Iterator[Happened]:
     found = said(FOUND_BY, watch.found_by)
     if watch.round == 1:
         yield Happened(watch.since, f"The payment began to be pending; {found}.")
-        if watch.started_at > watch.since:
+        is_placement = watch.order_at is not None and int(to_epoch(watch.order_at)) == watch.started_at
+        if watch.started_at > watch.since and not is_placement:
             changed = "The cart changed, and its wait began anew." if is_cart else "The wait began anew."
             yield Happened(watch.started_at, changed)
     else:

@@ -24,6 +24,9 @@ SILENCE = 10 * MINUTE
 OVERDUE = 15 * MINUTE
 """Seconds by which a placed order may be overdue, as `OverdueAlarm` has it."""
 
+RECEIVED_WITHIN = 20 * MINUTE
+"""Seconds within which a message is received for certain; normally it takes one."""
+
 DISCOVER_SILENCE, DISCOVER_OVERDUE = HOUR, 3 * HOUR
 """Seconds without a run of discover, and without a complete pass, as `DiscoverAgeAlarm` has it."""
 
@@ -61,8 +64,9 @@ def last_sweep(seen: Snapshot) -> float | None:
 def _overdue(seen: Snapshot) -> Iterator[Finding]:
     oldest = [seen.due[each].oldest_at for each in (DueClass.FIRST, DueClass.PLACED) if each in seen.due]
     waited = max((seen.now - at for at in oldest if at is not None), default=0)
-    received = seen.recent.total(Metric.MESSAGES, 20 * MINUTE)
-    if seen.pending.waiting and not received and seen.recent.total(Metric.CLAIMED, 20 * MINUTE):
+    received = seen.recent.total(Metric.MESSAGES, RECEIVED_WITHIN)
+    claimed = seen.recent.total(Metric.CLAIMED, RECEIVED_WITHIN) - seen.recent.total(Metric.CLAIMED, 5 * MINUTE)
+    if seen.pending.waiting and claimed and not received:
         yield Finding(
             name="QueueAgeAlarm",
             what=f"{seen.pending.waiting} payments wait in the queue, and none has been received for 20 minutes.",
@@ -95,12 +99,10 @@ def utilisation(seen: Snapshot) -> float:
 
 def _discover(seen: Snapshot) -> Iterator[Finding]:
     newest = seen.recent.newest(Metric.DISCOVER_AGE_SECONDS, seen.now)
-    begun = seen.orders.first_at
-    if begun is None and newest is None:
+    if newest is None or seen.now - newest.at > DISCOVER_SILENCE + 15 * MINUTE:
         if seen.age > DISCOVER_SILENCE:
-            yield _discover_stopped("Discover has never run")
-    elif newest is None or seen.now - newest.at > DISCOVER_SILENCE + 15 * MINUTE:
-        yield _discover_stopped("Discover has not run for more than an hour")
+            ever = "never run" if seen.orders.first_at is None else "not run for more than an hour"
+            yield _discover_stopped(f"Discover has {ever}")
     elif seen.orders.age(int(seen.now)) > DISCOVER_OVERDUE:
         yield Finding(
             name="DiscoverAgeAlarm",
@@ -119,7 +121,8 @@ def _discover_stopped(what: str) -> Finding:
 
 def _digest(seen: Snapshot) -> Iterator[Finding]:
     last = seen.digest.at
-    if min(seen.age, seen.now - (last or 0)) > DIGEST_OVERDUE:
+    # A stack of an earlier release may have had no digest until its last deployment.
+    if seen.now - (last or seen.stack.updated_at) > DIGEST_OVERDUE:
         yield Finding(
             name="digest",
             what="No daily digest was ever made."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 from payment_refresh.composition import environment
 from payment_refresh.composition.calls import read_calls_per_minute
@@ -64,16 +64,22 @@ def read_settings(parameters: Mapping[str, str], *, first_deployed_at: float | N
     first_deployed_at
         The mark of the first deployment (epoch seconds UTC); None before the first sweep.
     """
-    environ = {environment_name(name): value for name, value in parameters.items()}
+    environ = _Asked({environment_name(name): value for name, value in parameters.items()})
     unreadable: list[str] = []
-    rules = read_rules(environ, unreadable=lambda error: unreadable.append(str(error)))
+
+    def record(error: SettingsError) -> None:
+        # A stack of another release may lack a parameter; only what is there can be wrong.
+        if environ.has_last:
+            unreadable.append(str(error))
+
+    rules = read_rules(environ, unreadable=record)
     defaults = Settings()
 
     def read[T](reader: Callable[[Mapping[str, str]], T], default: T) -> T:
         try:
             return reader(environ)
         except SettingsError as error:
-            unreadable.append(str(error))
+            record(error)
             return default
 
     act_after = read(lambda values: environment.time(values, "ACT_ON_ORDERS_AFTER"), None)
@@ -89,6 +95,22 @@ def read_settings(parameters: Mapping[str, str], *, first_deployed_at: float | N
         unreadable=tuple(unreadable),
         clamped=rules.clamped,
     )
+
+
+class _Asked(dict[str, str]):
+    """An environment that knows which of its variables was read last."""
+
+    last = ""
+
+    @property
+    def has_last(self) -> bool:
+        """Whether that one is set."""
+        return bool(super().get(self.last, "").strip())
+
+    @override
+    def get(self, name: str, default: str = "", /) -> str:  # type: ignore[override]  # readers ask for texts only
+        self.last = name
+        return super().get(name, default)
 
 
 def environment_name(parameter: str) -> str:

@@ -68,6 +68,7 @@ class StackFacts:
     region: str
     status: str
     created_at: float
+    updated_at: float
     parameters: Mapping[str, str]
     pending_queue: str
     dead_letter_queue: str

@@ -35,7 +35,7 @@ class Advice(NamedTuple):
 
 STATUSES: Mapping[str, str] = {
     Status.WATCHING: "the payment is pending and is asked about again and again",
-    Status.SETTLED: "the money is there, and nothing is left to wait for",
+    Status.SETTLED: "the payment was authorized or paid",
     Status.CLOSED: "nothing is left to wait for",
     Status.MISSING: "Commerce Layer has no such payment any more, and its order was placed",
     Status.REPORTED: "the payment stayed pending to the end, and nothing is done about it unasked",

@@ -10,9 +10,12 @@ from devstack.options import SHORT_EACH, SHORT_ORDERS, LocalOptions
 from devstack.progress import Progress
 from sandbox.kinds import KINDS
 from tests.alarms.local_run import RIGHTLY, rang_in
+from tests.end_to_end.local_metrics import sums_in_cloudwatch, sums_in_logs
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from devstack.stack import LocalStack
 
 KEYS = {
     "orders",
@@ -49,7 +52,15 @@ def test_a_run_ends_as_the_gateway_decided(tmp_path: Path) -> None:
 
     options = LocalOptions(orders=SHORT_ORDERS, each=SHORT_EACH, seed=11, loss=0.5, report=report_file)
     rang: set[str] = set()
-    status = run_local(options, Progress(), after_run=lambda stack: rang.update(rang_in(stack)))
+    logged: dict[str, float] = {}
+    put: dict[str, float] = {}
+
+    def look_at(stack: LocalStack) -> None:
+        rang.update(rang_in(stack))
+        logged.update(sums_in_logs(stack))
+        put.update(sums_in_cloudwatch(stack))
+
+    status = run_local(options, Progress(), after_run=look_at)
 
     report = json.loads(report_file.read_text())
     assert report["failures"] == []
@@ -66,4 +77,6 @@ def test_a_run_ends_as_the_gateway_decided(tmp_path: Path) -> None:
     assert report["announced"]["PaymentStillPending"] == report["dead_lettered"]
     assert report["sent_again"] == 0
     assert rang - RIGHTLY.keys() == set()
+    assert put == logged
+    assert all(logged.values())
     assert "UrgentOutcomesAlarm" in rang  # so that the model sees the run's metrics

@@ -25,6 +25,7 @@ FACTS = StackFacts(
     region="eu-west-1",
     status="CREATE_COMPLETE",
     created_at=START,
+    updated_at=START,
     parameters={"WebhookLateCount": "3"},
     pending_queue="pending",
     dead_letter_queue="letters",

@@ -53,7 +53,7 @@ def test_a_busy_stack_whose_webhook_settles_nearly_all_is_healthy() -> None:
 
 
 def test_a_stack_just_deployed_is_healthy_and_says_so() -> None:
-    fresh = replace(FACTS, created_at=NOW - 3 * MINUTE)
+    fresh = replace(FACTS, created_at=NOW - 3 * MINUTE, updated_at=NOW - 3 * MINUTE)
     just_deployed = seen(
         stack=fresh,
         recent={name: [] for name in BEATS},
@@ -64,6 +64,27 @@ def test_a_stack_just_deployed_is_healthy_and_says_so() -> None:
 
     assert wrong(just_deployed) == []
     assert notes(just_deployed) == ["OverdueAlarm"]
+
+
+def test_a_message_that_was_just_sent_is_not_held_to_be_stuck_in_the_queue() -> None:
+    just_sent = {"CLAIMED": points((90, 1))}
+
+    assert wrong(seen(recent=just_sent, pending=Depth(1, 0))) == []
+
+
+def test_discover_in_its_first_run_is_not_held_to_have_stopped() -> None:
+    fresh = replace(FACTS, created_at=NOW - 16 * MINUTE)
+    first_run = seen(
+        stack=fresh, orders=Cursor(of=Pass.ORDERS, first_at=int(NOW - 60)), recent={"DISCOVER_AGE_SECONDS": []}
+    )
+
+    assert wrong(first_run) == []
+
+
+def test_a_stack_that_got_its_digest_with_the_last_deployment_is_healthy() -> None:
+    upgraded = seen(stack=replace(FACTS, updated_at=NOW - HOUR), digest=DailyDigest())
+
+    assert wrong(upgraded) == []
 
 
 STUCK = summarize(
@@ -92,7 +113,7 @@ WRONG: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "overdue as the budget is used up": ("OverdueAlarm", {"due": OVERDUE, "rate": BUSY}, "CallsPerMinute allows"),
     "the queue is not received": (
         "QueueAgeAlarm",
-        {"pending": Depth(7, 0), "recent": {"CLAIMED": points((300, 7))}},
+        {"pending": Depth(7, 0), "recent": {"CLAIMED": points((600, 7))}},
         "7 payments wait in the queue",
     ),
     "discover never ran": (

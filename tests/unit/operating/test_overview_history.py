@@ -40,8 +40,7 @@ def test_history_shows_what_happened_in_the_order_in_which_it_did() -> None:
         "Commerce Layer answered 422 VALIDATION_ERROR.",
         "Money was first seen on the order, which was not placed.",
         "An order event came: the money was there, and the order placed (order partially paid).",
-        "Ended as settled: the money is there, and nothing is left to wait for; "
-        "the order was moved by the gateway's webhook.",
+        "Ended as settled: the payment was authorized or paid; the order was moved by the gateway's webhook.",
     ]
     assert [each.at for each in story.history] == sorted(each.at for each in story.history)
 

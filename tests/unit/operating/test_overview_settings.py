@@ -53,6 +53,14 @@ def test_what_cannot_be_read_is_named_and_its_default_holds() -> None:
     assert [text.partition(" ")[0] for text in settings.unreadable] == ["GIVE_UP_AFTER", "MODE"]
 
 
+def test_a_parameter_that_a_stack_of_another_release_lacks_is_no_failure() -> None:
+    older = {name: value for name, value in DEFAULTS.items() if name not in {"GiveUpGrace", "Mode"}}
+    settings = read_settings(older, first_deployed_at=None)
+
+    assert settings.unreadable == ()
+    assert settings.policy == Policy()
+
+
 def test_settings_that_contradict_each_other_are_named() -> None:
     settings = read_settings(DEFAULTS | {"CheckCapIdle": "48h"}, first_deployed_at=None)
 
