@@ -122,7 +122,7 @@ def _discover_stopped(what: str) -> Finding:
 def _digest(seen: Snapshot) -> Iterator[Finding]:
     last = seen.digest.at
     # A stack of an earlier release may have had no digest until its last deployment.
-    if seen.now - (last or seen.stack.updated_at) > DIGEST_OVERDUE:
+    if seen.now - (last or max(seen.stack.created_at, seen.stack.updated_at)) > DIGEST_OVERDUE:
         yield Finding(
             name="digest",
             what="No daily digest was ever made."

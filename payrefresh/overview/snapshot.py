@@ -68,11 +68,11 @@ class StackFacts:
     region: str
     status: str
     created_at: float
-    updated_at: float
     parameters: Mapping[str, str]
     pending_queue: str
     dead_letter_queue: str
     failures_queue: str
+    updated_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
