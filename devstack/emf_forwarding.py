@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import batched
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_logs import CloudWatchLogsClient
 
@@ -28,12 +28,30 @@ EVERY_S = 5.0
 OVERLAP_MS = 10_000
 """How far each reading goes back behind the newest line of the last one: lines need not come in their order."""
 
-LINES = 10
-"""Lines in one call: one has at most a hundred metrics, and ``PutMetricData`` takes a thousand."""
+MOST_DATA = 500
+"""Metrics in one call, and at most the hundred of one more line besides: ``PutMetricData`` takes a thousand."""
+
+MOST_VALUES = 150
+"""Values of a metric in one call, as ``PutMetricData`` takes them."""
+
+MINUTE = 60
+"""Seconds that CloudWatch tells apart; so the numbers of a minute are put together, which spares the local AWS."""
 
 _PAGE = 10_000
 
-type Datum = dict[str, Any]
+
+class Metric(NamedTuple):
+    """A metric within one minute, which begins ``at`` (epoch seconds UTC); its dimensions are names and values."""
+
+    namespace: str
+    name: str
+    dimensions: tuple[tuple[str, str], ...]
+    unit: str
+    at: int
+
+
+type Sums = dict[Metric, Counter[float]]
+"""How often each value of a metric was emitted."""
 
 
 class _Line(NamedTuple):
@@ -98,17 +116,25 @@ class EmfForwarding:
         seen = self._seen.setdefault(group, {})
         newest = max(seen.values(), default=0)
         new = [line for line in self._lines(group, max(0, newest - OVERLAP_MS)) if line not in seen]
-        for some in batched(new, LINES, strict=False):
-            self._put([each for line in some for each in metrics_of(line.message)])
-            seen |= {line: line.at for line in some}
+        waiting: list[_Line] = []
+        sums: Sums = {}
+        for line in new:
+            waiting.append(line)
+            for metric, values in metrics_of(line.message):
+                sums.setdefault(metric, Counter()).update(values)
+            if len(sums) >= MOST_DATA or line is new[-1]:
+                self._put(sums)
+                seen |= {each: each.at for each in waiting}
+                waiting, sums = [], {}
         kept_from = max(seen.values(), default=0) - OVERLAP_MS
         self._seen[group] = {line: at for line, at in seen.items() if at >= kept_from}
         return len(new)
 
-    def _put(self, metrics: list[tuple[str, Datum]]) -> None:
-        by_namespace: dict[str, list[Datum]] = defaultdict(list)
-        for namespace, datum in metrics:
-            by_namespace[namespace].append(datum)
+    def _put(self, sums: Sums) -> None:
+        by_namespace: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for metric, counts in sums.items():
+            for some in batched(counts.items(), MOST_VALUES, strict=False):
+                by_namespace[metric.namespace].append(_datum(metric, dict(some)))
         for namespace, data in by_namespace.items():
             self.cloudwatch.put_metric_data(Namespace=namespace, MetricData=data)
 
@@ -134,8 +160,8 @@ def forwarding(clients: Clients, functions: Iterable[str]) -> EmfForwarding:
     return EmfForwarding(clients.logs, clients.cloudwatch, [f"/aws/lambda/{name}" for name in functions])
 
 
-def metrics_of(line: str) -> list[tuple[str, Datum]]:
-    """Read the metrics of a log line, each with its namespace, as ``PutMetricData`` takes them; none of any other.
+def metrics_of(line: str) -> list[tuple[Metric, list[float]]]:
+    """Read the metrics of a log line, each with its values; none of any other line.
 
     A line has one set of dimensions or several; each metric is one of each set, as on AWS.
     """
@@ -146,21 +172,31 @@ def metrics_of(line: str) -> list[tuple[str, Datum]]:
     header = document.get("_aws") if isinstance(document, dict) else None
     if header is None:
         return []
+    at = header["Timestamp"] // 1000 // MINUTE * MINUTE
     return [
-        (directive["Namespace"], _datum(document, metric, dimensions))
+        (
+            Metric(
+                namespace=directive["Namespace"],
+                name=metric["Name"],
+                dimensions=tuple((name, document[name]) for name in dimensions),
+                unit=metric.get("Unit", "None"),
+                at=at,
+            ),
+            value if isinstance(value, list) else [value],
+        )
         for directive in header["CloudWatchMetrics"]
         for dimensions in directive["Dimensions"]
         for metric in directive["Metrics"]
-        if metric["Name"] in document
+        if (value := document.get(metric["Name"])) is not None
     ]
 
 
-def _datum(document: dict[str, Any], metric: dict[str, Any], dimensions: list[str]) -> Datum:
-    value = document[metric["Name"]]
+def _datum(metric: Metric, counts: Mapping[float, int]) -> dict[str, Any]:
     return {
-        "MetricName": metric["Name"],
-        "Dimensions": [{"Name": name, "Value": document[name]} for name in dimensions],
-        "Timestamp": document["_aws"]["Timestamp"] / 1000,
-        "Unit": metric.get("Unit", "None"),
-        "Values": value if isinstance(value, list) else [value],
+        "MetricName": metric.name,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in metric.dimensions],
+        "Timestamp": metric.at,
+        "Unit": metric.unit,
+        "Values": list(counts),
+        "Counts": list(counts.values()),
     }

@@ -127,11 +127,11 @@ def test_the_period_is_one_that_is_still_kept_and_makes_few_enough_points(age: i
 
 
 def test_a_log_line_with_two_sets_of_dimensions_is_two_metrics() -> None:
-    line = json.loads(emf(1.5, {"Claimed": 3}, stage="live"))
+    line = json.loads(emf(61.5, {"Claimed": 3}, stage="live"))
     line["_aws"]["CloudWatchMetrics"][0]["Dimensions"].append(["stage"])
 
-    assert [(each["Timestamp"], len(each["Dimensions"])) for _, each in metrics_of(json.dumps(line))] == [
-        (1.5, 2),
-        (1.5, 1),
+    assert [(each.at, len(each.dimensions), values) for each, values in metrics_of(json.dumps(line))] == [
+        (60, 2, [3]),
+        (60, 1, [3]),
     ]
     assert metrics_of("[1]") == metrics_of("START") == metrics_of('{"_awsome": 1}') == []

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from devstack.emf_forwarding import LINES, EmfForwarding
+from devstack.emf_forwarding import MOST_VALUES, EmfForwarding
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
 LINE = (
     '{{"_aws": {{"Timestamp": 1000, "CloudWatchMetrics": [{{"Namespace": "N", "Dimensions": [["d"]],'
-    ' "Metrics": [{{"Name": "M"}}]}}]}}, "d": "x", "M": {value}}}'
+    ' "Metrics": [{{"Name": "M"}}]}}]}}, "d": "{dimension}", "M": {value}}}'
 )
 
 
@@ -55,43 +55,63 @@ class FakeCloudWatch:
         if self.calls_until_down < 0:
             self.refused.set()
             raise ConnectionClosedError(endpoint_url="http://127.0.0.1")
-        self.taken += [value for datum in asked["MetricData"] for value in datum["Values"]]
+        for datum in asked["MetricData"]:
+            assert len(datum["Values"]) <= MOST_VALUES
+            for value, count in zip(datum["Values"], datum["Counts"], strict=True):
+                self.taken += [value] * count
         self.took.set()
 
 
-def test_metrics_that_could_not_be_put_are_put_the_next_time_and_none_twice() -> None:
-    logs = FakeLogs([LINE.format(value=number) for number in range(2 * LINES)])
+def line(value: float, dimension: str = "x") -> str:
+    return LINE.format(value=value, dimension=dimension)
+
+
+def follow(logs: FakeLogs, cloudwatch: FakeCloudWatch) -> EmfForwarding:
+    return EmfForwarding(cast("CloudWatchLogsClient", logs), cloudwatch, ["group"])
+
+
+def test_metrics_that_could_not_be_put_are_put_the_next_time_and_none_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("devstack.emf_forwarding.MOST_DATA", 10)
+    logs = FakeLogs([line(number, dimension=f"d{number}") for number in range(20)])
     cloudwatch = FakeCloudWatch(calls_until_down=1)
-    forwarding = EmfForwarding(cast("CloudWatchLogsClient", logs), cloudwatch, ["group"])
+    forwarding = follow(logs, cloudwatch)
 
     with pytest.raises(ConnectionClosedError):
         forwarding.flush()
     cloudwatch.calls_until_down = 1000
 
-    assert forwarding.flush() == LINES
-    assert cloudwatch.taken == list(range(2 * LINES))
-    logs.lines.append(LINE.format(value=-1))
+    assert forwarding.flush() == 10
+    assert cloudwatch.taken == list(range(20))
+    logs.lines.append(line(-1))
     assert forwarding.flush() == 1
     assert forwarding.flush() == 0
 
 
-def test_metrics_of_more_lines_than_a_page_are_all_put(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("devstack.emf_forwarding._PAGE", 7)
-    logs = FakeLogs([LINE.format(value=number) for number in range(30)])
+def test_numbers_of_a_minute_are_put_together_and_each_counts() -> None:
     cloudwatch = FakeCloudWatch()
 
-    EmfForwarding(cast("CloudWatchLogsClient", logs), cloudwatch, ["group"]).flush()
+    follow(FakeLogs([line(5), line(7), line(5)]), cloudwatch).flush()
 
-    assert cloudwatch.taken == list(range(30))
+    assert sorted(cloudwatch.taken) == [5, 5, 7]
+    assert cloudwatch.calls_until_down == 999
+
+
+def test_metrics_of_more_lines_than_a_page_or_a_call_takes_are_all_put(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("devstack.emf_forwarding._PAGE", 70)
+    cloudwatch = FakeCloudWatch()
+
+    follow(FakeLogs([line(number) for number in range(400)]), cloudwatch).flush()
+
+    assert cloudwatch.taken == list(range(400))
 
 
 def test_the_thread_goes_on_after_a_failure_and_ends_with_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("devstack.emf_forwarding.EVERY_S", 0.01)
-    logs = FakeLogs([LINE.format(value=5)])
     cloudwatch = FakeCloudWatch(calls_until_down=0)
-    forwarding = EmfForwarding(cast("CloudWatchLogsClient", logs), cloudwatch, ["group"])
 
-    with forwarding.running():
+    with follow(FakeLogs([line(5)]), cloudwatch).running():
         assert cloudwatch.refused.wait(timeout=10)
         cloudwatch.calls_until_down = 1000
         assert cloudwatch.took.wait(timeout=10)

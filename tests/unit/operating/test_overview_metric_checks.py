@@ -102,6 +102,13 @@ def test_a_single_failure_of_many_calls_is_no_finding() -> None:
         assert BY_NAME[name].find(numbers((60, 5), of=BY_NAME[name].metric)) is None
 
 
+def test_numbers_of_a_period_count_together_as_the_alarm_counts_them() -> None:
+    check = BY_NAME["RefusedSignaturesAlarm"]
+
+    assert check.find(numbers((10, 1), (70, 1), (130, 1), of=check.metric)) is not None
+    assert check.find(numbers((10, 1), (310, 1), (610, 1), of=check.metric)) is None
+
+
 def test_refreshes_refused_for_a_right_are_no_finding_where_another_is_answered() -> None:
     answered = numbers((60, 3), of=Metric.MAY_NOT_UPDATE, REFRESH_CALLS=[(60, 4)])
     of_one_payment = numbers((60, 9), of=Metric.REFRESHES_REFUSED, REFRESH_CALLS=[(60, 10)])

@@ -51,7 +51,9 @@ def test_a_claimed_watch_is_being_checked_right_now() -> None:
 )
 def test_a_due_watch_waits_for_the_next_sweep_or_for_its_turn(late: float, text: str) -> None:
     assert text in coming(story_of(placed(due_at=int(NOW - late))))
-    assert text in coming(story_of(claimed(order("a"), Policy(), until=NOW - late)))
+    expired = story_of(claimed(order("a"), Policy(), until=NOW - late))
+    assert text in coming(expired)
+    assert not expired.coming.is_claimed
 
 
 @pytest.mark.parametrize(
