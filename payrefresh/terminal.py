@@ -70,11 +70,6 @@ def note(message: str) -> None:
     sys.stderr.write(f"payrefresh: {' '.join(message.split())}\n")
 
 
-def say(line: str) -> None:
-    """Say something on standard error that is no result: what a step costs, what was left out."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(line, markup=False)
-
-
 @dataclass(slots=True)
 class Progress:
     """Says on standard error how far long work is: a spinner on a terminal, a line every few seconds elsewhere."""

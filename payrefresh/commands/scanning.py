@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from payrefresh.errors import WrongInput
 from payrefresh.overview.scan_cost import ScanCost
-from payrefresh.terminal import say
+from payrefresh.terminal import note
 
 if TYPE_CHECKING:
     from payrefresh.ports import Rows
@@ -24,4 +24,4 @@ def before_scan(rows: Rows, *, agreed: bool) -> None:
     if cost.needs_consent and not agreed:
         raise WrongInput(f"{cost}: if that is all right, add --yes")
     if cost.is_worth_a_word:
-        say(f"{cost}")
+        note(str(cost))

@@ -73,7 +73,7 @@ def _sum_of_sweeps(stack: LocalStack) -> float:
     answer = stack.aws.clients.cloudwatch.get_metric_data(
         MetricDataQueries=[query], StartTime=now - 7200, EndTime=now + 3600
     )
-    return sum(answer["MetricDataResults"][0]["Values"])
+    return float(sum(answer["MetricDataResults"][0]["Values"]))
 
 
 FINE = "def handler(event, context):\n    return {}\n"
