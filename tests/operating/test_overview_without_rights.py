@@ -29,7 +29,7 @@ NEEDED = {
         "dynamodb:Scan",
     ),
 }
-"""`status` needs ``dynamodb:BatchGetItem`` too where rows are stuck, and `show` ``GetItem`` where a row is there."""
+"""`status` also needs ``dynamodb:BatchGetItem`` where rows are stuck, and `show` ``GetItem`` where one is found."""
 
 
 CASES = [(line, action) for line, actions in NEEDED.items() for action in actions]
