@@ -29,7 +29,7 @@ NEEDED = {
         "dynamodb:Scan",
     ),
 }
-"""`status` also needs ``dynamodb:BatchGetItem`` where rows are stuck, and `show` ``GetItem`` where one is found."""
+"""With stuck rows, `status` also needs ``dynamodb:BatchGetItem``; `show` needs ``GetItem`` where a row is found."""
 
 
 CASES = [(line, action) for line, actions in NEEDED.items() for action in actions]
