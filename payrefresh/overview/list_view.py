@@ -20,7 +20,7 @@ from payrefresh.overview.story_view import COLOURS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import RenderableType
+    from rich.console import JustifyMethod, RenderableType
 
     from payment_refresh.domain.watch import Watch
 
@@ -46,6 +46,10 @@ COLUMNS = (
     "last_error",
 )
 """Columns of the CSV, and members of each watch in the JSON."""
+
+
+FOLDED = "why"
+"""The column of the table that is folded where the terminal is narrow; the others stay whole."""
 
 
 def row_of(watch: Watch) -> dict[str, Any]:
@@ -88,9 +92,10 @@ def view_list(watches: Sequence[Watch], shown: int, now: float) -> RenderableTyp
     """The list as one thing to print, of which so many are shown."""
     if not watches:
         return Text("There is none.")
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for name in ("order", "", "amount", "pending", "status", "next", "payment", ""):
-        table.add_column(name, justify="right" if name == "amount" else "left", no_wrap=name != "")
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    for name in ("order", "class", "amount", "pending", "status", "next, or ended", "payment", FOLDED):
+        justify: JustifyMethod = "right" if name == "amount" else "left"
+        table.add_column(name, justify=justify, no_wrap=name != FOLDED, overflow="fold")
     for watch in watches[:shown]:
         table.add_row(
             watch.order_number or watch.order_id or "?",
@@ -99,15 +104,17 @@ def view_list(watches: Sequence[Watch], shown: int, now: float) -> RenderableTyp
             span((now if watch.is_open or watch.status in STUCK else watch.ended_at or now) - watch.since),
             Text(watch.status, COLOURS.get(watch.status, "cyan")),
             _next(watch, now),
-            str(watch.key),
-            ", ".join(str(word) for word in (watch.reason, watch.notice, watch.last_error) if word),
+            str(watch.key) if watch.key.is_order else watch.key.id,
+            ", ".join(
+                str(word).replace("_", " ") for word in (watch.reason, watch.notice, watch.last_error) if word
+            ),
         )
     return Group(table, Text(), Text(_total(watches, shown)))
 
 
 def _next(watch: Watch, now: float) -> str:
     if not watch.is_open or watch.due_at is None:
-        return "" if watch.ended_at is None else f"ended {span(now - watch.ended_at)} ago"
+        return "" if watch.ended_at is None else f"{span(now - watch.ended_at)} ago"
     if watch.claim is not None and watch.due_at > now:
         return "being checked"
     return f"in {span(watch.due_at - now)}" if watch.due_at > now else "due"

@@ -19,8 +19,6 @@ from payrefresh.overview.waiting_findings import waiting
 from payrefresh.ports import DueCount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rich.console import RenderableType
 
     from payrefresh.overview.findings import Finding
@@ -32,7 +30,7 @@ def view_status(seen: Snapshot, health: Health) -> RenderableType:
     """The state as one thing to print."""
     parts: list[RenderableType] = [_head(seen, health)]
     for finding in health.findings:
-        parts += [Text(), *_finding(finding, is_wrong=finding in health.wrong)]
+        parts += [Text(), _finding(finding, is_wrong=finding in health.wrong)]
     parts += [Text(), _figures(seen)]
     return Group(*parts)
 
@@ -82,11 +80,12 @@ def _head(seen: Snapshot, health: Health) -> Text:
     )
 
 
-def _finding(finding: Finding, *, is_wrong: bool) -> Iterable[Text]:
-    mark, style = ("✗", "bold red") if is_wrong else ("i", "cyan")
-    yield Text.assemble((f"{mark} ", style), finding.what)
+def _finding(finding: Finding, *, is_wrong: bool) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_row(Text("✗", "bold red") if is_wrong else Text("i", "cyan"), finding.what)
     if finding.to_do:
-        yield Text(f"  → {finding.to_do}")
+        grid.add_row("", f"→ {finding.to_do}")
+    return grid
 
 
 def _figures(seen: Snapshot) -> Table:

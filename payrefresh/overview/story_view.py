@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -47,7 +48,7 @@ def view_story(story: Story) -> RenderableType:
     for each in story.history:
         happened.add_row(moment(each.at), each.what)
     parts += [Text("What happened", "bold"), happened, Text()]
-    parts += [Text("What comes next", "bold"), *(Text(f"  {line}") for line in story.coming.lines)]
+    parts += [Text("What comes next", "bold"), *(_indented(line) for line in story.coming.lines)]
     return Group(*parts)
 
 
@@ -66,8 +67,12 @@ def _grid() -> Table:
     return grid
 
 
-def _steps(steps: Iterable[str]) -> Iterable[Text]:
-    return (Text(f"  {number}. {step}") for number, step in enumerate(steps, 1))
+def _steps(steps: Iterable[str]) -> Iterable[RenderableType]:
+    return (_indented(f"{number}. {step}") for number, step in enumerate(steps, 1))
+
+
+def _indented(text: str) -> RenderableType:
+    return Padding(Text(text), (0, 0, 0, 2))
 
 
 def _gateway_of(story: Story) -> str:

@@ -29,7 +29,7 @@ NEEDED = {
         "dynamodb:Scan",
     ),
 }
-"""With stuck rows, `status` also needs ``dynamodb:BatchGetItem``; `show` needs ``GetItem`` where a row is found."""
+"""With stuck rows, `status` also needs ``dynamodb:BatchGetItem``; `show` ``GetItem`` where a row is found."""
 
 
 CASES = [(line, action) for line, actions in NEEDED.items() for action in actions]

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from tests.operating.command import Command
     from tests.operating.hollow import HollowStack
 
-# In this order, on one stack: it is deployed, runs idly, then is at work, and then things go wrong.
+# On one stack, which is deployed, runs idly, then is at work, and then things go wrong: each test puts what it needs
+# on top of what those before it may have left.
 
 
 def test_status_of_a_stack_just_deployed_is_healthy_and_says_why_nothing_is_there(command: Command) -> None:
@@ -111,7 +112,11 @@ def test_status_with_things_wrong_names_each_with_what_to_do_and_exits_with_one(
 @pytest.mark.usefixtures("command")
 def test_stuck_rows_are_summed_up_unless_there_are_too_many(running: HollowStack) -> None:
     connect(profile=None, region=None)
-    index = DynamoDueIndex(running.outputs["StateTableName"])
+    index, now = DynamoDueIndex(running.outputs["StateTableName"]), int(time.time())
+    running.put(
+        reported(order("d", at=now - 90_000, amount_cents=700), Policy(), at=now - 60),
+        dead_lettered(order("e", at=now - 90_000), Policy(), at=now - 60),
+    )
 
     stuck = index.stuck(most=2)
     assert stuck is not None
