@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from tests.operating.command import Command
     from tests.operating.hollow import HollowStack
 
-# On one stack, which is deployed, runs idly, then is at work, and then things go wrong: each test puts what it needs
-# on top of what those before it may have left.
+# On one stack, which is deployed, runs idly, then is at work, and then things go wrong: each test puts what it
+# needs on top of what those before it may have left.
 
 
 def test_status_of_a_stack_just_deployed_is_healthy_and_says_why_nothing_is_there(command: Command) -> None:
