@@ -10,12 +10,12 @@ from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.domain.policy import DAY, MINUTE, Policy
 from payment_refresh.domain.vocabulary import CheckSource
 from payment_refresh.domain.watch import CHECKS_KEPT, Check
+from payrefresh.report.prices import PRICES
 from tests.benchmarks import bill
 from tests.benchmarks.deployment import BATCH, TICK, Deployment, Invocations, deployed
 from tests.benchmarks.fixed_cost import FIXED, POLL_S, POLLERS, fixed
 from tests.benchmarks.meter import Counts
 from tests.benchmarks.plots import OURS, PEERS, figure
-from tests.benchmarks.prices import PRICES
 from tests.benchmarks.units import item_size
 from tests.support import samples
 from tests.support.clock import START
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from tests.benchmarks.bill import Work
+    from payrefresh.report.bill import Work
     from tests.benchmarks.registry import Progress
 
 type Row = dict[str, Any]

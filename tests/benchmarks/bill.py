@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tests.benchmarks.prices import DATED, GB, PRICES
+from payrefresh.report.bill import MONTH_DAYS, Work
+from payrefresh.report.bill import dollars as dollars
+from payrefresh.report.prices import DATED, GB, PRICES, REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tests.benchmarks.deployment import Invocations
-
-type Work = dict[str, float]
-"""Quantities by the names of their prices."""
 
 MEMORY_MB, FULL_CORE_MB = 512, 1769
 AWS_CALL_S, API_CALL_S = 0.005, 0.3
@@ -30,22 +27,9 @@ REPORT_LINE = len(
     '"memorySizeMB":512,"maxMemoryUsedMB":123},"status":"success"}}'
 )
 COMPRESSED = 0.15
-MONTH_DAYS = 365 / 12
 RETENTION_DAYS = 35
 OVERHEAD = 100
 """Bytes that DynamoDB adds to each row that it stores."""
-
-SERVICES = (
-    "Lambda",
-    "DynamoDB",
-    "SQS",
-    "EventBridge",
-    "CloudWatch Logs",
-    "CloudWatch metrics",
-    "CloudWatch alarms",
-    "Secrets Manager",
-)
-"""Prefixes of the prices' names."""
 
 ASSUMED = {
     "capacity": "computed from items' sizes by AWS's rules: the table's rows and the due index's entries; a row "
@@ -61,7 +45,7 @@ ASSUMED = {
     "storage": f"a row of its size and {OVERHEAD} bytes, for {RETENTION_DAYS} days, with point-in-time recovery",
     "secrets": "read anew every few minutes by each environment, whatever the load: a fixed cost",
     "data transfer": "left out: answers to webhooks and calls to Commerce Layer, a few KB each",
-    "prices": f"list prices of us-east-1, {DATED}, no free tier: "
+    "prices": f"list prices of {REGION}, {DATED}, no free tier: "
     + "; ".join(f"{name} {price}" for name, price in PRICES.items()),
 }
 
@@ -111,25 +95,6 @@ def storage(row_bytes: int) -> Work:
     return {"DynamoDB storage": gb_months, "DynamoDB point-in-time recovery": gb_months}
 
 
-def dollars(work: Work, million: float = 1.0) -> dict[str, Any]:
-    """Say what a work costs, so many times: in all, by service and by price."""
-    by_price = {name: PRICES[name].of(quantity) * million for name, quantity in work.items() if quantity}
-    by_service: dict[str, float] = {}
-    for name, cost in by_price.items():
-        service = next(one for one in SERVICES if name.startswith(one))
-        by_service[service] = by_service.get(service, 0.0) + cost
-    return {
-        "dollars": round(sum(by_price.values()), 2),
-        "by_service": _sorted(by_service),
-        "by_price": _sorted(by_price),
-    }
-
-
 def quantities(work: Work) -> dict[str, float]:
     """A work as it is shown."""
     return {name: float(f"{quantity:.4g}") for name, quantity in work.items() if quantity}
-
-
-def _sorted(costs: Mapping[str, float]) -> dict[str, float]:
-    """The dearest first."""
-    return {name: round(cost, 4) for name, cost in sorted(costs.items(), key=lambda item: -item[1])}

@@ -9,15 +9,15 @@ import pytest
 
 from payment_refresh.domain.policy import HOUR, MINUTE, Policy
 from payment_refresh.metrics import Metric
+from payrefresh.report.prices import GB, PRICES, Price
 from tests.benchmarks import aws_work, bill, fixed_cost
 from tests.benchmarks.deployment import Invocations
 from tests.benchmarks.meter import Counts
-from tests.benchmarks.prices import GB, PRICES, Price
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.benchmarks.bill import Work
+    from payrefresh.report.bill import Work
 
 
 @pytest.fixture(scope="module")

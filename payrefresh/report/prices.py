@@ -1,8 +1,11 @@
-"""AWS's list prices in us-east-1, by name; no free tier, no discount, no tax."""
+"""AWS's list prices in one region, by name; no free tier, no discount, no tax."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+REGION = "us-east-1"
+"""Whose prices these are; elsewhere most are a little higher."""
 
 DATED = "2025-11"
 """When these were the list prices, as far as is known here; AWS's pages have the present ones."""
