@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from payment_refresh.errors import PaymentRefreshError
-from payrefresh.commands import acknowledge, audit, doctor, probe, show, status
+from payrefresh.commands import acknowledge, audit, doctor, probe, report, show, status
 from payrefresh.commands.list import list_
 from payrefresh.errors import INTERRUPTED, NOT_ASKED, OK, Stopped
 from payrefresh.terminal import failed
@@ -36,6 +36,7 @@ app.command()(audit.audit)
 app.command()(doctor.doctor)
 app.command()(probe.probe)
 app.command("list")(list_)
+app.command()(report.report)
 app.command()(show.show)
 app.command()(status.status)
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from payment_refresh.domain.vocabulary import OutboxItem, Reason, Status
 from payrefresh.report.delays import Delays, delays_of
 from payrefresh.report.facts import Fact, facts_of, pending_for
-from payrefresh.report.gateways import Gateway, gateway_of
+from payrefresh.report.gateways import Group, gateway_of
 from payrefresh.report.sums import Sum, Summing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from payment_refresh.domain.watch import Watch
+    from payrefresh.report.gateways import Gateway
     from payrefresh.report.period import Period
 
 
@@ -48,8 +49,8 @@ class Figures:
         How many rows were read.
     sums
         By what happened.
-    by_gateway
-        The same, of each gateway.
+    groups
+        The same, of each gateway and currency.
     delays
         How long the payments that a refresh found had been pending, and those with a late webhook.
     by_step
@@ -70,7 +71,7 @@ class Figures:
 
     rows: int
     sums: Mapping[Fact, Sum]
-    by_gateway: Mapping[Fact, Mapping[Gateway, Sum]]
+    groups: Mapping[Fact, Mapping[Group, Sum]]
     delays: Mapping[Fact, Delays]
     by_step: Mapping[int, int]
     placed_after_all: int
@@ -85,7 +86,7 @@ class Figures:
         return self.sums.get(fact, Sum())
 
 
-def _by_gateway() -> defaultdict[Gateway, Summing]:
+def _groups() -> defaultdict[Group, Summing]:
     return defaultdict(Summing)
 
 
@@ -102,9 +103,7 @@ class Counting:
     period: Period
     with_lines: bool = False
     _rows: int = 0
-    _by_gateway: defaultdict[Fact, defaultdict[Gateway, Summing]] = field(
-        default_factory=lambda: defaultdict(_by_gateway)
-    )
+    _groups: defaultdict[Fact, defaultdict[Group, Summing]] = field(default_factory=lambda: defaultdict(_groups))
     _sums: defaultdict[Fact, Summing] = field(default_factory=lambda: defaultdict(Summing))
     _delays: defaultdict[Fact, list[int]] = field(default_factory=lambda: defaultdict(list))
     _by_step: Counter[int] = field(default_factory=Counter)
@@ -133,7 +132,7 @@ class Counting:
     def _count(self, line: Line) -> None:
         watch = line.watch
         self._sums[line.fact].add(watch)
-        self._by_gateway[line.fact][line.gateway].add(watch)
+        self._groups[line.fact][Group(line.gateway, watch.currency)].add(watch)
         if line.fact in (Fact.FOUND, Fact.LATE_WEBHOOK):
             self._delays[line.fact].append(line.pending_for)
         if line.fact is Fact.FOUND:
@@ -152,9 +151,12 @@ class Counting:
         return Figures(
             rows=self._rows,
             sums={fact: self._sums[fact].sum for fact in Fact if fact in self._sums},
-            by_gateway={
-                fact: {gateway: summing.sum for gateway, summing in gateways.items()}
-                for fact, gateways in self._by_gateway.items()
+            groups={
+                fact: {
+                    group: self._groups[fact][group].sum for group in sorted(self._groups[fact], key=Group.order)
+                }
+                for fact in Fact
+                if fact in self._groups
             },
             delays={fact: delays_of(seconds) for fact, seconds in self._delays.items()},
             by_step={step: self._by_step[step] for step in self.period.steps},

@@ -20,6 +20,17 @@ class Gateway(NamedTuple):
     id: str | None = None
 
 
+class Group(NamedTuple):
+    """Payments of one gateway and in one currency."""
+
+    gateway: Gateway
+    currency: str | None
+
+    def order(self) -> tuple[str, str, str]:
+        """Where it stands among others."""
+        return self.gateway.kind, self.gateway.id or "", self.currency or ""
+
+
 def gateway_of(watch: Watch) -> Gateway:
     """The gateway of a payment; by the payment's type, where no document showed more."""
     kind = watch.payment_gateway_type or watch.key.type

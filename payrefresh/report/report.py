@@ -90,7 +90,7 @@ class Report:
     @property
     def gateways(self) -> Mapping[Gateway, str]:
         """The gateways of all payments that are counted, with their names."""
-        return names(gateway for gateways in self.figures.by_gateway.values() for gateway in gateways)
+        return names(group.gateway for groups in self.figures.groups.values() for group in groups)
 
 
 def as_json(report: Report, *, with_orders: bool = False) -> dict[str, Any]:
@@ -168,11 +168,17 @@ def _sum(of: Sum, *, held: bool = False) -> dict[str, Any]:
 
 
 def _by_gateway(report: Report, fact: Fact) -> list[dict[str, Any]]:
-    sums = report.figures.by_gateway.get(fact, {})
     return [
-        {"gateway": name, "kind": gateway.kind, "id": gateway.id} | _sum(sums[gateway])
-        for gateway, name in report.gateways.items()
-        if gateway in sums
+        {
+            "gateway": report.gateways[group.gateway],
+            "gateway_kind": group.gateway.kind,
+            "gateway_id": group.gateway.id,
+            "currency": group.currency,
+            "payments": of.payments,
+            "orders": of.orders,
+            "amount_cents": sum(of.totals.values()),
+        }
+        for group, of in report.figures.groups.get(fact, {}).items()
     ]
 
 

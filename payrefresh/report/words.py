@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.domain.digest_mail import money
 from payment_refresh.times import to_iso
+from payrefresh.report.delays import LIMITS, duration
 from payrefresh.report.facts import Fact
 from payrefresh.report.prices import DATED, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from payment_refresh.domain.watch import Watch
     from payrefresh.report.delays import Class
     from payrefresh.report.report import Report
     from payrefresh.report.sums import Sum
@@ -35,14 +37,15 @@ STANDS = {"acknowledged": "acknowledged", "dead_lettered": "dead-lettered", "rep
 CALLS = {"lists": "looks and other lists", "single_records": "single records", "refreshes": "refreshes"}
 
 HOW_FOUND = (
-    "Counted as found by refresh (settled_by=refresh): the look before our last refresh showed no money; its answer, "
-    "or the first look within two minutes after it, did. A webhook that came in these very moments, or that would "
-    "have come later, cannot be told from it. Money is the orders' totals; what was given back since is not counted."
+    "Counted as found by refresh (settled_by=refresh): the look before our last refresh showed no money; its "
+    "answer, or the first look within two minutes after it, did. A webhook that came in these very moments, or "
+    "that would have come later, cannot be told from it. Money is the orders' totals; what was given back since "
+    "is not counted."
 )
 
 ONLY_THE_GATEWAY_KNOWS = (
-    "This stack only observes: it sends no refresh. How many of the payments that stayed pending were paid, only the "
-    "gateway knows; in refresh mode each would have been asked about."
+    "This stack only observes: it sends no refresh. How many of the payments that stayed pending were paid, only "
+    "the gateway knows; in refresh mode each would have been asked about."
 )
 
 
@@ -82,9 +85,16 @@ def title_of(report: Report) -> str:
     return f"{about.organization} ({about.api_mode}), stack {about.stack} in {about.region}"
 
 
-def class_name(each: Class, duration: Mapping[int, str]) -> str:
+def class_name(each: Class) -> str:
     """Name a class of the distribution of delays."""
-    return f"up to {duration[each.limit]}" if each.limit is not None else "longer"
+    return f"over {duration(LIMITS[-1])}" if each.limit is None else f"up to {duration(each.limit)}"
+
+
+def amount_of(watch: Watch) -> str:
+    """Write the total of a payment's order."""
+    if watch.amount_cents is None or watch.currency is None:
+        return "-"
+    return money(watch.amount_cents, watch.currency)
 
 
 def remarks(report: Report) -> Iterator[str]:
