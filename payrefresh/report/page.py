@@ -123,9 +123,7 @@ def _spent(report: Report) -> Markup:
     if spending.not_sent or report.about.observes:
         calls.append(_row("refreshes not sent", ["as Mode or ActOnOrdersAfter says"], [f"{spending.not_sent:,}"]))
     bill = spending.bill
-    services = [
-        _row(service, [], [f"${cost:,.2f}"]) for service, cost in bill["by_service"].items() if cost >= 0.005
-    ]
+    services = [_row(service, [], [f"${cost:,.2f}"]) for service, cost in bill["by_service"].items()]
     return tag(
         "div",
         _card("Calls to Commerce Layer", _figure(f"{sum(spending.calls.values()):,}", "calls"), calls),

@@ -100,11 +100,12 @@ def amount_of(watch: Watch) -> str:
 def remarks(report: Report) -> Iterator[str]:
     """Say what a reader has to know of where the figures come from."""
     about, spending = report.about, report.spending
-    if not report.is_complete:
-        yield (
-            f"Rows are kept for {about.retention_days} days (RetentionDays) after a payment ended: of what ended "
-            f"before {minute(report.known_since)} UTC, only what is still there is counted."
-        )
+    kept = f"Rows are kept for {about.retention_days} days after a payment ended (RetentionDays)"
+    if report.is_complete:
+        yield f"{kept}: all rows of this time are there."
+    else:
+        since = minute(report.known_since)
+        yield f"{kept}: of what ended before {since} UTC, only what is still there is counted."
     prices = f"Dollars are list prices of {REGION} as of {DATED}, without free tier, discounts and tax"
     elsewhere = "" if about.region == REGION else f"; {about.region} may differ"
     yield f"{prices}{elsewhere}; data transfer and calls to Secrets Manager are left out."

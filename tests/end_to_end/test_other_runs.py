@@ -13,6 +13,7 @@ from devstack.options import LocalOptions
 from devstack.progress import Progress
 from devstack.rights import take_right_away
 from sandbox.kinds import KINDS
+from tests.operating.report_truth import differences
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,11 +28,13 @@ def test_observing_without_any_order_event_finds_all_and_sends_no_refresh(tmp_pa
         orders=12, seed=3, loss=0.5, loss_order_events=1.0, each=2, kinds=kinds, observe=True, report=report_file
     )
 
-    status = run_local(options, Progress())
+    untrue: list[str] = []
+    status = run_local(options, Progress(), after_run=lambda stack: untrue.extend(differences(stack)))
 
     report = json.loads(report_file.read_text())
     assert report["failures"] == []
     assert status == 0
+    assert untrue == []
     assert (report["lost"], report["mismatched"], report["wrongly_announced"]) == (0, 0, 0)
     assert (report["patch_calls"], report["dead_lettered"]) == (0, 0)
     assert report["reported"] >= 2

@@ -11,6 +11,7 @@ from devstack.progress import Progress
 from sandbox.kinds import KINDS
 from tests.alarms.local_run import RIGHTLY, rang_in
 from tests.end_to_end.local_metrics import sums_in_cloudwatch, sums_in_logs
+from tests.operating.report_truth import alter_one_amount, differences
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,11 +55,16 @@ def test_a_run_ends_as_the_gateway_decided(tmp_path: Path) -> None:
     rang: set[str] = set()
     logged: dict[str, float] = {}
     put: dict[str, float] = {}
+    untrue: list[str] = []
+    untrue_once_altered: list[str] = []
 
     def look_at(stack: LocalStack) -> None:
         rang.update(rang_in(stack))
         logged.update(sums_in_logs(stack))
         put.update(sums_in_cloudwatch(stack))
+        untrue.extend(differences(stack))
+        alter_one_amount(stack)
+        untrue_once_altered.extend(differences(stack))
 
     status = run_local(options, Progress(), after_run=look_at)
 
@@ -80,3 +86,5 @@ def test_a_run_ends_as_the_gateway_decided(tmp_path: Path) -> None:
     assert put == logged
     assert all(logged.values())
     assert "UrgentOutcomesAlarm" in rang  # so that the model sees the run's metrics
+    assert untrue == []
+    assert [line for line in untrue_once_altered if line.startswith("found_by_refresh:")] != []

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import boto3
 import httpx
 import pytest
 
-from devstack.environment import ACCESS_KEY, REGION
 from devstack.local_aws import local_aws
 from payment_refresh.adapters.aws import forget_clients
 from sandbox.config import Config
@@ -18,6 +16,7 @@ from tests.integration.sandbox.driver import Driver
 from tests.operating.command import Command
 from tests.operating.healthy import open_shop
 from tests.operating.hollow import deploy, secret
+from tests.operating.identity import UNSET, variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,18 +70,9 @@ def command(
     stack: HollowStack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Command]:
     """The command, run in this process on the stack as its account's administrator."""
-    for name, value in {
-        "AWS_ENDPOINT_URL": stack.aws.endpoint,
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
-        "AWS_REGION": REGION,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "PAYREFRESH_STACK": stack.name,
-    }.items():
+    for name, value in (variables(stack.aws) | {"PAYREFRESH_STACK": stack.name}).items():
         monkeypatch.setenv(name, value)
-    for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
+    for name in UNSET:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     yield Command(capsys)

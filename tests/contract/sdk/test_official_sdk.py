@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +10,7 @@ import httpx
 import pytest
 
 from sandbox.server import running
+from tests.support.node import run, with_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,32 +18,12 @@ if TYPE_CHECKING:
 type Driven = tuple[dict[str, Any], dict[str, str], dict[str, Any]]
 
 HERE = Path(__file__).parent
-LOCK = HERE / "package-lock.json"
-# What npm writes when it installs: older than the lock means that the lock changed since.
-INSTALLED = HERE / "node_modules" / ".package-lock.json"
-NEEDED = "Node.js 20 or newer with npm is needed for the SDK test (https://nodejs.org)"
-
-
-def _run(command: list[str], seconds: int) -> str:
-    done = subprocess.run(  # noqa: S603 - our own commands
-        command, cwd=HERE, capture_output=True, text=True, timeout=seconds, check=False
-    )
-    assert done.returncode == 0, f"{command[0]} failed:\n{done.stdout}\n{done.stderr}"
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def node() -> str:
     """Give the path of node, with the SDK installed beside this file."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(NEEDED, pytrace=False)
-        pytest.skip(f"NOT RUN: {NEEDED}")
-    if not INSTALLED.exists() or INSTALLED.stat().st_mtime < LOCK.stat().st_mtime:
-        _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], 300)
-        INSTALLED.touch()
-    return node
+    return with_packages(HERE)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +35,7 @@ def driven(node: str) -> Iterator[Driven]:
         paid = client.post("/_sandbox/orders", json={"intent": "authorized"}).json()
         unpaid = client.post("/_sandbox/orders", json={}).json()
         arguments = [sandbox.url, answer.json()["access_token"], sandbox.organization]
-        output = _run([node, "drive.mjs", *arguments, paid["payment_id"], unpaid["payment_id"]], 60)
+        output = run([node, "drive.mjs", *arguments, paid["payment_id"], unpaid["payment_id"]], HERE, seconds=60)
         yield json.loads(output), paid, client.get("/_sandbox/calls").json()
 
 
