@@ -57,6 +57,8 @@ def report(
 
     if as_json and as_csv:
         raise WrongInput("--json and --csv exclude each other")
+    if html is not None and (html.is_dir() or not html.parent.is_dir()):
+        raise WrongInput(f"--html {html}: no page can be written there; name a file in a folder that exists")
     period = read_period(since, time.time())
     connect(profile=profile, region=region)
     found = _read(find_stack(stack), period, with_orders=with_orders)

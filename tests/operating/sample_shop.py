@@ -190,3 +190,25 @@ def report(*watches: Watch, observes: bool = False, since: str = "30d") -> Repor
         retention_days=35,
     )
     return Report(about=about, period=counting.period, figures=counting.figures, spending=spending())
+
+
+HOSTILE = tuple(
+    replace(
+        next(Shop(seed=number).rows()),
+        key=PaymentKey("stripe_payments", f"hostile{number}"),
+        settled_by=SettledBy.REFRESH,
+        order_id=f"hostile{number}",
+        order_number=order_number,
+    )
+    for number, order_number in enumerate(
+        (
+            "<script>document.body.append('ran')</script>",
+            '"><img src=x onerror=alert(1)>',
+            '=HYPERLINK("https://example.com")',
+            "@SUM(A1:A9)",
+            "[red]not markup[/red]",
+            "a" * 200,
+        )
+    )
+)
+"""Payments of orders whose numbers somebody chose to do harm; a shop can number its orders as it likes."""
