@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path  # noqa: TC003 - typer evaluates the annotations
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from payrefresh.options import DEFAULT_STACK, JsonOption, ProfileOption, RegionOption, StackOption
-from payrefresh.terminal import Progress, console, print_csv, print_json
+from payrefresh.terminal import Progress, print_csv, print_json, print_view, say
 
 if TYPE_CHECKING:
     from payrefresh.adapters.stack import Stack
@@ -39,6 +38,7 @@ def report(
         bool,
         typer.Option("--with-orders", help="Name each order; else there are only sums.", rich_help_panel=_OUTPUT),
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Read a large table without asking.")] = False,
 ) -> None:
     """Say what the stack brought: money found by refresh, what it found for a person, and what it cost.
 
@@ -53,7 +53,7 @@ def report(
     from payrefresh.report.period import read_period
     from payrefresh.report.report import as_json as document
     from payrefresh.report.table import CSV_NAMES, ORDER_NAMES, csv_rows, order_rows
-    from payrefresh.report.text import tables
+    from payrefresh.report.text import view_report
 
     if as_json and as_csv:
         raise WrongInput("--json and --csv exclude each other")
@@ -61,7 +61,7 @@ def report(
         raise WrongInput(f"--html {html}: no page can be written there; name a file in a folder that exists")
     period = read_period(since, time.time())
     connect(profile=profile, region=region)
-    found = _read(find_stack(stack), period, with_orders=with_orders)
+    found = _read(find_stack(stack), period, with_orders=with_orders, agreed=yes)
     if html is not None:
         try:
             html.write_text(write_page(found, with_orders=with_orders), encoding="utf-8")
@@ -72,33 +72,34 @@ def report(
     elif as_csv:
         print_csv(ORDER_NAMES, order_rows(found)) if with_orders else print_csv(CSV_NAMES, csv_rows(found))
     else:
-        for part in tables(found, with_orders=with_orders):
-            console().print(part)
+        print_view(view_report(found, with_orders=with_orders))
     if html is not None:
-        sys.stderr.write(f"page written to {html}\n")
+        say(f"page written to {html}")
 
 
-def _read(stack: Stack, period: Period, *, with_orders: bool) -> Report:
+def _read(stack: Stack, period: Period, *, with_orders: bool, agreed: bool) -> Report:
     """Read the table and the metrics."""
     from payrefresh.adapters.metrics import CloudWatchMetrics
     from payrefresh.adapters.paid_parts import paid_parts
     from payrefresh.adapters.rows import DynamoRows
+    from payrefresh.commands.scanning import before_scan
     from payrefresh.report.figures import Counting
     from payrefresh.report.report import Report
-    from payrefresh.report.spending import ReadSpending, scan_cost
+    from payrefresh.report.spending import ReadSpending
 
     rows = DynamoRows(stack.table)
-    count, size = rows.size()
+    about, size = rows.size()
+    before_scan(rows, agreed=agreed)
     counting = Counting(period=period, with_lines=with_orders)
-    what = f"Reading about {count:,} rows (${scan_cost(size):.2f})"
-    with Progress().during(what) as so_far:
-        for watch in rows.scan(lambda read: so_far(f"{read:,} read")):
+    with Progress().during("Reading the table") as so_far:
+        for watch in rows.scan(lambda read: so_far(f"{read:,} of about {max(read, about):,} rows")):
             counting.add(watch)
     figures = counting.figures
     with Progress().during("Reading the metrics"):
-        spending = ReadSpending(
-            metrics=CloudWatchMetrics(stack.namespace), parts=paid_parts(stack, table_bytes=size)
-        ).read(period, figures.events)
+        parts = paid_parts(stack, table_bytes=size)
+        spending = ReadSpending(metrics=CloudWatchMetrics(stack.namespace), parts=parts).read(
+            period, figures.events
+        )
     return Report(about=_about(stack), period=period, figures=figures, spending=spending)
 
 

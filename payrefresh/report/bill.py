@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from payrefresh.report.prices import PRICES
+from payrefresh.prices import PRICES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""How long payments had been pending: quantiles, and their distribution. Pure."""
+"""Delays: for how long payments had been pending, in quantiles and as a distribution. Pure."""
 
 from __future__ import annotations
 

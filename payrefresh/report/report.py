@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from payment_refresh.metrics import Metric
 from payment_refresh.times import to_iso
+from payrefresh.prices import DATED, REGION
 from payrefresh.report.delays import DAY, delays_of
 from payrefresh.report.facts import Fact
 from payrefresh.report.gateways import names
-from payrefresh.report.prices import DATED, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from payment_refresh.metrics import Metric
 from payrefresh.ports import Series
+from payrefresh.prices import GB
 from payrefresh.report.bill import MONTH_DAYS, dollars
-from payrefresh.report.prices import GB, PRICES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -188,8 +188,3 @@ def _invocations(function: str) -> Series:
 
 def _total(points: Sequence[Point]) -> float:
     return sum(point.value for point in points)
-
-
-def scan_cost(size: int) -> float:
-    """What reading a table of so many bytes costs, in dollars: eventually consistent, half a unit for 4 KB."""
-    return PRICES["DynamoDB reads"].of(size / 4096 / 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -24,8 +25,12 @@ BAR = 30
 """Width of the longest bar."""
 
 
-def tables(report: Report, *, with_orders: bool = False) -> Iterator[RenderableType]:
-    """Give what is to be printed, in order."""
+def view_report(report: Report, *, with_orders: bool = False) -> RenderableType:
+    """The report as one thing to print."""
+    return Group(*_parts(report, with_orders=with_orders))
+
+
+def _parts(report: Report, *, with_orders: bool) -> Iterator[RenderableType]:
     yield Text(words.title_of(report), style="bold")
     yield Text(f"{words.span(report)}; {words.counted(report.figures.rows, 'row')} read")
     yield Text()

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.domain.digest_mail import money
 from payment_refresh.times import to_iso
+from payrefresh.prices import DATED, REGION
 from payrefresh.report.delays import LIMITS, duration
 from payrefresh.report.facts import Fact
-from payrefresh.report.prices import DATED, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

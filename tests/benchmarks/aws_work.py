@@ -10,7 +10,7 @@ from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.domain.policy import DAY, MINUTE, Policy
 from payment_refresh.domain.vocabulary import CheckSource
 from payment_refresh.domain.watch import CHECKS_KEPT, Check
-from payrefresh.report.prices import PRICES
+from payrefresh.prices import PRICES
 from tests.benchmarks import bill
 from tests.benchmarks.deployment import BATCH, TICK, Deployment, Invocations, deployed
 from tests.benchmarks.fixed_cost import FIXED, POLL_S, POLLERS, fixed

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from payrefresh.report.bill import MONTH_DAYS, Work
+from payrefresh.prices import DATED, GB, PRICES, REGION
+from payrefresh.report.bill import MONTH_DAYS as MONTH_DAYS
+from payrefresh.report.bill import Work
 from payrefresh.report.bill import dollars as dollars
-from payrefresh.report.prices import DATED, GB, PRICES, REGION
 
 if TYPE_CHECKING:
     from tests.benchmarks.deployment import Invocations

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from devstack.environment import ROOT
 from payment_refresh.domain.policy import DAY, HOUR, MINUTE
 from payment_refresh.metrics import Metric
-from payrefresh.report.prices import PRICES
+from payrefresh.prices import PRICES
 from tests.benchmarks import bill
 from tests.template.model import load
 

@@ -9,7 +9,7 @@ import pytest
 
 from payment_refresh.domain.policy import HOUR, MINUTE, Policy
 from payment_refresh.metrics import Metric
-from payrefresh.report.prices import GB, PRICES, Price
+from payrefresh.prices import GB, PRICES, Price
 from tests.benchmarks import aws_work, bill, fixed_cost
 from tests.benchmarks.deployment import Invocations
 from tests.benchmarks.meter import Counts

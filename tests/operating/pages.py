@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 BROWSER = Path(__file__).parent / "browser"
+LOCK = BROWSER / ".lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,12 @@ class Seen:
 
 def look(pages: Mapping[Path, Iterable[View]]) -> list[Seen]:
     """Open pages, each in several views, with one start of the browser."""
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two test processes must not install or unpack at once
+        return _look(pages)
+
+
+def _look(pages: Mapping[Path, Iterable[View]]) -> list[Seen]:
     node = with_packages(BROWSER)
     job = {
         "pages": [
@@ -83,5 +91,5 @@ def look(pages: Mapping[Path, Iterable[View]]) -> list[Seen]:
     # The browser is unpacked once, and is thrown away with the packages.
     unpacked = BROWSER / "node_modules" / ".unpacked"
     unpacked.mkdir(exist_ok=True)
-    printed = run([node, "open.mjs"], BROWSER, seconds=120, given=json.dumps(job), TMPDIR=str(unpacked))
+    printed = run([node, "open.mjs"], BROWSER, seconds=180, given=json.dumps(job), TMPDIR=str(unpacked))
     return [Seen(**each) for each in json.loads(printed)["seen"]]

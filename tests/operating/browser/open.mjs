@@ -15,6 +15,7 @@ const browser = await puppeteer.launch({
   args: ["--no-sandbox", "--no-zygote", "--disable-gpu", "--font-render-hinting=none", "--hide-scrollbars"],
   executablePath: await chromium.executablePath(),
   headless: "shell",
+  timeout: 90_000, // a busy machine starts it slowly
 });
 try {
   const seen = [];

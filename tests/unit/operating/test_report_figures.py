@@ -218,7 +218,7 @@ def test_payment_of_an_unknown_gateway_goes_by_its_own_type() -> None:
     assert list(of.groups[Fact.FOUND]) == [Group(Gateway("stripe"), "EUR")]
 
 
-def test_gateways_of_one_kind_are_told_apart_by_their_ids() -> None:
+def test_names_of_gateways_of_one_kind_bear_their_ids() -> None:
     found = names([Gateway("stripe", "a"), Gateway("stripe"), Gateway("satispay", "b"), Gateway("new_one")])
 
     assert list(found.values()) == ["new_one", "Satispay", "Stripe (unknown)", "Stripe a"]

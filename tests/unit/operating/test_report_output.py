@@ -1,4 +1,4 @@
-"""What a report is written as: JSON, CSV, text and a page, of which none lets foreign text do anything."""
+"""JSON, CSV, text and page of a report: what they say, and that foreign text stays text in each of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from payrefresh.report.markup import Markup, raw, tag
 from payrefresh.report.page import write_page
 from payrefresh.report.report import Report, as_json
 from payrefresh.report.table import CSV_NAMES, ORDER_NAMES, csv_rows, order_rows
-from payrefresh.report.text import tables
+from payrefresh.report.text import view_report
 from payrefresh.terminal import print_csv
 from tests.operating.sample_shop import HOSTILE, Shop, report
 
@@ -26,8 +26,7 @@ def text_of(of: Report, *, with_orders: bool = False) -> str:
     """What is printed of a report."""
     out = io.StringIO()
     console = Console(file=out, width=500, soft_wrap=True, highlight=False)
-    for part in tables(of, with_orders=with_orders):
-        console.print(part)
+    console.print(view_report(of, with_orders=with_orders))
     return out.getvalue()
 
 

@@ -11,8 +11,7 @@ from payment_refresh.metrics import Metric
 from payrefresh.ports import Point, Series
 from payrefresh.report.bill import MONTH_DAYS
 from payrefresh.report.period import DAY, HOUR, Period
-from payrefresh.report.prices import PRICES
-from payrefresh.report.spending import Parts, ReadSpending, Spending, scan_cost
+from payrefresh.report.spending import Parts, ReadSpending, Spending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -146,7 +145,3 @@ def test_bill_of_a_quiet_month_is_its_alarms_and_secrets() -> None:
 
     assert bill["dollars"] == pytest.approx((39 * 0.10 + 2 * 0.40) * 30 / MONTH_DAYS, abs=0.01)
     assert list(bill["by_service"]) == ["CloudWatch alarms", "Secrets Manager"]
-
-
-def test_scan_reads_eight_kilobytes_for_a_unit() -> None:
-    assert scan_cost(8192 * 1_000_000) == pytest.approx(PRICES["DynamoDB reads"].of(1_000_000))
