@@ -81,6 +81,10 @@ chaos: setup ## Inject faults into AWS, Commerce Layer and the functions of a ru
 bench: setup ## Measure, and write docs/benchmarks and docs/performance.md; ten minutes (ARGS="drain" measures that alone)
 	@.venv/bin/python -m tests.benchmarks $(ARGS)
 
+.PHONY: pictures
+pictures: setup ## Draw the pictures of the README anew, of a made-up shop
+	@.venv/bin/python -m tests.operating.pictures
+
 .PHONY: lint
 lint: setup ## Check style, spelling, import layers and the template
 	.venv/bin/ruff format --check .

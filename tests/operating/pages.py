@@ -19,13 +19,22 @@ LOCK = BROWSER / ".lock"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """How a page is looked at; in CSS pixels. A picture of it is kept where one is named."""
+    """How a page is looked at; in CSS pixels.
+
+    Attributes
+    ----------
+    picture
+        Where a picture of it is kept; None for none.
+    whole
+        Whether that is of the whole page, else of what is seen without scrolling.
+    """
 
     width: int
     height: int = 844
     media: str = "screen"
     scheme: str = "light"
     picture: Path | None = None
+    whole: bool = True
 
     @property
     def job(self) -> Mapping[str, Any]:
@@ -36,6 +45,7 @@ class View:
             "media": self.media,
             "scheme": self.scheme,
             "picture": self.picture and str(self.picture.absolute()),
+            "whole": self.whole,
         }
 
 

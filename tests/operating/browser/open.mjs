@@ -1,7 +1,7 @@
 // Opens pages in Chromium as a job says, and prints what it saw of each view as JSON.
 //
 // The job, on standard input: {"pages": [{"file": "...", "views": [{"width": 390, "height": 844,
-// "media": "screen" or "print", "scheme": "light" or "dark", "picture": "file.png" or null}]}]}
+// "media": "screen" or "print", "scheme": "light" or "dark", "picture": "file.png" or null, "whole": true}]}]}
 
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -27,7 +27,7 @@ try {
   await browser.close();
 }
 
-async function look(url, { width, height, media, scheme, picture }) {
+async function look(url, { width, height, media, scheme, picture, whole }) {
   const page = await browser.newPage();
   const requests = [];
   const errors = [];
@@ -46,7 +46,7 @@ async function look(url, { width, height, media, scheme, picture }) {
     features: [{ name: "prefers-color-scheme", value: scheme }],
   });
   await page.goto(url, { waitUntil: "load" });
-  if (picture) await page.screenshot({ path: picture, fullPage: true });
+  if (picture) await page.screenshot({ path: picture, fullPage: whole });
   const found = await page.evaluate(() => {
     const inside = document.documentElement.clientWidth;
     const texts = [];
