@@ -84,13 +84,14 @@ def _read(stack: Stack, period: Period, *, with_orders: bool, agreed: bool) -> R
     from payrefresh.adapters.rows import DynamoRows
     from payrefresh.commands.scanning import before_scan
     from payrefresh.report.figures import Counting
-    from payrefresh.report.report import Report
+    from payrefresh.report.report import NAMED, NAMED_IF_OBSERVED, Report
     from payrefresh.report.spending import ReadSpending
 
     rows = DynamoRows(stack.table)
     about, size = rows.size()
     before_scan(rows, agreed=agreed)
-    counting = Counting(period=period, with_lines=with_orders)
+    named = NAMED_IF_OBSERVED if stack.observes else NAMED
+    counting = Counting(period=period, named=named if with_orders else ())
     with Progress().during("Reading the table") as so_far:
         for watch in rows.scan(lambda read: so_far(f"{read:,} of about {max(read, about):,} rows")):
             counting.add(watch)

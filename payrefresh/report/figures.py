@@ -13,7 +13,7 @@ from payrefresh.report.gateways import Group, gateway_of
 from payrefresh.report.sums import Sum, Summing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from payment_refresh.domain.watch import Watch
     from payrefresh.report.gateways import Gateway
@@ -96,12 +96,12 @@ class Counting:
 
     Attributes
     ----------
-    with_lines
-        Whether each payment is kept.
+    named
+        What happened to the payments that are kept one by one.
     """
 
     period: Period
-    with_lines: bool = False
+    named: Collection[Fact] = ()
     _rows: int = 0
     _groups: defaultdict[Fact, defaultdict[Group, Summing]] = field(default_factory=lambda: defaultdict(_groups))
     _sums: defaultdict[Fact, Summing] = field(default_factory=lambda: defaultdict(Summing))
@@ -142,7 +142,7 @@ class Counting:
             self._placed_after_all += OutboxItem.PLACED_AFTER_ALL in watch.announced
         elif line.fact is Fact.STAYED_PENDING:
             self._stuck[Reason.ACKNOWLEDGED if watch.reason is Reason.ACKNOWLEDGED else watch.status] += 1
-        if self.with_lines and line.fact is not Fact.BY_WEBHOOK:
+        if line.fact in self.named:
             self._lines.append(line)
 
     @property

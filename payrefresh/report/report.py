@@ -32,6 +32,12 @@ FOR_A_PERSON = (
 )
 """What a person had to look at, besides what stayed pending."""
 
+NAMED = frozenset({Fact.FOUND, *FOR_A_PERSON, Fact.STAYED_PENDING})
+"""What happened to the orders that are named, where that is asked for."""
+
+NAMED_IF_OBSERVED = NAMED | {Fact.LATE_WEBHOOK}
+"""The same where no refresh is sent."""
+
 WITH_HELD = frozenset({Fact.SECOND_CHARGE, Fact.AMOUNT_DIFFERS})
 """Where what is held says more than the orders' totals."""
 

@@ -123,10 +123,10 @@ def _for_a_person(report: Report) -> Iterator[RenderableType]:
     yield Text("Reported, for a person", style="bold")
     yield table
     if figures.placed_after_all:
-        yield Text(f"  {figures.placed_after_all} of the orders that were not placed were placed after all.")
+        yield Text(f"  Of those not placed, {figures.placed_after_all:,} placed after all since.")
     if figures.stuck:
         stands = ", ".join(f"{count} {words.STANDS[stand]}" for stand, count in figures.stuck.items())
-        yield Text(f"  Of those that stayed pending, {stands}.")
+        yield Text(f"  Of those that stayed pending, {stands} now.")
     yield Text()
 
 
@@ -154,23 +154,27 @@ def _spent(report: Report) -> RenderableType:
 
 def _orders(report: Report) -> RenderableType:
     table = Table(box=None, pad_edge=False)
-    for name in ("When (UTC)", "What", "Order", "Payment", "Gateway"):
-        table.add_column(name)
-    table.add_column("Amount", justify="right")
-    table.add_column("Pending for", justify="right")
+    for name in ("When (UTC)", "What", "Order", "Payment"):
+        table.add_column(name, overflow="fold")
+    for name in ("Amount", "Pending for"):
+        table.add_column(name, justify="right", overflow="fold")
     for line in report.figures.lines:
         watch = line.watch
         cells = (
             words.minute(line.at),
-            words.TITLES[line.fact],
+            words.SHORT[line.fact],
             watch.order_number or watch.order_id or "-",
             str(watch.key),
-            report.gateways[line.gateway],
             words.amount_of(watch),
             duration(line.pending_for),
         )
-        table.add_row(*(Text(cell) for cell in cells))  # what others wrote is no markup
+        table.add_row(*(Text(_printable(cell)) for cell in cells))  # what others wrote is no markup
     return table
+
+
+def _printable(text: str) -> str:
+    """Text without what a terminal would take for a command."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def _grid() -> Table:

@@ -24,13 +24,26 @@ TITLES = {
     Fact.LATE_WEBHOOK: "Settled by a webhook that came late",
     Fact.NOT_PLACED: "Paid, and not placed",
     Fact.SECOND_CHARGE: "Charged a second time",
-    Fact.AMOUNT_DIFFERS: "Another amount held than ordered",
+    Fact.AMOUNT_DIFFERS: "Another amount than ordered",
     Fact.ON_CANCELLED: "Money on a cancelled order",
     Fact.PLACED_LATE: "Placed long after the cart was left",
     Fact.GONE: "Payment gone from Commerce Layer",
     Fact.STAYED_PENDING: "Stayed pending to the end",
     Fact.ABANDONED: "Carts left unpaid",
 }
+
+SHORT = {
+    Fact.FOUND: "found",
+    Fact.LATE_WEBHOOK: "late webhook",
+    Fact.NOT_PLACED: "not placed",
+    Fact.SECOND_CHARGE: "second charge",
+    Fact.AMOUNT_DIFFERS: "other amount",
+    Fact.ON_CANCELLED: "on cancelled",
+    Fact.PLACED_LATE: "placed late",
+    Fact.GONE: "gone",
+    Fact.STAYED_PENDING: "stayed pending",
+}
+"""The same for a column of a table."""
 
 STANDS = {"acknowledged": "acknowledged", "dead_lettered": "dead-lettered", "reported": "only reported"}
 

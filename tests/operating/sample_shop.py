@@ -24,7 +24,7 @@ from payment_refresh.times import to_epoch, to_iso
 from payrefresh.report.bill import dollars
 from payrefresh.report.figures import Counting
 from payrefresh.report.period import read_period
-from payrefresh.report.report import About, Report
+from payrefresh.report.report import NAMED, NAMED_IF_OBSERVED, About, Report
 from payrefresh.report.spending import Spending
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def spending() -> Spending:
 
 def report(*watches: Watch, observes: bool = False, since: str = "30d") -> Report:
     """The report of such a month; with other rows, of these."""
-    counting = Counting(period=read_period(since, NOW), with_lines=True)
+    counting = Counting(period=read_period(since, NOW), named=NAMED_IF_OBSERVED if observes else NAMED)
     for watch in watches or Shop().rows(observes=observes):
         counting.add(watch)
     about = About(
@@ -207,6 +207,7 @@ HOSTILE = tuple(
             '=HYPERLINK("https://example.com")',
             "@SUM(A1:A9)",
             "[red]not markup[/red]",
+            "\x1b[2J\x1b]0;title\x07",
             "a" * 200,
         )
     )

@@ -24,9 +24,12 @@ from payrefresh.report.facts import Fact, facts_of
 from payrefresh.report.figures import Counting
 from payrefresh.report.gateways import Gateway, Group, names
 from payrefresh.report.period import Period
+from payrefresh.report.report import NAMED
 from payrefresh.report.sums import Sum
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from payrefresh.report.figures import Figures
 
 START = 1_760_000_000
@@ -55,9 +58,9 @@ def watch(name: str = "a", **changes: Any) -> Watch:
     return replace(settled, **changes)
 
 
-def figures(*watches: Watch, with_lines: bool = False) -> Figures:
+def figures(*watches: Watch, named: Collection[Fact] = ()) -> Figures:
     """The figures of these rows."""
-    counting = Counting(period=PERIOD, with_lines=with_lines)
+    counting = Counting(period=PERIOD, named=named)
     for each in watches:
         counting.add(each)
     return counting.figures
@@ -208,7 +211,7 @@ def test_lines_are_kept_only_where_they_are_asked_for() -> None:
     rows = [watch("a"), watch("b", ended_at=END - 1), watch("c", settled_by=SettledBy.WEBHOOK)]
 
     assert not figures(*rows).lines
-    lines = figures(*rows, with_lines=True).lines
+    lines = figures(*rows, named=NAMED).lines
     assert [(line.watch.order_number, line.pending_for) for line in lines] == [("10b", 899), ("10a", 900)]
 
 

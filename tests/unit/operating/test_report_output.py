@@ -96,7 +96,9 @@ def test_foreign_text_is_text_on_the_page_and_in_the_terminal() -> None:
     assert "<script" not in page
     assert "<img" not in page
     assert "&lt;script&gt;" in page
-    assert "[red]not markup[/red]" in text_of(report(*HOSTILE), with_orders=True)
+    text = text_of(report(*HOSTILE), with_orders=True)
+    assert "[red]not markup[/red]" in text
+    assert "\x1b" not in text
 
 
 def test_currency_that_is_no_currency_is_text_on_the_page() -> None:
