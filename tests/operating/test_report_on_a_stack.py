@@ -32,7 +32,7 @@ def recent(watch: Watch) -> Watch:
 
 
 @pytest.fixture(scope="module")
-def shop(stack: HollowStack) -> HollowStack:
+def month(stack: HollowStack) -> HollowStack:
     """A stack with the rows of a made-up shop, and with the metrics of some calls."""
     rows = [row for row in Shop().rows() if row.settled_by != "webhook"]
     stack.put(*map(recent, rows))
@@ -50,12 +50,12 @@ def shop(stack: HollowStack) -> HollowStack:
     return stack
 
 
-def test_report_says_what_refreshes_found_by_gateway_and_currency(shop: HollowStack, command: Command) -> None:
+def test_report_says_what_refreshes_found_by_gateway_and_currency(month: HollowStack, command: Command) -> None:
     ran = command("report", "--since", "31d", "--json")
 
     assert (ran.status, ran.err) == (0, "")
     found = ran.json["found_by_refresh"]
-    assert (ran.json["stack"], ran.json["mode"], ran.json["complete"]) == (shop.name, "refresh", True)
+    assert (ran.json["stack"], ran.json["mode"], ran.json["complete"]) == (month.name, "refresh", True)
     assert found["payments"] == 64
     assert found["sums"] == {"EUR": 414126, "GBP": 16223, "JPY": 71630}
     assert {each["gateway"] for each in found["by_gateway"]} >= {"Checkout.com", "Satispay"}
@@ -65,7 +65,7 @@ def test_report_says_what_refreshes_found_by_gateway_and_currency(shop: HollowSt
     assert "DynamoDB writes" in ran.json["cost"]["not_measured"]
 
 
-@pytest.mark.usefixtures("shop")
+@pytest.mark.usefixtures("month")
 def test_report_in_text_begins_with_the_money_and_names_no_order(command: Command) -> None:
     ran = command("report", "--since", "31d")
 
@@ -75,7 +75,7 @@ def test_report_in_text_begins_with_the_money_and_names_no_order(command: Comman
     assert not [row for row in Shop().rows() if str(row.key) in ran.out]
 
 
-@pytest.mark.usefixtures("shop")
+@pytest.mark.usefixtures("month")
 def test_csv_of_orders_has_one_row_for_each_payment(command: Command) -> None:
     ran = command("report", "--since", "31d", "--csv", "--with-orders")
 
@@ -84,7 +84,7 @@ def test_csv_of_orders_has_one_row_for_each_payment(command: Command) -> None:
     assert sum(line.startswith("found_by_refresh,") for line in lines) == 64
 
 
-@pytest.mark.usefixtures("shop")
+@pytest.mark.usefixtures("month")
 def test_page_is_written_beside_what_is_printed(command: Command, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
 
