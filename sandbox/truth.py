@@ -11,7 +11,7 @@ from sandbox.store import epoch
 
 if TYPE_CHECKING:
     from sandbox.gateway import Intent
-    from sandbox.store import Record, Ref
+    from sandbox.store import Record
     from sandbox.watcher import Watcher
     from sandbox.world import World
 
@@ -50,6 +50,7 @@ def truth(world: World, watcher: Watcher, act_after: float | None) -> list[dict[
 
 def _facts(world: World, order: Record, intent: Intent) -> dict[str, Any]:
     payment = intent.payment
+    gateway = world.store.ever(payment).one["payment_gateway"]
     return {
         "order_id": order.id,
         "order_number": order.attributes["number"],
@@ -69,37 +70,10 @@ def _facts(world: World, order: Record, intent: Intent) -> dict[str, Any]:
         "moved_at": intent.moved_at,
         "settled_at": intent.moved_at,
         "moved_by": intent.moved_by,
-    } | _money(world, order, intent)
-
-
-def _money(world: World, order: Record, intent: Intent) -> dict[str, Any]:
-    """Give what the order costs, and what is held of it: by this payment, and by all of the order's."""
-    store = world.store
-    gateway = store.ever(intent.payment).one["payment_gateway"]
-    kept = [each for each in _transactions(world, order, "authorizations") if each.attributes["succeeded"]]
-    back = [each for kind in ("voids", "refunds") for each in _transactions(world, order, kind)]
-
-    def held(payment: Ref | None) -> int:
-        """Sum up authorizations less what was given back; None for all payments."""
-        signed = [(1, each) for each in kept] + [(-1, each) for each in back]
-        return sum(
-            sign * each.attributes["amount_cents"]
-            for sign, each in signed
-            if payment in (None, each.one["payment_source"])
-        )
-
-    return {
         "amount_cents": order.attributes["total_amount_cents"],
         "currency": order.attributes["currency_code"],
-        "gateway_type": gateway.type,
-        "gateway_id": gateway.id,
-        "held_cents": held(intent.payment),
-        "order_held_cents": held(None),
+        "gateway": gateway._asdict(),
     }
-
-
-def _transactions(world: World, order: Record, kind: str) -> list[Record]:
-    return [world.store.must(ref) for ref in order.many.get(kind, ())]
 
 
 def _placed_or_created(order: Record) -> float:

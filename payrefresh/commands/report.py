@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from payrefresh.options import DEFAULT_STACK, JsonOption, ProfileOption, RegionOption, StackOption
-from payrefresh.terminal import Progress, print_csv, print_json, print_view, say
+from payrefresh.terminal import Progress, note, print_csv, print_json, print_view
 
 if TYPE_CHECKING:
     from payrefresh.adapters.stack import Stack
@@ -74,7 +74,7 @@ def report(
     else:
         print_view(view_report(found, with_orders=with_orders))
     if html is not None:
-        say(f"page written to {html}")
+        note(f"page written to {html}")
 
 
 def _read(stack: Stack, period: Period, *, with_orders: bool, agreed: bool) -> Report:

@@ -18,6 +18,7 @@ from devstack.local_command import run_local
 from devstack.options import EACH, ORDERS, LocalOptions
 from devstack.progress import Progress
 from devstack.signals import stop_signals_raise
+from tests.operating import report_truth
 from tests.operating.audit_truth import differences
 from tests.operating.audited import audited
 
@@ -34,7 +35,10 @@ def audit_differences(stack: LocalStack) -> list[str]:
     return differences(audited(stack.organization), stack.sandbox.ledger())
 
 
-COMPARISONS: dict[str, Callable[[LocalStack], list[str]]] = {"audit": audit_differences}
+COMPARISONS: dict[str, Callable[[LocalStack], list[str]]] = {
+    "audit": audit_differences,
+    "report": report_truth.differences,
+}
 """By the command's name: each compares what it says of a run with the truth; a difference is a sentence."""
 
 

@@ -30,9 +30,6 @@ ANNOUNCED = {
 }
 """What a person had to look at in a report, and the outcome event that says it."""
 
-HELD = {"second_charge": "held_cents", "amount_differs": "order_held_cents"}
-"""What the report says to be held, as the truth names it."""
-
 
 def differences(stack: LocalStack) -> list[str]:
     """Say in what the report of a run differs from the truth of its sandbox; once everything has ended.
@@ -47,8 +44,9 @@ def differences(stack: LocalStack) -> list[str]:
     for event in stack.events():
         if event.key is not None:
             kinds[event.key].add(event.kind)
+    held = {order["order_id"]: order["held_cents"] for order in stack.sandbox.ledger()}
     watched = [
-        _Watched(entry, truth_from_sandbox(entry), row, kinds[row.key])
+        _Watched(entry, truth_from_sandbox(entry), row, kinds[row.key], held.get(entry["order_id"], {}))
         for row in stack.rows()
         for entry in entries
         if row.key == f"{entry['payment_type']}#{entry['payment_id']}"
@@ -81,9 +79,12 @@ def report_of(stack: LocalStack) -> dict[str, Any]:
 class _Watched:
     """One payment: the sandbox's truth, how its row ended, and what was announced of it."""
 
-    def __init__(self, entry: Mapping[str, Any], truth: Truth, row: Row, announced: set[str]) -> None:
+    def __init__(
+        self, entry: Mapping[str, Any], truth: Truth, row: Row, announced: set[str], held: Mapping[str, int]
+    ) -> None:
         self.entry = entry
-        self.gateway = f"{entry['gateway_type'].removesuffix('_gateways')} {entry['gateway_id']}"
+        self.gateway = f"{entry['gateway']['type'].removesuffix('_gateways')} {entry['gateway']['id']}"
+        self.held = {"second_charge": held.get(entry["payment_id"], 0), "amount_differs": sum(held.values())}
         self.announced = truth.announce | (truth.may_announce & announced)
         self.status = _only(truth.statuses, row.status)
         self.settled_by = _only(truth.settled_by, row.settled_by) if self.status == "settled" else None
@@ -116,7 +117,7 @@ def _expected(watched: Iterable[_Watched], *, observes: bool) -> Mapping[str, Co
             if (name, entry["order_id"]) not in orders:
                 orders.add((name, entry["order_id"]))
                 said[name][entry["currency"]] += entry["amount_cents"]
-            said[name]["held"] += entry[HELD[name]] if name in HELD else 0
+            said[name]["held"] += each.held.get(name, 0)
     return said | ({"at_most": said["stayed_pending"]} if observes else {})
 
 

@@ -91,7 +91,7 @@ def test_page_is_written_beside_what_is_printed(command: Command, tmp_path: Path
     ran = command("report", "--since", "31d", "--json", "--html", str(page))
 
     assert ran.status == 0
-    assert ran.err == f"page written to {page}\n"
+    assert ran.err == f"payrefresh: page written to {page}\n"
     assert ran.json["found_by_refresh"]["payments"] == 64
     assert "4,141.26 EUR" in page.read_text()
 
