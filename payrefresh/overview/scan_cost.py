@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from payrefresh.prices import PRICES
+
 UNIT = 4096
 """Bytes of two eventually consistent reads for one read request unit."""
 
-DOLLARS_EACH = 0.125 / 1_000_000
-"""Price of a read request unit of an on-demand table (us-east-1, November 2026)."""
+DOLLARS_EACH = PRICES["DynamoDB reads"].of(1)
+"""Price of a read request unit of an on-demand table."""
 
 SMALL = 10_000_000
 """Bytes up to which nothing is said: a scan of so much takes about ten seconds."""
