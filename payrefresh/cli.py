@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from payment_refresh.errors import PaymentRefreshError
-from payrefresh.commands import acknowledge, audit, doctor, probe, report, show, status
+from payrefresh.commands import acknowledge, audit, check, doctor, probe, redrive, report, show, status
 from payrefresh.commands.list import list_
 from payrefresh.errors import INTERRUPTED, NOT_ASKED, OK, Stopped
 from payrefresh.terminal import failed
@@ -31,6 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(check.check)
+app.command()(redrive.redrive)
 app.command()(acknowledge.acknowledge)
 app.command()(audit.audit)
 app.command()(doctor.doctor)

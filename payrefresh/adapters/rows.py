@@ -65,7 +65,15 @@ class DynamoRows:
                 yield watch
 
     def _items(self, **filters: Any) -> Iterator[Mapping[str, Any]]:
-        pages = client("dynamodb").get_paginator("scan").paginate(TableName=self.table, **filters)
+        pages = (
+            client("dynamodb")
+            .get_paginator("scan")
+            .paginate(
+                TableName=self.table,
+                ConsistentRead=bool(filters),  # whoever looks for something finds what was just written
+                **filters,
+            )
+        )
         return (item for page in pages for item in page["Items"])
 
     def _watch(self, item: Mapping[str, Any]) -> Watch | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from payment_refresh.adapters.aws import client
-from payrefresh.adapters.aws import region
+from payment_refresh.adapters.aws import client, make_clients
+from payrefresh.adapters.aws import FIRST_CALL, region
 from payrefresh.adapters.failures import code_of
 from payrefresh.errors import NoStack
 
@@ -78,6 +78,7 @@ def find_stack(name: str) -> Stack:
     NoStack
         There is none of this name, or it is not one of Payment Refresh, or its creation is not complete.
     """
+    make_clients("cloudformation", patience=FIRST_CALL)
     try:
         described = client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:

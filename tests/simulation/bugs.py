@@ -6,6 +6,7 @@ from copy import replace
 from typing import TYPE_CHECKING, Any
 
 from payment_refresh.domain import endings, giving_up, intake, leases, outcome_events, rounds, transitions, verdict
+from payment_refresh.domain.admission import dropped
 from payment_refresh.domain.check_results import Answered
 from payment_refresh.domain.vocabulary import FoundBy, OutboxItem
 from payment_refresh.domain.watch import RowConflict
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from payment_refresh.domain.admission import Dropped
+    from payment_refresh.domain.messages import Request
     from payment_refresh.domain.moment import Moment
     from payment_refresh.domain.watch import Watch
 
@@ -167,24 +170,31 @@ def write_though_the_claim_was_lost(patch: pytest.MonkeyPatch) -> None:
 
 def replay_letters_twice(patch: pytest.MonkeyPatch) -> None:
     """A dead letter begins a round each time it comes."""
+    begun = admission.Admission._begun
 
-    def redriven(_self: Any, _request: Any, watch: Watch, at: Moment) -> Watch:
+    def lax(request: Request, watch: Watch | None, now: float) -> Dropped | None:
+        return None if request.letter_round else dropped(request, watch, now)
+
+    def again(self: Any, request: Request, watch: Watch | None, at: Moment) -> Watch:
+        if watch is None or request.letter_round is None:
+            return begun(self, request, watch, at)
         return rounds.start_next_round(watch, None, at, due_at=at.now, found_by=FoundBy.REDRIVE)
 
-    patch.setattr(admission.Admission, "_redriven", redriven)
+    patch.setattr(admission, "dropped", lax)
+    patch.setattr(admission.Admission, "_begun", again)
 
 
 def lose_letters_that_come_early(patch: pytest.MonkeyPatch) -> None:
     """A dead letter that is redriven while its round still has an event in its outbox is dropped."""
-    redriven = admission.Admission._redriven
+    admit = admission.Admission.admit
 
-    def hasty(self: Any, request: Any, watch: Any, at: Any) -> Any:
+    def hasty(self: Any, request: Request, watch: Watch | None) -> Watch | None:
         try:
-            return redriven(self, request, watch, at)
+            return admit(self, request, watch)
         except SendFailed:
             return None
 
-    patch.setattr(admission.Admission, "_redriven", hasty)
+    patch.setattr(admission.Admission, "admit", hasty)
 
 
 def forget_the_event(patch: pytest.MonkeyPatch) -> None:

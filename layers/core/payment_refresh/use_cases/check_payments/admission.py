@@ -1,4 +1,4 @@
-"""Admission: which message of a batch may act on which row, and why the others are dropped."""
+"""Admission: what each message of a batch makes of its row, where it may act on it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payment_refresh.domain import leases, rounds, transitions
+from payment_refresh.domain.admission import Dropped, dropped
 from payment_refresh.domain.moment import Moment
 from payment_refresh.domain.outcome_events import awaits_placement
-from payment_refresh.domain.vocabulary import STUCK, FoundBy, Status
+from payment_refresh.domain.vocabulary import FoundBy, Status
 from payment_refresh.errors import Conflict, SendFailed, UnreadableRow
 
 if TYPE_CHECKING:
@@ -60,68 +61,54 @@ class Admission:
         UnreadableRow
             The watch ended in a way that only a later version knows; the message is kept for that one.
         """
-        if request.claim is not None:
-            if watch is None or watch.claim != request.claim:
-                return self._drop(request, "stale_duplicate")
-            return watch
-        if watch is not None and watch.is_unknown_end:
+        is_manual = request.claim is None
+        if is_manual and watch is not None and watch.is_unknown_end:
             raise UnreadableRow(
                 f"{watch.key} ended as {watch.status!r:.100}, which a later version wrote: deploy that, and move"
                 " this message back from the dead-letter queue then"
             )
-        at = Moment(now=int(self.clock()), policy=self.policy)
-        if request.acknowledge is not None:
-            row = self._acknowledged(request, request.acknowledge, watch, at)
-        else:
-            row = self._redriven(request, watch, at) if request.letter_round else self._manual(request, watch, at)
-        if row is None:
-            return None
+        now = int(self.clock())
+        why = dropped(request, watch, now)
+        if why is not None:
+            return self._drop(request, why)
+        if request.claim is not None:
+            return watch
+        row = self._begun(request, watch, Moment(now=now, policy=self.policy))
         try:
             if row.is_done:
                 return self.table.write(row)
             return self.table.write(leases.claim(row, self.new_token(), int(self.clock()) + self.lease))
         except Conflict:
             # Whoever wrote first checks it, or knows of it: an order event, the sweep, or the same message twice.
-            return self._drop(request, "taken_by_another")
+            return self._drop(request, Dropped.TAKEN_BY_ANOTHER)
 
-    def _redriven(self, request: Request, watch: Watch | None, at: Moment) -> Watch | None:
-        """Start the next round for a dead letter that was redriven, once."""
-        round_ = request.letter_round or 0
+    def _begun(self, request: Request, watch: Watch | None, at: Moment) -> Watch:
+        """The row that a message without a token makes of the one that is there."""
         if watch is None:
-            started = rounds.start_round(request.key, None, at, found_by=FoundBy.REDRIVE, round_=round_ + 1)
+            found_by = FoundBy.REDRIVE if request.letter_round else FoundBy.MANUAL
+            round_ = (request.letter_round or 0) + 1
+            started = rounds.start_round(request.key, None, at, found_by=found_by, round_=round_)
             return replace(started, asked_manually=True)
-        if watch.status is not Status.DEAD_LETTERED or watch.round != round_:
-            return self._drop(request, "letter_of_another_round")
-        _refuse_unrelayed(watch)
-        started = rounds.start_next_round(watch, None, at, due_at=at.now, found_by=FoundBy.REDRIVE)
-        return replace(started, asked_manually=True)
-
-    def _manual(self, request: Request, watch: Watch | None, at: Moment) -> Watch | None:
-        """Take or start a round for a message that a person sent."""
-        if watch is None:
-            return replace(rounds.start_round(request.key, None, at, found_by=FoundBy.MANUAL), asked_manually=True)
-        is_leased = watch.claim is not None and watch.due_at is not None and watch.due_at > at.now
-        if is_leased or (watch.relayable and not watch.is_open):
-            return self._drop(request, "under_way")
+        if request.acknowledge is not None:
+            _refuse_unrelayed(watch)
+            return transitions.acknowledge(watch, request.acknowledge, at)
+        if request.letter_round is not None:
+            _refuse_unrelayed(watch)
+            return _next_round(watch, FoundBy.REDRIVE, at)
         if watch.is_open:
             return replace(watch, asked_manually=True)
         if awaits_placement(watch):
             return replace(watch, status=Status.WATCHING, due_at=at.now, ended_at=None, expires_at=None)
-        if watch.status is Status.SETTLED:
-            return self._drop(request, "already_settled")
-        started = rounds.start_next_round(watch, None, at, due_at=at.now, found_by=FoundBy.MANUAL)
-        return replace(started, asked_manually=True)
+        return _next_round(watch, FoundBy.MANUAL, at)
 
-    def _acknowledged(self, request: Request, note: str, watch: Watch | None, at: Moment) -> Watch | None:
-        """Close a watch that a person has dealt with."""
-        if watch is None or watch.status not in STUCK:
-            return self._drop(request, "nothing_to_acknowledge")
-        _refuse_unrelayed(watch)
-        return transitions.acknowledge(watch, note, at)
-
-    def _drop(self, request: Request, why: str) -> Watch | None:
-        self.log.info("message_dropped", extra={"payment": str(request.key), "why": why})
+    def _drop(self, request: Request, why: Dropped) -> Watch | None:
+        self.log.info("message_dropped", extra={"payment": str(request.key), "why": why.value})
         return None
+
+
+def _next_round(watch: Watch, found_by: FoundBy, at: Moment) -> Watch:
+    """Start the next round of an ended watch, which a person has asked for."""
+    return replace(rounds.start_next_round(watch, None, at, due_at=at.now, found_by=found_by), asked_manually=True)
 
 
 def _refuse_unrelayed(watch: Watch) -> None:
