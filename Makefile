@@ -73,6 +73,10 @@ simulate: setup ## Replay the golden trace, simulate weeks of payments under fau
 alarms: setup ## Let ten shops live for a month in virtual time, and evaluate the alarms; ARGS=--help for options
 	@.venv/bin/python -m tests.alarms $(ARGS)
 
+.PHONY: live-setup
+live-setup: setup ## Set up a shop from nothing while it takes orders for two minutes (ARGS="--seconds 600" for longer)
+	@.venv/bin/python -m tests.operating.setup $(ARGS)
+
 .PHONY: chaos
 chaos: setup ## Inject faults into AWS, Commerce Layer and the functions of a running stack; 30 minutes (ARGS="kills" runs one)
 	@.venv/bin/python -m tests.chaos $(ARGS)

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from devstack.deployment import Target
     from devstack.environment import Tools
-    from devstack.local_aws import LocalAws
 
 _BUCKET = "artifacts"
 _FOLDER = ".aws-sam/local"
 """Not where `sam build` by hand puts its build: each may run while the other does."""
 
 
-def build_and_package(tools: Tools, aws: LocalAws) -> str:
+def build_and_package(tools: Tools, aws: Target) -> str:
     """Build the functions and the layer, upload all to the local S3, and return the URL of the template there.
 
     What has not changed since the last build is taken from a cache.

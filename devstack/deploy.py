@@ -45,10 +45,17 @@ def create_stack(clients: Clients, name: str, template_url: str, parameters: Map
         if status == "CREATE_COMPLETE":
             return stack
         if not status.endswith("IN_PROGRESS") or time.monotonic() > deadline:
-            events = clients.cloudformation.describe_stack_events(StackName=name)["StackEvents"]
-            message = f"Stack {name} was not created: {status} {stack.get('StackStatusReason', '')}".rstrip()
-            raise LauncherError(message, [_shown(event) for event in reversed(events) if _failed(event)])
+            raise not_deployed(clients, stack)
         time.sleep(0.1)
+
+
+def not_deployed(clients: Clients, stack: StackTypeDef) -> LauncherError:
+    """The error of a stack that was not created or changed, with the events of the resources that failed."""
+    name, status = stack["StackName"], stack["StackStatus"]
+    events = clients.cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+    what = "changed" if "UPDATE" in status else "created"
+    message = f"Stack {name} was not {what}: {status} {stack.get('StackStatusReason', '')}".rstrip()
+    return LauncherError(message, [_shown(event) for event in reversed(events) if _failed(event)])
 
 
 def _failed(event: StackEventTypeDef) -> bool:

@@ -7,13 +7,11 @@ import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import httpx
 from botocore.exceptions import HTTPClientError
 
-from devstack.build import build_and_package
-from devstack.deploy import create_stack, mend
+from devstack.deployment import VISIBILITY_S, Deployment, local_url
 from devstack.emf_forwarding import forwarding
 from devstack.environment import Tools
 from devstack.in_seconds import IN_SECONDS
@@ -21,7 +19,6 @@ from devstack.local_aws import local_aws
 from devstack.order_bus import order_bus
 from devstack.outcome_queue import DEFAULT_BUS, subscribe_queue
 from devstack.progress import Progress
-from devstack.runtime_client import use_runtime_client
 from devstack.sandbox_server import sandbox_server
 from devstack.stack import FUNCTIONS, LocalStack
 
@@ -32,8 +29,6 @@ if TYPE_CHECKING:
     from devstack.organization import Organization
     from devstack.sandbox_server import SandboxServer
 
-_VISIBILITY_S = 15
-
 
 @contextmanager
 def local_stack(
@@ -42,7 +37,7 @@ def local_stack(
     organization: Organization | None = None,
     tools: Tools | None = None,
     progress: Progress | None = None,
-    visibility_s: int = _VISIBILITY_S,
+    visibility_s: int = VISIBILITY_S,
     keeps_state: bool = False,
 ) -> Iterator[LocalStack]:
     """Deploy the stack on a local AWS of its own for as long as the body runs.
@@ -121,34 +116,30 @@ class _Deployment:
 
     def deploy(self, parameters: Mapping[str, str]) -> LocalStack:
         """Build, deploy, connect to the organization, and start each function once."""
-        clients = self.aws.clients
-        with self.progress.step("Building and packaging with SAM"):
-            template = build_and_package(self.tools, self.aws)
         # The local AWS confuses functions of equal names, so no two stacks may ever share one.
         name = f"payment-refresh-{uuid.uuid4().hex[:6]}"
         own = self._own_parameters(name)
-        with self.progress.step(f"Deploying stack {name} through CloudFormation"):
-            created = create_stack(clients, name, template, own | dict(parameters))
-            described = clients.cloudformation.describe_stack_resources(StackName=name)["StackResources"]
-            resources = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in described}
-            mend(clients, name, resources, visibility_s=self.visibility_s)
-            bus = parameters.get("OutcomeBusName", DEFAULT_BUS)
-            outcomes_url = subscribe_queue(clients, f"{name}-outcomes", bus)
-        with self.progress.step("Putting the functions under the Lambda runtime client"):
-            for function in FUNCTIONS:
-                use_runtime_client(self.aws, self.tools, resources[function])
-        outputs = {output["OutputKey"]: output["OutputValue"] for output in created["Outputs"]}
+        deployment = Deployment(
+            target=self.aws,
+            tools=self.tools,
+            progress=self.progress,
+            layers=self.aws.temp / "layers",
+            visibility_s=self.visibility_s,
+        )
+        deployed = deployment.deploy(name, own | dict(parameters))
+        bus = parameters.get("OutcomeBusName", DEFAULT_BUS)
+        outcomes_url = subscribe_queue(self.aws.clients, f"{name}-outcomes", bus)
         stack = LocalStack(
             name=name,
             aws=self.aws,
             organization=self.organization,
             sandbox=self.sandbox,
-            outputs=outputs,
-            resources=resources,
-            webhook_url=self.posts_to or self._webhook_url(outputs["WebhookUrl"]),
+            outputs=deployed.outputs,
+            resources=deployed.resources,
+            webhook_url=self.posts_to or local_url(self.aws.endpoint, deployed.outputs["WebhookUrl"]),
             outcomes_url=outcomes_url,
             parameters=dict(parameters),
-            metrics=forwarding(clients, [resources[function] for function in FUNCTIONS]),
+            metrics=forwarding(self.aws.clients, [deployed.resources[function] for function in FUNCTIONS]),
         )
         self._register_webhooks(stack.webhook_url, own["WebhookSecretArn"])
         with self.progress.step("Starting each function once"):
@@ -170,10 +161,6 @@ class _Deployment:
             "WebhookSecretArn": webhook_secret,
             "DeletionProtection": "false",
         }
-
-    def _webhook_url(self, function_url: str) -> str:
-        url_id = (urlsplit(function_url).hostname or "").split(".")[0]
-        return f"{self.aws.endpoint}/_aws/lambda-url/{url_id}"
 
     def _register_webhooks(self, webhook_url: str, secret_arn: str) -> None:
         if self.sandbox is None:

@@ -71,6 +71,10 @@ class LocalOptions:
     organization: Organization | None = None
 
 
+EMPTY = "empty"
+"""The command without options; it is in the parser for its help alone."""
+
+
 def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> LocalOptions:
     """Return what the command line asks for.
 
@@ -143,6 +147,14 @@ def _parser() -> argparse.ArgumentParser:
             "Needs no AWS account, and no network once it was built. Ctrl-C stops everything."
         ),
         epilog="Exit status: 0 if every order ended as the gateway decided, 1 if not, 2 if it could not run.",
+    )
+    commands.add_parser(
+        EMPTY,
+        help="run an empty local AWS beside a sandbox, to set up with payrefresh",
+        description=(
+            "Runs a local AWS on which nothing is deployed, and a sandbox of Commerce Layer without any webhook, "
+            "and says how `payrefresh setup` reaches them. Ctrl-C stops both."
+        ),
     )
     scenario = local.add_argument_group("the scenario")
     scenario.add_argument("--orders", type=_positive, metavar="N", help=f"how many orders (default {ORDERS})")

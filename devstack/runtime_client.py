@@ -9,30 +9,50 @@ from __future__ import annotations
 
 import io
 import shlex
+import tempfile
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from mypy_boto3_lambda.type_defs import FunctionConfigurationTypeDef
 
+    from devstack.clients import Clients
+    from devstack.deployment import Target
     from devstack.environment import Tools
-    from devstack.local_aws import LocalAws
 
 _SHORTEST_TIMEOUT_S = 60
 """On a busy machine with few cores, half a second of Lambda can take ten."""
 
 
-def use_runtime_client(aws: LocalAws, tools: Tools, function: str) -> None:
-    """Make `function` start under the runtime client, with its layers and with the local AWS as its AWS."""
+CUSTOM_RUNTIME: Final = "provided.al2023"
+
+
+def uses_runtime_client(clients: Clients, function: str) -> bool:
+    """Whether a function starts under the runtime client already."""
+    return clients.functions.get_function(FunctionName=function)["Configuration"]["Runtime"] == CUSTOM_RUNTIME
+
+
+def use_runtime_client(aws: Target, tools: Tools, function: str, layer_folder: Path) -> None:
+    """Make `function` start under the runtime client, with its layers and with the local AWS as its AWS.
+
+    Nothing is done where it does already.
+
+    Parameters
+    ----------
+    layer_folder
+        Where its layers are unpacked to; it must outlive the function.
+    """
     functions = aws.clients.functions
     deployed = functions.get_function(FunctionName=function)
     configuration = deployed["Configuration"]
-    layers = [_unpacked_layer(aws, layer["Arn"]) for layer in configuration["Layers"]]
+    if configuration["Runtime"] == CUSTOM_RUNTIME:
+        return
+    layers = [_unpacked_layer(aws, layer["Arn"], layer_folder) for layer in configuration["Layers"]]
     variables = configuration["Environment"]["Variables"] | {"AWS_ENDPOINT_URL": aws.endpoint}
     bootstrap = _bootstrap(configuration, tools.runtime_python, layers)
     functions.update_function_code(
@@ -40,7 +60,7 @@ def use_runtime_client(aws: LocalAws, tools: Tools, function: str) -> None:
     )
     functions.update_function_configuration(
         FunctionName=function,
-        Runtime="provided.al2023",
+        Runtime=CUSTOM_RUNTIME,
         Environment={"Variables": variables},
         Timeout=max(_SHORTEST_TIMEOUT_S, configuration["Timeout"]),
     )
@@ -64,21 +84,30 @@ def _bootstrap(configuration: FunctionConfigurationTypeDef, python: Path, layers
 
 
 def _with_bootstrap(code: bytes, bootstrap: bytes) -> bytes:
-    archive = io.BytesIO(code)
+    archive = io.BytesIO()
     entry = zipfile.ZipInfo("bootstrap")
     entry.external_attr = 0o100755 << 16  # an executable file
-    with zipfile.ZipFile(archive, "a") as files:
+    with zipfile.ZipFile(io.BytesIO(code)) as deployed, zipfile.ZipFile(archive, "w") as files:
+        for each in deployed.infolist():
+            if each.filename != entry.filename:  # an update may leave it, but not the custom runtime
+                files.writestr(each, deployed.read(each))
         files.writestr(entry, bootstrap)
     return archive.getvalue()
 
 
-def _unpacked_layer(aws: LocalAws, arn: str) -> Path:
-    """Return the folder with the layer's files, which on AWS is /opt."""
-    folder = aws.temp / "layers" / arn.replace(":", "_")
+def _unpacked_layer(aws: Target, arn: str, layer_folder: Path) -> Path:
+    """Return the folder with the layer's files, which on AWS is /opt; it is named by what is in it."""
+    content = aws.clients.functions.get_layer_version_by_arn(Arn=arn)["Content"]
+    folder = layer_folder / content["CodeSha256"].replace("/", "_")
     if not folder.exists():
-        content = aws.clients.functions.get_layer_version_by_arn(Arn=arn)["Content"]
-        with zipfile.ZipFile(io.BytesIO(_download(content["Location"]))) as files:
-            files.extractall(folder)
+        layer_folder.mkdir(parents=True, exist_ok=True)
+        # Unpacked beside its place: one that is there is whole, whatever was stopped when.
+        with tempfile.TemporaryDirectory(dir=layer_folder, ignore_cleanup_errors=True) as beside:
+            unpacked = Path(beside) / "layer"
+            with zipfile.ZipFile(io.BytesIO(_download(content["Location"]))) as files:
+                files.extractall(unpacked)
+            if not folder.exists():
+                unpacked.rename(folder)
     return folder
 
 

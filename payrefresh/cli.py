@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from payment_refresh.errors import PaymentRefreshError
-from payrefresh.commands import acknowledge, audit, check, doctor, probe, redrive, report, show, status
+from payrefresh.commands import (
+    acknowledge,
+    audit,
+    check,
+    doctor,
+    probe,
+    redrive,
+    report,
+    setup,
+    show,
+    status,
+    teardown,
+)
 from payrefresh.commands.list import list_
 from payrefresh.errors import INTERRUPTED, NOT_ASKED, OK, Stopped
 from payrefresh.terminal import failed
@@ -41,6 +53,8 @@ app.command("list")(list_)
 app.command()(report.report)
 app.command()(show.show)
 app.command()(status.status)
+app.command()(setup.setup)
+app.command()(teardown.teardown)
 
 
 def _version(wanted: bool) -> None:

@@ -25,8 +25,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def console() -> Console:
     """The console for results; as wide as what it shows where standard output is no terminal."""
-    out = Console(highlight=False, soft_wrap=True)
-    return out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=200)
+    out = Console(highlight=False, soft_wrap=True, emoji=False)
+    return out if out.is_terminal else Console(highlight=False, soft_wrap=True, emoji=False, width=200)
 
 
 def print_view(view: RenderableType) -> None:

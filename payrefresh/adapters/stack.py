@@ -109,6 +109,28 @@ def find_stack(name: str) -> Stack:
     )
 
 
+def stack_status(name: str) -> str | None:
+    """The state of a stack as CloudFormation names it; None if there is none."""
+    try:
+        return str(client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+    except ClientError as error:
+        # As in `find_stack`: there is no code of its own for a stack that does not exist.
+        if code_of(error) == "ValidationError":
+            return None
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class CloudFormationStacks:
+    """Implements the `Stacks` port of a setup."""
+
+    def status(self, name: str) -> str | None:
+        return stack_status(name)
+
+    def find(self, name: str) -> Stack:
+        return find_stack(name)
+
+
 def physical_ids(name: str) -> Mapping[str, str]:
     """The physical ids of a stack's resources, by their logical ids."""
     pages = client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=name)

@@ -86,8 +86,26 @@ def given_address(*, auth_url: str | None, base_url: str | None, api_version: st
     return Address(auth_url=urls.get("--auth-url"), base_url=urls.get("--base-url"), api_version=api_version)
 
 
+def found_credentials(file: Path | None) -> Credentials | None:
+    """Read them from the file or, without one, from the environment; None where they are in neither.
+
+    Raises
+    ------
+    WrongInput
+        The file has none. The message has nothing of the file's text.
+    """
+    from payrefresh.adapters.commerce_layer import Credentials
+
+    if file is not None:
+        return Credentials(**_from_file(file))
+    client_id, client_secret = os.environ.get(CLIENT_ID), os.environ.get(CLIENT_SECRET)
+    if not (client_id and client_secret):
+        return None
+    return Credentials(client_id=client_id.strip(), client_secret=client_secret.strip())
+
+
 def given_credentials(file: Path | None) -> Credentials:
-    """Read them.
+    """Read them, or ask for them: neither is shown while it is typed.
 
     Raises
     ------
@@ -96,17 +114,15 @@ def given_credentials(file: Path | None) -> Credentials:
     """
     from payrefresh.adapters.commerce_layer import Credentials
 
-    if file is not None:
-        return Credentials(**_from_file(file))
-    client_id, client_secret = os.environ.get(CLIENT_ID), os.environ.get(CLIENT_SECRET)
-    if not (client_id and client_secret):
-        if not sys.stdin.isatty():
-            raise WrongInput(
-                "no credentials of Commerce Layer: give --credentials FILE, "
-                f"or set {CLIENT_ID} and {CLIENT_SECRET}"
-            )
-        client_id = client_id or typer.prompt("Client id of the integration", err=True)
-        client_secret = typer.prompt("Client secret (hidden)", hide_input=True, err=True)
+    found = found_credentials(file)
+    if found is not None:
+        return found
+    if not sys.stdin.isatty():
+        raise WrongInput(
+            f"no credentials of Commerce Layer: give --credentials FILE, or set {CLIENT_ID} and {CLIENT_SECRET}"
+        )
+    client_id: str = typer.prompt("Client id of the integration (hidden)", hide_input=True, err=True)
+    client_secret: str = typer.prompt("Client secret (hidden)", hide_input=True, err=True)
     return Credentials(client_id=client_id.strip(), client_secret=client_secret.strip())
 
 

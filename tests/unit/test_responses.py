@@ -81,11 +81,23 @@ def test_the_errors_class_says_what_to_do(status: int, code: str | None, error: 
         ("GET /api/orders", MayNotRead, "may not read orders"),
         ("GET /api/stripe_payments/eqRZMSaNqM", MayNotRead, "may not read stripe_payments"),
         (WHAT, MayNotUpdate, "may not update stripe_payments"),
+        ("POST /api/webhooks", MayNotUpdate, "may not create webhooks"),
+        ("DELETE /api/webhooks/eqRZMSaNqM", MayNotUpdate, "may not delete webhooks"),
     ],
 )
 def test_a_missing_permission_is_named(what: str, kind: type[CommerceLayerError], right: str) -> None:
     with pytest.raises(kind, match=right):
         read_answer(401, {}, json.dumps(errors("UNAUTHORIZED")).encode(), what)
+
+
+def test_a_record_that_was_created_or_deleted_is_a_success_only_where_it_is_expected() -> None:
+    created = json.dumps({"data": {"id": "w"}}).encode()
+
+    assert read_answer(201, {}, created, "POST /api/webhooks", success=201) == {"data": {"id": "w"}}
+    assert read_answer(204, {}, b"", "DELETE /api/webhooks/w", success=204) == {}
+    assert isinstance(refusal(201, created), RequestRefused)
+    with pytest.raises(RequestRefused, match="answered 200"):
+        read_answer(200, {}, created, "POST /api/webhooks", success=201)
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"[]", b"null", b"\xff", b"[" * 200_000])

@@ -169,7 +169,7 @@ class MayNotRead(PermissionMissing):
 
 
 class MayNotUpdate(PermissionMissing):
-    """The role lacks the right to update payments, which a refresh needs."""
+    """The role lacks the right to change what it asked to: payments, which a refresh needs, or webhooks."""
 
 
 class NotFound(CommerceLayerError):

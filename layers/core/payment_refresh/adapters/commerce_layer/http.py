@@ -12,6 +12,7 @@ import httpx
 
 from payment_refresh.adapters.commerce_layer.responses import (
     INVALID_TOKEN,
+    OK,
     UNAUTHORIZED,
     Document,
     read_answer,
@@ -115,12 +116,15 @@ class ApiRequest:
         From ``/api/`` on, without a version.
     on_sent
         Called each time right before the request is sent, after the wait for its slot.
+    success
+        HTTP status that it succeeds with.
     """
 
     path: str
     method: str = "GET"
     body: Mapping[str, object] | None = None
     on_sent: Callable[[], None] = _nothing
+    success: int = OK
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -203,7 +207,7 @@ class Transport:
 
     def _read(self, reply: Reply, request: ApiRequest) -> Document:
         try:
-            return read_answer(*reply, what=str(request))
+            return read_answer(*reply, what=str(request), success=request.success)
         except RateLimited as error:
             self.rate_limiter.record_429(error.retry_after)
             raise

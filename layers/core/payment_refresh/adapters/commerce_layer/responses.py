@@ -35,11 +35,15 @@ INVALID_TOKEN = "INVALID_TOKEN"  # noqa: S105  an error code, not a token
 RECORD_NOT_FOUND = "RECORD_NOT_FOUND"
 """The one code that speaks of a record. The edge in front of the API answers 404 with a page and no code."""
 
-OK, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 401, 403, 404, 429, 500
+OK, CREATED, NO_CONTENT = 200, 201, 204
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, TOO_MANY_REQUESTS, SERVER_ERROR = 401, 403, 404, 429, 500
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _SECONDS = re.compile(r"[0-9]{1,6}")
+
+RIGHTS: Mapping[str, str] = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
+"""What a role may not do where it is refused, by the request's method; else it may not read."""
 
 CLASSES: Mapping[int, type[CommerceLayerError]] = {
     NOT_FOUND: NotFound,
@@ -49,27 +53,31 @@ CLASSES: Mapping[int, type[CommerceLayerError]] = {
 }
 
 
-def read_answer(status: int, headers: Mapping[str, str], content: bytes, what: str) -> Document:
-    """Return the response's document.
+def read_answer(
+    status: int, headers: Mapping[str, str], content: bytes, what: str, *, success: int = OK
+) -> Document:
+    """Return the response's document; a response without content is an empty one.
 
     Parameters
     ----------
     what
         Method and path, for the error's message; the method also determines which right is missing.
+    success
+        The one status that the request succeeds with.
 
     Raises
     ------
     CommerceLayerError
         The subclass says what to do; with status, code and request id.
     """
-    document = read_json(content)
-    if status == OK and document is not None:
+    document = {} if status == success == NO_CONTENT else read_json(content)
+    if status == success and document is not None:
         return document
     code = read_code(document)
     details: dict[str, Any] = {"status": status, "code": code, "request_id": _request_id(headers)}
     if status >= SERVER_ERROR:
         raise ServerError(f"{what} answered {status}", **details)
-    if status == OK:
+    if status == success:
         raise ServerError(f"{what} answered {status} with no JSON document", **details)
     if status == NOT_FOUND and code != RECORD_NOT_FOUND:
         raise ServerError(f"{what} answered {status} without {RECORD_NOT_FOUND}", **details)
@@ -127,7 +135,8 @@ def read_code(document: Document | None) -> str | None:
 def _permission_missing(what: str, refused: str, details: dict[str, Any]) -> CommerceLayerError:
     method, _, path = what.partition(" ")
     resource = path.removeprefix("/api/").partition("/")[0]
-    right, kind = ("update", MayNotUpdate) if method == "PATCH" else ("read", MayNotRead)
+    right = RIGHTS.get(method, "read")
+    kind = MayNotRead if right == "read" else MayNotUpdate
     return kind(
         f"{refused}: the integration's role may not {right} {resource}; give it that permission", **details
     )

@@ -1,0 +1,1 @@
+"""Tests of `payrefresh setup` and `teardown`."""
