@@ -45,3 +45,16 @@ def test_a_missing_right_is_named_in_one_line_and_nothing_is_judged(
     assert (ran.status, ran.out) == (2, "")
     assert ran.err.startswith(f"payrefresh: not allowed: {action} on ")
     assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("line", NEEDED)
+def test_an_endpoint_that_nobody_answers_at_is_named_in_one_line(
+    command: Command, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+
+    ran = command(*line.split())
+
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.count("\n") == 1
+    assert "EndpointConnectionError" in ran.err
