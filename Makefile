@@ -47,7 +47,7 @@ run: setup ## Run a demo: local AWS, sandbox, a few hundred orders (ARGS="--help
 
 # These play payments from end to end, so they reach most lines and prove few: they count for no coverage, which
 # would also take them half as long again.
-WHOLE_LIVES := $(addprefix tests/,benchmarks end_to_end golden simulation unit/situations)
+WHOLE_LIVES := $(addprefix tests/,benchmarks end_to_end golden operating simulation unit/situations)
 PYTEST := .venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder -q
 
 .PHONY: test

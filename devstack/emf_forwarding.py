@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mypy_boto3_logs import CloudWatchLogsClient
 
@@ -36,6 +36,9 @@ MOST_VALUES = 150
 
 MINUTE = 60
 """Seconds that CloudWatch tells apart; so the numbers of a minute are put together, which spares the local AWS."""
+
+LOG_GROUPS = "/aws/lambda/"
+"""What the names of functions' log groups begin with."""
 
 _PAGE = 10_000
 
@@ -71,12 +74,12 @@ class EmfForwarding:
     cloudwatch
         A client of CloudWatch.
     groups
-        Names of the log groups; one that does not exist yet has no lines.
+        Gives the names of the log groups; one that does not exist yet has no lines.
     """
 
     logs: CloudWatchLogsClient
     cloudwatch: Any
-    groups: Sequence[str]
+    groups: Callable[[], Iterable[str]]
     _seen: dict[str, dict[_Line, int]] = field(default_factory=dict, init=False)
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -89,7 +92,7 @@ class EmfForwarding:
             The local AWS did not answer, or refused: the next call puts what this one did not.
         """
         with self._one_at_a_time:
-            return sum(self._flush(group) for group in self.groups)
+            return sum(self._flush(group) for group in self.groups())
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -157,7 +160,18 @@ class EmfForwarding:
 
 def forwarding(clients: Clients, functions: Iterable[str]) -> EmfForwarding:
     """Follow the logs of these functions, given by their names."""
-    return EmfForwarding(clients.logs, clients.cloudwatch, [f"/aws/lambda/{name}" for name in functions])
+    groups = [f"{LOG_GROUPS}{name}" for name in functions]
+    return EmfForwarding(clients.logs, clients.cloudwatch, lambda: groups)
+
+
+def forwarding_of_all(clients: Clients) -> EmfForwarding:
+    """Follow the logs of all functions, whoever deploys them."""
+
+    def groups() -> Iterable[str]:
+        listed = clients.logs.describe_log_groups(logGroupNamePrefix=LOG_GROUPS)["logGroups"]
+        return [group["logGroupName"] for group in listed]
+
+    return EmfForwarding(clients.logs, clients.cloudwatch, groups)
 
 
 def metrics_of(line: str) -> list[tuple[Metric, list[float]]]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from devstack.emf_forwarding import forwarding_of_all
 from devstack.environment import ACCESS_KEY, REGION, Tools
 from devstack.errors import Interrupted
 from devstack.local_aws import local_aws
@@ -61,7 +62,11 @@ class EmptyServers:
 def empty_servers(tools: Tools | None = None) -> Iterator[EmptyServers]:
     """Run both for as long as the body runs."""
     tools = tools or Tools.find()
-    with local_aws(tools) as aws, sandbox_server(tools, aws.temp) as sandbox:
+    with (
+        local_aws(tools) as aws,
+        sandbox_server(tools, aws.temp) as sandbox,
+        forwarding_of_all(aws.clients).running(),
+    ):
         yield EmptyServers(aws, sandbox)
 
 

@@ -43,18 +43,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(check.check)
-app.command()(redrive.redrive)
-app.command()(acknowledge.acknowledge)
-app.command()(audit.audit)
-app.command()(doctor.doctor)
-app.command()(probe.probe)
-app.command("list")(list_)
-app.command()(report.report)
-app.command()(show.show)
-app.command()(status.status)
-app.command()(setup.setup)
-app.command()(teardown.teardown)
+_DECIDE, _CONNECT, _OPERATE, _TELL = "Before you decide", "Connect a shop", "Operate it", "What it brought"
+app.command(rich_help_panel=_DECIDE)(audit.audit)
+app.command(rich_help_panel=_DECIDE)(probe.probe)
+app.command(rich_help_panel=_CONNECT)(setup.setup)
+app.command(rich_help_panel=_CONNECT)(doctor.doctor)
+app.command(rich_help_panel=_CONNECT)(teardown.teardown)
+app.command(rich_help_panel=_OPERATE)(status.status)
+app.command("list", rich_help_panel=_OPERATE)(list_)
+app.command(rich_help_panel=_OPERATE)(show.show)
+app.command(rich_help_panel=_OPERATE)(check.check)
+app.command(rich_help_panel=_OPERATE)(redrive.redrive)
+app.command(rich_help_panel=_OPERATE)(acknowledge.acknowledge)
+app.command(rich_help_panel=_TELL)(report.report)
 
 
 def _version(wanted: bool) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from payrefresh.setup.answers import Answers
     from payrefresh.setup.configuration import Place
     from payrefresh.setup.known import Known
-    from payrefresh.setup.ports import ClientCredentials, Deployer
+    from payrefresh.setup.ports import ClientCredentials, Deployed, Deployer, Problem
     from payrefresh.setup.steps import Ended, Step
 
 CONFIG, LOCAL_CONFIG = Path("samconfig.local.toml"), Path("samconfig.local-aws.toml")
@@ -59,7 +59,7 @@ def setup(
     yes: YesOption = False,
     plan: Annotated[bool, typer.Option("--plan", help="Say what would be done, ask and do nothing.")] = False,
 ) -> int:
-    """Connect a shop, step by step: credentials, configuration, stack, webhooks, a test event, alarms.
+    """Connect a shop, step by step: credentials, configuration, stack, webhooks, test event, alarms, examination.
 
     Each step says what it found and would do, and asks. It may be stopped at any step and run again. Run it in a
     clone of the repository.
@@ -94,6 +94,7 @@ def setup(
             answers=Answers(given=given, ask=screen.ask, parameters=parameters),
             file=file,
             place=Place(region=connected_region(), profile=place["profile"]),
+            waits=not plan,
             credentials=credentials or (Path(given["credentials"]) if "credentials" in given else None),
         )
         ended = go_through(steps(parts, deployer(clone, file, screen)), screen, plan_only=plan)
@@ -110,6 +111,8 @@ class Parts:
         Closes what is open when the setup ends.
     file
         The configuration file.
+    waits
+        Whether a new stack's first sweep is waited for.
     credentials
         The file with the integration's credentials; None where they are in the environment, stored, or asked for.
     """
@@ -119,6 +122,7 @@ class Parts:
     answers: Answers
     file: Path
     place: Place
+    waits: bool
     credentials: Path | None = None
 
 
@@ -132,10 +136,12 @@ def steps(parts: Parts, by: Deployer) -> Sequence[Step]:
     from payrefresh.adapters.secrets import SecretsManager
     from payrefresh.adapters.signed_events import HttpSignedEvents
     from payrefresh.adapters.stack import CloudFormationStacks
+    from payrefresh.doctor.examine import FIRST_DEPLOYMENT, LAST_SWEEP, OVERDUE
     from payrefresh.setup.alarms import AlarmsStep
     from payrefresh.setup.configuration import ConfigurationStep
     from payrefresh.setup.credentials import CredentialsStep
     from payrefresh.setup.deployment import DeploymentStep
+    from payrefresh.setup.examination import ExaminationStep
     from payrefresh.setup.signed_event import SignedEventStep
     from payrefresh.setup.webhooks import WebhooksStep
 
@@ -181,8 +187,34 @@ def steps(parts: Parts, by: Deployer) -> Sequence[Step]:
             sleep=time.sleep,
         ),
         AlarmsStep(known=known, receivers=SnsReceivers()),
-        # Here comes `ExaminationStep`, with what `payrefresh doctor` examines a stack with.
+        ExaminationStep(
+            known=known,
+            examine=_examined,
+            first_sweep=(FIRST_DEPLOYMENT, LAST_SWEEP, OVERDUE),
+            waits=parts.waits,
+            sleep=time.sleep,
+            during=Progress().during,
+        ),
     )
+
+
+def _examined(stack: Deployed) -> tuple[int, Sequence[Problem]]:
+    """Examine a stack as `payrefresh doctor` does."""
+    from payrefresh.adapters.doctor.wiring import examine_stack
+    from payrefresh.adapters.stack import find_stack
+    from payrefresh.doctor.findings import State
+    from payrefresh.setup.ports import Problem
+
+    findings = examine_stack(find_stack(stack.name), clock=time.time)
+    return len(findings), [
+        Problem(
+            name=finding.name,
+            found=finding.found,
+            remedy=(*([finding.remedy] if finding.remedy else []), *finding.commands),
+        )
+        for finding in findings
+        if finding.state is not State.FINE
+    ]
 
 
 def deployer(clone: Path, file: Path, screen: Conversation) -> Deployer:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from payrefresh.setup.known import Known
     from payrefresh.setup.ports import Deployed, Examine, Problem
 
-PATIENCE, PAUSE = 180.0, 5.0
+PATIENCE, PAUSE = 180.0, 10.0
 """Seconds until the first sweep must show, which comes within a minute and shows later; and between looks."""
 
 

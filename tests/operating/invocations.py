@@ -40,7 +40,7 @@ INVOCATIONS = {
         asks_aws=False,
     ),
     "setup": Invocation(
-        runs=(("--plan", "--credentials", "{credentials}", "--api-url", "{api}", "--auth-url", "{auth}"),),
+        runs=(("--plan", "--credentials", "{credentials}", "--base-url", "{api}", "--auth-url", "{auth}"),),
         degrades=True,
     ),
     "teardown": Invocation(runs=(("--dry-run",),)),

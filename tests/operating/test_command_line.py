@@ -9,6 +9,7 @@ import pytest
 
 from payrefresh.cli import app, main
 from payrefresh.errors import INTERRUPTED, NOT_ASKED
+from tests.operating.invocations import INVOCATIONS, registered
 
 HEAVY = ("boto3", "botocore", "httpx", "aws_lambda_powertools")
 
@@ -55,3 +56,8 @@ def test_command_that_is_stopped_says_so_in_one_line(
     assert main(["acknowledge", "x", "--note", "y"]) == INTERRUPTED
 
     assert capsys.readouterr() == ("", "payrefresh: stopped; what was done until here stands\n")
+
+
+def test_twelve_commands_are_there_and_each_is_in_the_table_of_failures() -> None:
+    assert len(registered()) == 12
+    assert set(registered()) == INVOCATIONS.keys()

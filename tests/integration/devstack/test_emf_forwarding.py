@@ -67,7 +67,7 @@ def line(value: float, dimension: str = "x") -> str:
 
 
 def follow(logs: FakeLogs, cloudwatch: FakeCloudWatch) -> EmfForwarding:
-    return EmfForwarding(cast("CloudWatchLogsClient", logs), cloudwatch, ["group"])
+    return EmfForwarding(cast("CloudWatchLogsClient", logs), cloudwatch, lambda: ["group"])
 
 
 def test_metrics_that_could_not_be_put_are_put_the_next_time_and_none_twice(

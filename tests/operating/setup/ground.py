@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from devstack.emf_forwarding import forwarding_of_all
 from devstack.environment import ACCESS_KEY, REGION, ROOT
 from devstack.local_aws import local_aws
 from sandbox.config import Config
@@ -81,5 +82,5 @@ class Ground:
 @contextmanager
 def empty_ground(folder: Path) -> Iterator[Ground]:
     """Run both for as long as the body runs; on a local AWS, a stack's name may be used once only."""
-    with local_aws() as aws, running(Config()) as sandbox:
+    with local_aws() as aws, running(Config()) as sandbox, forwarding_of_all(aws.clients).running():
         yield Ground(aws, sandbox, folder)
