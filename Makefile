@@ -48,16 +48,16 @@ run: setup ## Run a demo: local AWS, sandbox, a few hundred orders (ARGS="--help
 # These play payments from end to end, so they reach most lines and prove few: they count for no coverage, which
 # would also take them half as long again.
 WHOLE_LIVES := $(addprefix tests/,benchmarks end_to_end golden operating simulation unit/situations)
-PYTEST := .venv/bin/pytest -n 3 --dist loadscope --no-loadscope-reorder -q
+PYTEST := .venv/bin/pytest --dist loadscope --no-loadscope-reorder -q
 
 .PHONY: test
 test: lint typecheck ## Run all checks and tests that need no AWS account
-	$(PYTEST) --cov --cov-report= $(WHOLE_LIVES:%=--ignore=%) $(ARGS)
+	$(PYTEST) -n 3 --cov --cov-report= $(WHOLE_LIVES:%=--ignore=%) $(ARGS)
 	@echo "Branch coverage of domain, rate limit and use cases (must be 100 %):"
 	@.venv/bin/coverage report --omit='*/adapters/*,*/composition/*,*ports.py' --fail-under=100
 	@echo "Branch coverage of adapters and composition:"
 	@.venv/bin/coverage report --include='*/adapters/*,*/composition/*' --fail-under=95
-	$(PYTEST) $(WHOLE_LIVES) $(ARGS)
+	$(PYTEST) -n 4 $(WHOLE_LIVES) $(ARGS)
 
 .PHONY: unit
 unit: setup ## Run the pure tests alone: no sockets, no processes; under a minute (ARGS="-k outbox" narrows it)
