@@ -45,6 +45,10 @@ $(STAMPS) $(AUDITORS:%=%/.installed): %/.installed:
 run: setup ## Run a demo: local AWS, sandbox, a few hundred orders (ARGS="--help" lists options)
 	@.venv/bin/python -m devstack local $(ARGS)
 
+.PHONY: local
+local: setup ## Start an empty local AWS and a sandbox to try `payrefresh setup` on; until Ctrl-C
+	@.venv/bin/python -m devstack empty $(ARGS)
+
 # These play payments from end to end, so they reach most lines and prove few: they count for no coverage, which
 # would also take them half as long again.
 WHOLE_LIVES := $(addprefix tests/,benchmarks end_to_end golden operating simulation unit/situations)

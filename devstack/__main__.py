@@ -10,7 +10,7 @@ from rich.console import Console
 from devstack.empty_servers import run_empty
 from devstack.errors import Interrupted, LauncherError
 from devstack.local_command import run_local
-from devstack.options import EMPTY, parse
+from devstack.options import EmptyOptions, parse
 from devstack.progress import Progress
 from devstack.signals import stop_signals_raise
 
@@ -20,9 +20,10 @@ def main() -> int:
     progress, errors = Progress(Console()), Progress(Console(stderr=True))
     try:
         with stop_signals_raise():
-            if sys.argv[1:] == [EMPTY]:
-                return run_empty(progress)
-            return run_local(parse(sys.argv[1:], os.environ), progress)
+            options = parse(sys.argv[1:], os.environ)
+            if isinstance(options, EmptyOptions):
+                return run_empty(options, progress)
+            return run_local(options, progress)
     except LauncherError as error:
         errors.say(f"devstack: {error}", *(f"    {line}" for line in error.details))
         return 2

@@ -8,7 +8,20 @@ from devstack.environment import ACCESS_KEY, REGION
 from devstack.organization import INCLUDED, TOPICS
 
 if TYPE_CHECKING:
+    from devstack.local_aws import LocalAws
     from devstack.stack import LocalStack
+
+
+def exports(aws: LocalAws) -> dict[str, str]:
+    """Return the variables with which AWS's tools work on the local AWS, as its administrator."""
+    return {
+        "AWS_ENDPOINT_URL": aws.endpoint,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
+        "AWS_SESSION_TOKEN": "",
+    }
 
 
 def given_endpoints(stack: LocalStack) -> list[str]:
@@ -24,8 +37,7 @@ def given_endpoints(stack: LocalStack) -> list[str]:
         f"  dead letters     {letters}",
         f"  outcome events   {stack.outcomes_url}",
         "To use it from another terminal, paste:",
-        f"  export AWS_ENDPOINT_URL={stack.aws.endpoint} AWS_DEFAULT_REGION={REGION} AWS_REGION={REGION} \\",
-        f"    AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={ACCESS_KEY} AWS_SESSION_TOKEN=",
+        "  export " + " ".join(f"{name}={value}" for name, value in exports(stack.aws).items()),
         "then, for example:",
         f"  aws dynamodb scan --table-name {stack.outputs['StateTableName']}",
         f"  aws sqs receive-message --queue-url {letters} --max-number-of-messages 10",
@@ -38,10 +50,15 @@ def given_endpoints(stack: LocalStack) -> list[str]:
 
 def given_sandbox(stack: LocalStack) -> list[str]:
     """Return the lines to print when the organization is the sandbox's: how to make something happen there."""
+    return given_order(stack.organization.base_url)
+
+
+def given_order(sandbox: str) -> list[str]:
+    """Return the lines that show how to place an order in the sandbox at a URL."""
     order = '{"payment_type": "stripe_payments", "status": "placed", "intent": "authorized", "announce": true}'
     return [
         "To place one more order, paid but with the gateway's webhook lost:",
-        f"  curl {stack.organization.base_url}/_sandbox/orders -H 'Content-Type: application/json' \\",
+        f"  curl {sandbox}/_sandbox/orders -H 'Content-Type: application/json' \\",
         f"    -d '{order}'",
     ]
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ORDERS, SHORT_ORDERS = 290, 60
 EACH, SHORT_EACH = 5, 1
 LOSS_ORDER_EVENTS = 0.05
+ENV_FILE = Path("build/local.env")
 REAL_AUTH_URL = "https://auth.commercelayer.io/oauth/token"
 CLIENT_ID, CLIENT_SECRET = "PAYREFRESH_CLIENT_ID", "PAYREFRESH_CLIENT_SECRET"
 
@@ -71,11 +72,20 @@ class LocalOptions:
     organization: Organization | None = None
 
 
-EMPTY = "empty"
-"""The command without options; it is in the parser for its help alone."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmptyOptions:
+    """Options of `python -m devstack empty`.
+
+    Attributes
+    ----------
+    env_file
+        Where the variables are written that a shell sources to use both servers.
+    """
+
+    env_file: Path = ENV_FILE
 
 
-def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> LocalOptions:
+def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> LocalOptions | EmptyOptions:
     """Return what the command line asks for.
 
     Raises
@@ -87,6 +97,8 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> LocalOpti
     """
     parser = _parser()
     given = parser.parse_args(arguments)
+    if given.command == "empty":
+        return EmptyOptions(env_file=given.env_file)
     return LocalOptions(
         orders=given.orders or (SHORT_ORDERS if given.short else ORDERS),
         seed=given.seed,
@@ -148,14 +160,6 @@ def _parser() -> argparse.ArgumentParser:
         ),
         epilog="Exit status: 0 if every order ended as the gateway decided, 1 if not, 2 if it could not run.",
     )
-    commands.add_parser(
-        EMPTY,
-        help="run an empty local AWS beside a sandbox, to set up with payrefresh",
-        description=(
-            "Runs a local AWS on which nothing is deployed, and a sandbox of Commerce Layer without any webhook, "
-            "and says how `payrefresh setup` reaches them. Ctrl-C stops both."
-        ),
-    )
     scenario = local.add_argument_group("the scenario")
     scenario.add_argument("--orders", type=_positive, metavar="N", help=f"how many orders (default {ORDERS})")
     scenario.add_argument("--short", action="store_true", help=f"a short scenario: {SHORT_ORDERS} orders")
@@ -213,7 +217,23 @@ def _parser() -> argparse.ArgumentParser:
     real.add_argument("--auth-url", type=_url, metavar="URL", help=f"token endpoint (default {REAL_AUTH_URL})")
     real.add_argument("--organization", metavar="SLUG", help="default: the first label of the URL's host")
     real.add_argument("--mode", choices=("live", "test"), help="mode of the credentials (default live)")
+    _add_empty(commands)
     return parser
+
+
+def _add_empty(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    empty = commands.add_parser(
+        "empty",
+        help="start a local AWS without a stack, and a sandbox, to set up on",
+        description=(
+            "Starts a local AWS with nothing on it and a sandbox of Commerce Layer, for `payrefresh setup` to be "
+            "tried on. Needs no AWS account. Ctrl-C stops both, and all that is on them is gone."
+        ),
+    )
+    empty.add_argument(
+        "--env-file", type=Path, default=ENV_FILE, metavar="FILE",
+        help=f"where the variables go that another terminal sources (default {ENV_FILE})",
+    )  # fmt: skip
 
 
 def _positive(text: str) -> int:

@@ -7,10 +7,16 @@ from pathlib import Path
 import pytest
 
 from devstack.errors import LauncherError
-from devstack.options import LocalOptions, parse
+from devstack.options import EmptyOptions, LocalOptions, parse
 
 CREDENTIALS = {"PAYREFRESH_CLIENT_ID": "an-id", "PAYREFRESH_CLIENT_SECRET": "a-secret"}
 SERVER = ["local", "--commerce-layer-url", "https://acme.commercelayer.io"]
+
+
+def local(arguments: list[str], environment: dict[str, str]) -> LocalOptions:
+    options = parse(arguments, environment)
+    assert isinstance(options, LocalOptions)
+    return options
 
 
 def test_without_options_the_default_scenario_is_played() -> None:
@@ -36,9 +42,14 @@ def test_options_are_taken() -> None:
 
 
 def test_short_means_fewer_orders_unless_their_number_is_given() -> None:
-    short = parse(["local", "--short"], {})
+    short = local(["local", "--short"], {})
     assert (short.orders, short.each) == (60, 1)
-    assert parse(["local", "--short", "--orders", "3"], {}).orders == 3
+    assert local(["local", "--short", "--orders", "3"], {}).orders == 3
+
+
+def test_an_empty_local_aws_writes_its_variables_where_it_is_asked_to() -> None:
+    assert parse(["empty"], {}) == EmptyOptions(env_file=Path("build/local.env"))
+    assert parse(["empty", "--env-file", "e"], {}) == EmptyOptions(env_file=Path("e"))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +78,7 @@ def test_what_cannot_be_meant_is_refused(arguments: list[str], capsys: pytest.Ca
 
 
 def test_another_server_is_connected_to_with_credentials_of_the_environment() -> None:
-    organization = parse(SERVER, CREDENTIALS).organization
+    organization = local(SERVER, CREDENTIALS).organization
 
     assert organization is not None
     assert organization.base_url == "https://acme.commercelayer.io"
@@ -88,7 +99,7 @@ def test_a_server_without_a_name_needs_the_organization() -> None:
         "test",
     ]
 
-    organization = parse(arguments, CREDENTIALS).organization
+    organization = local(arguments, CREDENTIALS).organization
 
     assert organization is not None
     assert (organization.base_url, organization.slug, organization.mode) == ("http://127.0.0.1:99", "acme", "test")
