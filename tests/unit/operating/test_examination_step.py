@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from payrefresh.setup.examination import ExaminationStep
+from payrefresh.setup.examination import PAUSE, ExaminationStep
 from payrefresh.setup.ports import Problem
 from tests.unit.operating.setup_doubles import FakeOrganization, FakeSecrets, FakeStack, known
 
@@ -60,7 +60,7 @@ def test_first_sweep_of_a_new_stack_is_waited_for() -> None:
     step, stack = _step([NO_SWEEP], [NO_SWEEP], [])
 
     assert list(step.look().left) == []
-    assert stack.slept == [5.0, 5.0]
+    assert stack.slept == [PAUSE, PAUSE]
 
 
 def test_first_sweep_that_never_comes_is_said_after_three_minutes() -> None:
