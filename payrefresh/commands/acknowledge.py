@@ -64,7 +64,8 @@ def acknowledge(
         said = "it would be closed with this note" if dry_run else str(watch.note)
         console().print(f"{about}; {said}" if dry_run else f"{about}: {said}", markup=False)
     if deleted.letters:
-        console().print(f"{deleted.letters} of their letters were taken out of the dead-letter queue.")
+        letters = "1 letter was" if deleted.letters == 1 else f"{deleted.letters} letters were"
+        console().print(f"{letters} taken out of the dead-letter queue.")
     if deleted.held_by_others:
         console().print(
             f"Somebody else holds about {deleted.held_by_others} dead letters right now: acknowledge once more in "

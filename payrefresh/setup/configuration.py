@@ -117,7 +117,7 @@ class ConfigurationStep:
     def _wanted(self, now: Mapping[str, str]) -> Mapping[str, str]:
         organization = self.known.checked_organization()
         wanted = dict(now)
-        wanted.setdefault("CommerceLayerBaseUrl", organization.base_url)
+        wanted["CommerceLayerBaseUrl"] = organization.base_url
         if self.auth_url:
             wanted["CommerceLayerAuthUrl"] = self.auth_url
         wanted["CommerceLayerOrganization"] = organization.slug

@@ -127,7 +127,9 @@ class CredentialsStep:
             yield f"created {self._name(WEBHOOKS)}"
 
     def _secret(self, name: str, parameter: str) -> str | None:
-        return self.secrets.find(self.known.configured.get(parameter) or f"{self.known.stack_name}/{name}")
+        """The ARN of a secret: the one that the configuration names, or ours where that is gone."""
+        configured = self.known.configured.get(parameter)
+        return (self.secrets.find(configured) if configured else None) or self.secrets.find(self._name(name))
 
     def _name(self, name: str) -> str:
         return f"{self.known.stack_name}/{name}"

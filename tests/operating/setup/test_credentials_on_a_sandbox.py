@@ -178,3 +178,15 @@ def test_other_credentials_replace_those_that_are_stored(ground: Ground) -> None
     arn = SecretsManager().find(f"{ground.name}/api")
     assert arn is not None
     assert SecretsManager().read(arn)["client_id"] == sandbox.config.read_only_client.client_id
+
+
+def test_secrets_that_the_configuration_names_and_that_are_gone_are_stored_anew_and_found(ground: Ground) -> None:
+    gone = "arn:aws:secretsmanager:us-east-1:000000000000:secret:gone/api-AbCdEf"
+    ground.configured = {"ApiSecretArn": gone, "WebhookSecretArn": gone}
+    step = ground.step()
+
+    assert list(step.look().act()) == [f"stored in {ground.name}/api", f"created {ground.name}/webhooks"]
+
+    assert step.look().plan == []
+    assert step.known.api_secret is not None
+    assert f":secret:{ground.name}/api" in step.known.api_secret
