@@ -51,7 +51,7 @@ local: setup ## Start an empty local AWS and a sandbox to try `payrefresh setup`
 
 # These play payments from end to end, so they reach most lines and prove few: they count for no coverage, which
 # would also take them half as long again.
-WHOLE_LIVES := $(addprefix tests/,benchmarks end_to_end golden operating simulation unit/situations)
+WHOLE_LIVES := $(addprefix tests/,alarms benchmarks end_to_end golden operating simulation unit/situations)
 PYTEST := .venv/bin/pytest --dist loadscope --no-loadscope-reorder -q
 
 .PHONY: test
