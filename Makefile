@@ -50,8 +50,8 @@ local: setup ## Start an empty local AWS and a sandbox to try `payrefresh setup`
 	@.venv/bin/python -m devstack empty $(ARGS)
 
 # These play payments from end to end, so they reach most lines and prove few: they count for no coverage, which
-# would also take them half as long again.
-WHOLE_LIVES := $(addprefix tests/,alarms benchmarks end_to_end golden operating simulation unit/situations)
+# would also take them half as long again. Those that mostly wait come first, and wait beside each other.
+WHOLE_LIVES := $(addprefix tests/,end_to_end operating simulation benchmarks alarms golden unit/situations)
 PYTEST := .venv/bin/pytest --dist loadscope --no-loadscope-reorder -q
 
 .PHONY: test
