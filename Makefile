@@ -8,6 +8,8 @@ SHELL := /bin/bash
 # Each environment has its own lock, as the pins of the local AWS and SAM CLI conflict with the others.
 ENVIRONMENTS := .venv .venv-runtime .venv-local-aws .venv-sam
 STAMPS := $(ENVIRONMENTS:%=%/.installed)
+# This project itself, for the command payrefresh.
+OURS := .venv/.payrefresh
 # Only for `make audit`.
 AUDITORS := .venv-audit .venv-checkov
 # SAM builds the layer in a scratch folder, where a version manager that selects `python3.13` by folder fails. So SAM's
@@ -24,9 +26,9 @@ help: ## List the targets
 setup: ## Create the Python environments from their lock files
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' >/dev/null 2>&1 || { \
 	  echo "Python 3.13 is missing: install it with 'pyenv install 3.13' or 'uv python install 3.13', or set PYTHON=/path/to/python3.13"; exit 1; }
-	@$(MAKE) -s --no-print-directory -j4 $(STAMPS)
+	@$(MAKE) -s --no-print-directory -j4 $(STAMPS) $(OURS)
 
-.venv/.installed: requirements/dev.txt pyproject.toml
+.venv/.installed: requirements/dev.txt
 .venv-runtime/.installed: requirements/runtime.txt
 .venv-local-aws/.installed: requirements/local-aws.txt
 .venv-sam/.installed: requirements/sam.txt
@@ -37,8 +39,11 @@ $(STAMPS) $(AUDITORS:%=%/.installed): %/.installed:
 	@rm -rf $*
 	@$(PYTHON) -m venv $*
 	@$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
-	@# This project itself, for the command payrefresh; what builds it is in the lock.
-	@[ $* != .venv ] || $*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What builds it is in the lock.
+$(OURS): .venv/.installed pyproject.toml
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --no-build-isolation -e .
 	@touch $@
 
 .PHONY: run

@@ -39,8 +39,8 @@ def project(root: Path, tmp_path: Path) -> Path:
         if (root / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(root / name, copy / name)
-    for lock in copy.glob("requirements/*.txt"):
-        os.utime(lock, LONG_AGO)
+    for source in (*copy.glob("requirements/*.txt"), copy / "pyproject.toml"):
+        os.utime(source, LONG_AGO)
     for environment in ENVIRONMENTS:
         (copy / environment).symlink_to(root / environment)
     return copy
