@@ -38,7 +38,7 @@ $(STAMPS) $(AUDITORS:%=%/.installed): %/.installed:
 	@echo "Installing $* from $<"
 	@rm -rf $*
 	@$(PYTHON) -m venv $*
-	@$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@$*/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r $<
 	@touch $@
 
 # What builds it is in the lock.
@@ -60,8 +60,9 @@ WHOLE_LIVES := $(addprefix tests/,end_to_end operating simulation benchmarks ala
 PYTEST := .venv/bin/pytest --dist loadscope --no-loadscope-reorder -q
 
 .PHONY: test
-test: lint typecheck ## Run all checks and tests that need no AWS account
-	$(PYTEST) -n 3 --cov --cov-report= $(WHOLE_LIVES:%=--ignore=%) $(ARGS)
+test: setup ## Run all checks and tests that need no AWS account
+	@$(MAKE) --no-print-directory -j2 lint typecheck
+	$(PYTEST) -n 4 --cov --cov-report= $(WHOLE_LIVES:%=--ignore=%) $(ARGS)
 	@echo "Branch coverage of domain, rate limit and use cases (must be 100 %):"
 	@.venv/bin/coverage report --omit='*/adapters/*,*/composition/*,*ports.py' --fail-under=100
 	@echo "Branch coverage of adapters and composition:"

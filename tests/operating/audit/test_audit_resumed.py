@@ -153,13 +153,22 @@ def test_file_that_cannot_be_used_is_one_line_that_names_another(
     assert "name another file with --state" in ran.err
 
 
+HEARS_CTRL_C = """
+import signal, sys
+from payrefresh.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main(sys.argv[1:]))
+"""
+"""A shell lets what it starts in the background ignore Ctrl-C, and so all that these tests start there."""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
 def test_process_that_is_signalled_leaves_a_state_to_go_on_from(
     number: signal.Signals, played: Shop, audit_of: AuditOf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     audit = audit_of(played)
     set_environment(monkeypatch, played.sandbox, played.sandbox.config.client)
-    command = [sys.executable, "-m", "payrefresh", "audit", "--since", "90d", "--min-age", "0", "--share", "0.05"]
+    command = [sys.executable, "-c", HEARS_CTRL_C, "audit", "--since", "90d", "--min-age", "0", "--share", "0.05"]
     folders = os.pathsep.join(folder for folder in sys.path if folder)
     with subprocess.Popen(  # noqa: S603 - our own code
         command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": folders}, stderr=subprocess.PIPE, text=True
