@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -154,6 +155,21 @@ class DueIndex(Protocol):
     def stuck(self, most: int) -> Stuck | None:
         """Sum up the rows that are reported or dead-lettered; None where there are more than that."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """Somebody who is subscribed to a topic.
+
+    Attributes
+    ----------
+    protocol, endpoint
+        Such as ``email`` and an address.
+    """
+
+    protocol: str
+    endpoint: str
+    is_confirmed: bool
 
 
 class Depth(NamedTuple):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.domain.vocabulary import DueClass
+from payrefresh.adapters.queues import SqsQueues
 from payrefresh.manual.letters import HELD_FOR, Letter
 
 if TYPE_CHECKING:
@@ -59,9 +60,7 @@ class SqsLetters:
         return self._in_batches("change_message_visibility_batch", letters, {"VisibilityTimeout": 0})
 
     def in_flight(self) -> int:
-        name = "ApproximateNumberOfMessagesNotVisible"
-        answer = client("sqs").get_queue_attributes(QueueUrl=self.url, AttributeNames=[name])
-        return int(answer["Attributes"][name])
+        return SqsQueues().depth(self.url).in_flight
 
     def _in_batches(
         self, operation: str, letters: Sequence[Letter], more: Mapping[str, Any] | None = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from payment_refresh.adapters.aws import client
 from payrefresh.adapters.stack import physical_ids
-from payrefresh.setup.ports import Receiver
+from payrefresh.ports import Receiver
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,16 +26,21 @@ class SnsReceivers:
         topic = stack.parameters.get("AlarmTopicArn") or physical_ids(stack.name).get(TOPIC)
         if not topic:
             return []
-        pages = client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
-        return [
-            Receiver(
-                protocol=each["Protocol"],
-                endpoint=each["Endpoint"],
-                is_confirmed=_confirmed(each["SubscriptionArn"]),
-            )
-            for page in pages
-            for each in page["Subscriptions"]
-        ]
+        return subscribed(topic)
+
+
+def subscribed(topic: str) -> Sequence[Receiver]:
+    """Who is subscribed to a topic, given by its ARN."""
+    pages = client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+    return [
+        Receiver(
+            protocol=each["Protocol"],
+            endpoint=each["Endpoint"],
+            is_confirmed=_confirmed(each["SubscriptionArn"]),
+        )
+        for page in pages
+        for each in page["Subscriptions"]
+    ]
 
 
 def _confirmed(arn: str) -> bool:

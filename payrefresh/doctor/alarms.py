@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from payrefresh.doctor.findings import Outcome
-    from payrefresh.doctor.ports import Aws, Deployed, Receiver
+    from payrefresh.doctor.ports import Aws, Deployed
+    from payrefresh.ports import Receiver
 
 
 def receivers(deployed: Deployed, aws: Aws) -> Outcome:

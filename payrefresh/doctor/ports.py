@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.listed import GatewayState
     from payment_refresh.domain.mode_mark import ModeMark
     from payment_refresh.metrics import Metric
+    from payrefresh.ports import Point, Receiver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,23 +49,6 @@ class Schedule:
     name: str
     is_enabled: bool = True
     is_there: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receiver:
-    """Who is subscribed to the alarms' topic, such as a mail address."""
-
-    protocol: str
-    endpoint: str
-    is_confirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A value of a metric, and the minute that it is of, in epoch seconds UTC."""
-
-    at: int
-    value: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +99,7 @@ class Aws(Protocol):
         """Give the age of a queue's oldest message, in seconds, as of the last minutes; None if unknown."""
         ...
 
-    def measured(self, metrics: Sequence[Metric]) -> Mapping[Metric, Sequence[Sample]]:
+    def measured(self, metrics: Sequence[Metric]) -> Mapping[Metric, Sequence[Point]]:
         """Read the stack's metrics, minute by minute, of the last hour: sums, of seconds the largest value."""
         ...
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from payrefresh.doctor.findings import Outcome
-    from payrefresh.doctor.ports import DeadLetters, Deployed, Sample
+    from payrefresh.doctor.ports import DeadLetters, Deployed
+    from payrefresh.ports import Point
 
 QUEUE_AGE = 900
 """Seconds for which a message may wait; the alarm rings then."""
@@ -61,7 +62,7 @@ def failed_runs(deployed: Deployed, waiting: int) -> Outcome:
     )
 
 
-def outbox(deployed: Deployed, measured: Mapping[Metric, Sequence[Sample]], now: float) -> Outcome:
+def outbox(deployed: Deployed, measured: Mapping[Metric, Sequence[Point]], now: float) -> Outcome:
     """Whether outcome events and dead letters can be sent."""
     recent = [sample for sample in measured[Metric.OUTBOX_PENDING] if now - sample.at <= OUTBOX_AGE]
     unsent = max(recent, key=lambda sample: sample.at).value if recent else 0

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from payment_refresh.domain.cursor import Cursor
     from payrefresh.doctor.findings import Outcome
-    from payrefresh.doctor.ports import Deployed, Sample, Schedule
+    from payrefresh.doctor.ports import Deployed, Schedule
+    from payrefresh.ports import Point
 
 SCHEDULES = {
     "SweepTick": "the sweep",
@@ -62,7 +63,7 @@ def _enable(schedule: Schedule, deployed: Deployed) -> str:
     )
 
 
-def last_sweep(deployed: Deployed, measured: Mapping[Metric, Sequence[Sample]], now: float) -> Outcome:
+def last_sweep(deployed: Deployed, measured: Mapping[Metric, Sequence[Point]], now: float) -> Outcome:
     """Whether a sweep has reported in the last minutes."""
     reports = measured[Metric.OLDEST_OVERDUE_SECONDS]
     age = now - max((sample.at for sample in reports), default=0)
@@ -75,7 +76,7 @@ def last_sweep(deployed: Deployed, measured: Mapping[Metric, Sequence[Sample]], 
     )
 
 
-def overdue(deployed: Deployed, measured: Mapping[Metric, Sequence[Sample]]) -> Outcome:
+def overdue(deployed: Deployed, measured: Mapping[Metric, Sequence[Point]]) -> Outcome:
     """Whether payments of placed orders wait for their check longer than they should."""
     reports = measured[Metric.OLDEST_OVERDUE_SECONDS]
     if not reports:

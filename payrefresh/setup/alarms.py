@@ -10,8 +10,9 @@ from payrefresh.setup.steps import Look
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from payrefresh.ports import Receiver
     from payrefresh.setup.known import Known
-    from payrefresh.setup.ports import Receiver, Receivers
+    from payrefresh.setup.ports import Receivers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.deployment import ApiMode
     from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.watch import Watch
+    from payrefresh.ports import Receiver
     from payrefresh.setup.rights import Right
 
 
@@ -215,21 +216,6 @@ class Receipts(Protocol):
     def row(self, stack: Deployed, key: PaymentKey) -> Watch | None:
         """The row of a payment."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receiver:
-    """Somebody who is subscribed to a topic.
-
-    Attributes
-    ----------
-    protocol, endpoint
-        Such as ``email`` and an address.
-    """
-
-    protocol: str
-    endpoint: str
-    is_confirmed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

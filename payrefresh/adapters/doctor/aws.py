@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -19,12 +18,16 @@ from payment_refresh.domain.vocabulary import DueClass, Status
 from payment_refresh.errors import SecretUnavailable
 from payrefresh.adapters.doctor.asking import asking
 from payrefresh.adapters.failures import code_of
+from payrefresh.adapters.metrics import CloudWatchMetrics
+from payrefresh.adapters.queues import SqsQueues
+from payrefresh.adapters.receivers import subscribed
 from payrefresh.adapters.stack import physical_ids
-from payrefresh.doctor.ports import DeadLetters, Receiver, Sample, Schedule
+from payrefresh.doctor.ports import DeadLetters, Schedule
 from payrefresh.doctor.runs import SCHEDULES
+from payrefresh.ports import Point, Receiver, Series
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from payment_refresh.domain.cursor import Cursor, Pass
     from payment_refresh.domain.mode_mark import ModeMark
@@ -56,11 +59,11 @@ class AwsAccount:
             cause = error.__cause__
             if cause is None or (isinstance(cause, ClientError) and code_of(cause) in UNREADABLE):
                 raise
-            with asking(arn):
+            with asking():
                 raise
 
     def resources(self) -> Mapping[str, str]:
-        with asking(f"stack/{self.deployed.name}"):
+        with asking():
             return physical_ids(self.deployed.name)
 
     def schedules(self) -> Sequence[Schedule]:
@@ -68,66 +71,45 @@ class AwsAccount:
         return [self._schedule(name, resources[name]) for name in SCHEDULES if name in resources]
 
     def receivers(self, topic_arn: str) -> Sequence[Receiver]:
-        with asking(topic_arn):
-            pages = client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn)
-            return [
-                Receiver(
-                    protocol=each["Protocol"],
-                    endpoint=each["Endpoint"],
-                    # Until it is confirmed, and after it was cancelled, a word stands in the ARN's place.
-                    is_confirmed=each["SubscriptionArn"].startswith("arn:"),
-                )
-                for page in pages
-                for each in page["Subscriptions"]
-            ]
+        with asking():
+            return subscribed(topic_arn)
 
     def waiting(self, queue_url: str) -> int:
-        with asking(_queue(queue_url)):
-            name = "ApproximateNumberOfMessages"
-            answer = client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=[name])
-            return int(answer["Attributes"][name])
+        with asking():
+            return SqsQueues().depth(queue_url).waiting
 
     def oldest_message(self, queue_url: str) -> float | None:
-        metric = {
-            "Namespace": "AWS/SQS",
-            "MetricName": "ApproximateAgeOfOldestMessage",
-            "Dimensions": [{"Name": "QueueName", "Value": _queue(queue_url)}],
-        }
-        [samples] = self._read({"m0": (metric, "Maximum")}, 15 * MINUTE).values()
-        return max(samples, key=lambda sample: sample.at).value if samples else None
+        age = Series(
+            "ApproximateAgeOfOldestMessage", "Maximum", (("QueueName", _queue(queue_url)),), namespace="AWS/SQS"
+        )
+        points = self._read([age], 15 * MINUTE)[age]
+        return points[-1].value if points else None
 
-    def measured(self, metrics: Sequence[Metric]) -> Mapping[Metric, Sequence[Sample]]:
+    def measured(self, metrics: Sequence[Metric]) -> Mapping[Metric, Sequence[Point]]:
         asked = {
-            f"m{number}": (
-                {
-                    "Namespace": f"PaymentRefresh/{self.deployed.name}",
-                    "MetricName": metric.value,
-                    "Dimensions": [{"Name": "service", "Value": "payment-refresh"}],
-                },
-                "Maximum" if metric.endswith("Seconds") else "Sum",
-            )
-            for number, metric in enumerate(metrics)
+            metric: Series(metric.value, "Maximum" if metric.endswith("Seconds") else "Sum") for metric in metrics
         }
-        return dict(zip(metrics, self._read(asked, HOUR).values(), strict=True))
+        found = self._read(asked.values(), HOUR)
+        return {metric: found[series] for metric, series in asked.items()}
 
     def first_deployment(self) -> int | None:
-        with asking(self._table):
+        with asking():
             mark = Mark(self._table, FIRST_DEPLOYMENT, "the mark of the first deployment")
             first_at: int | None = mark.read(("first_at",)).get("first_at")
             return first_at
 
     def mode_mark(self) -> ModeMark:
-        with asking(self._table):
+        with asking():
             return DynamoModeTable(self._table).read()
 
     def cursor(self, of: Pass) -> Cursor:
-        with asking(self._table):
+        with asking():
             return DynamoCursorTable(self._table).read(of)
 
     def dead_letters(self) -> DeadLetters:
         messages = self.waiting(self.deployed.outputs["DeadLetterQueueUrl"])
         table = DynamoStateTable(name=self._table, log=_log)
-        with asking(self._table):
+        with asking():
             stuck = table.due(DueClass.STUCK, int(self.clock()), MOST_ROWS + 1)
             rows = table.read_many([due.key for due in stuck[:MOST_ROWS]])
         return DeadLetters(
@@ -141,40 +123,19 @@ class AwsAccount:
         return self.deployed.outputs["StateTableName"]
 
     def _schedule(self, logical_id: str, name: str) -> Schedule:
-        with asking(f"schedule/default/{name}"):
+        with asking():
             try:
                 state = client("scheduler").get_schedule(Name=name)["State"]
             except client("scheduler").exceptions.ResourceNotFoundException:
                 return Schedule(logical_id=logical_id, name=name, is_there=False)
         return Schedule(logical_id=logical_id, name=name, is_enabled=state == "ENABLED")
 
-    def _read(
-        self, asked: Mapping[str, tuple[Mapping[str, Any], str]], seconds: int
-    ) -> Mapping[str, Sequence[Sample]]:
-        """Read metrics minute by minute, each with its statistic, until now."""
-        now = datetime.fromtimestamp(self.clock(), UTC)
-        queries = [
-            {"Id": name, "MetricStat": {"Metric": metric, "Period": MINUTE, "Stat": statistic}}
-            for name, (metric, statistic) in asked.items()
-        ]
-        found: dict[str, list[Sample]] = {name: [] for name in asked}
-        with asking("*"):
-            pages = (
-                client("cloudwatch")
-                .get_paginator("get_metric_data")
-                .paginate(
-                    MetricDataQueries=queries,
-                    StartTime=now - timedelta(seconds=seconds),
-                    EndTime=now + timedelta(seconds=MINUTE),
-                )
-            )
-            for page in pages:
-                for each in page["MetricDataResults"]:
-                    found[each["Id"]] += [
-                        Sample(int(at.timestamp()), value)
-                        for at, value in zip(each["Timestamps"], each["Values"], strict=True)
-                    ]
-        return found
+    def _read(self, series: Iterable[Series], seconds: int) -> Mapping[Series, Sequence[Point]]:
+        """Read metrics minute by minute until now."""
+        now = self.clock()
+        with asking():
+            metrics = CloudWatchMetrics(f"PaymentRefresh/{self.deployed.name}")
+            return metrics.read(series, now - seconds, now + MINUTE, period=MINUTE)
 
 
 def _queue(url: str) -> str:

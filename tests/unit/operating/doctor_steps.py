@@ -12,9 +12,10 @@ from payment_refresh.domain.listed import TOPICS, GatewayState
 from payment_refresh.domain.mode_mark import ModeMark
 from payment_refresh.metrics import Metric
 from payrefresh.doctor import examine
-from payrefresh.doctor.ports import DeadLetters, Deployed, May, Receiver, RegisteredWebhook, Sample, Schedule
+from payrefresh.doctor.ports import DeadLetters, Deployed, May, RegisteredWebhook, Schedule
 from payrefresh.doctor.runs import SCHEDULES
 from payrefresh.doctor.webhooks import INCLUDED
+from payrefresh.ports import Point, Receiver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,8 +104,8 @@ class FakeAws:
     )
     waits: int | Exception = 0
     oldest: float | None = None
-    metrics: Mapping[Metric, Sequence[Sample]] | Exception = field(
-        default_factory=lambda: {Metric.OLDEST_OVERDUE_SECONDS: [Sample(NOW - 60, 3)]}
+    metrics: Mapping[Metric, Sequence[Point]] | Exception = field(
+        default_factory=lambda: {Metric.OLDEST_OVERDUE_SECONDS: [Point(NOW - 60, 3)]}
     )
     first: int | Exception | None = NOW - 7 * 86400
     mark: ModeMark = field(default_factory=lambda: ModeMark(run_mode=RunMode.REFRESH))
@@ -133,7 +134,7 @@ class FakeAws:
         del queue_url
         return self.oldest
 
-    def measured(self, metrics: Sequence[Metric]) -> Mapping[Metric, Sequence[Sample]]:
+    def measured(self, metrics: Sequence[Metric]) -> Mapping[Metric, Sequence[Point]]:
         found = _given(self.metrics)
         return {metric: found.get(metric, []) for metric in metrics}
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payrefresh.ports import Receiver
 from payrefresh.setup.alarms import AlarmsStep
-from payrefresh.setup.ports import Receiver
 from tests.unit.operating.setup_doubles import FakeOrganization, FakeSecrets, FakeStack, known
 
 if TYPE_CHECKING:

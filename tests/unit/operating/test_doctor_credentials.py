@@ -8,8 +8,9 @@ from payment_refresh.errors import CredentialsRefused
 from payment_refresh.metrics import Metric
 from payrefresh.doctor import examine
 from payrefresh.doctor.findings import State
-from payrefresh.doctor.ports import May, Sample
+from payrefresh.doctor.ports import May
 from payrefresh.errors import NotAllowed
+from payrefresh.ports import Point
 from tests.unit.operating.doctor_steps import CREDENTIALS, NOW, FakeAws, FakeOrganization, found, given
 
 
@@ -17,7 +18,7 @@ def counted(**metrics: float) -> FakeAws:
     """An account whose metrics say this of the last minutes."""
     aws = FakeAws()
     assert not isinstance(aws.metrics, Exception)
-    aws.metrics = {**aws.metrics, **{Metric(name): [Sample(NOW - 120, value)] for name, value in metrics.items()}}
+    aws.metrics = {**aws.metrics, **{Metric(name): [Point(NOW - 120, value)] for name, value in metrics.items()}}
     return aws
 
 

@@ -13,8 +13,9 @@ from payment_refresh.domain.mode_mark import ModeMark
 from payment_refresh.metrics import Metric
 from payrefresh.doctor import examine
 from payrefresh.doctor.findings import State
-from payrefresh.doctor.ports import DeadLetters, Receiver, Sample, Schedule
+from payrefresh.doctor.ports import DeadLetters, Schedule
 from payrefresh.doctor.runs import SCHEDULES
+from payrefresh.ports import Point, Receiver
 from tests.unit.operating.doctor_steps import DEPLOYED, NOW, FakeAws, complete, found, given
 
 HOUR = 3600
@@ -39,14 +40,14 @@ PENDING = Receiver(protocol="email", endpoint="a@example.com", is_confirmed=Fals
             "aws cloudformation detect-stack-drift --stack-name shop --region eu-west-1",
         ),
         (
-            {"metrics": {OVERDUE: [Sample(NOW - 360, 0)]}},
+            {"metrics": {OVERDUE: [Point(NOW - 360, 0)]}},
             examine.LAST_SWEEP,
             "6 min ago",
             "aws logs tail /aws/lambda/shop-sweep",
         ),
         ({"metrics": {}}, examine.LAST_SWEEP, "no sweep has reported in the last hour", "shop-sweep"),
         (
-            {"metrics": {OVERDUE: [Sample(NOW - 60, 5400), Sample(NOW - 600, 0)]}},
+            {"metrics": {OVERDUE: [Point(NOW - 60, 5400), Point(NOW - 600, 0)]}},
             examine.OVERDUE,
             "a placed order's payment has been due for 2 h",
             "payrefresh status --stack shop",
@@ -71,7 +72,7 @@ PENDING = Receiver(protocol="email", endpoint="a@example.com", is_confirmed=Fals
             "payrefresh redrive --stack shop --region eu-west-1",
         ),
         (
-            {"metrics": {OVERDUE: [Sample(NOW, 0)], Metric.OUTBOX_PENDING: [Sample(NOW - 120, 5)]}},
+            {"metrics": {OVERDUE: [Point(NOW, 0)], Metric.OUTBOX_PENDING: [Point(NOW - 120, 5)]}},
             examine.OUTBOX,
             "what 5 payments have to announce could not be sent; it is kept and sent again",
             "aws events describe-event-bus --name default --region eu-west-1",
@@ -115,9 +116,9 @@ def test_queue_is_late_only_where_its_oldest_message_says_so() -> None:
 
 
 def test_outbox_that_was_emptied_since_is_fine_again() -> None:
-    samples = [Sample(NOW - 600, 5), Sample(NOW - 60, 0)]
+    samples = [Point(NOW - 600, 5), Point(NOW - 60, 0)]
 
-    finding = found(aws=FakeAws(metrics={OVERDUE: [Sample(NOW, 0)], Metric.OUTBOX_PENDING: samples}))
+    finding = found(aws=FakeAws(metrics={OVERDUE: [Point(NOW, 0)], Metric.OUTBOX_PENDING: samples}))
 
     assert finding[examine.OUTBOX].state is State.FINE
 

@@ -10,8 +10,8 @@ from payment_refresh.domain.listed import TOPICS, GatewayState
 from payment_refresh.metrics import Metric
 from payrefresh.doctor import examine
 from payrefresh.doctor.findings import State
-from payrefresh.doctor.ports import Sample
 from payrefresh.errors import NotAllowed
+from payrefresh.ports import Point
 from tests.unit.operating.doctor_steps import (
     CREDENTIALS,
     NOW,
@@ -139,9 +139,9 @@ def test_secrets_that_the_api_does_not_show_are_judged_by_refused_signatures(
     refused: int, taken: int, state: State, says: str
 ) -> None:
     metrics = {
-        Metric.OLDEST_OVERDUE_SECONDS: [Sample(NOW, 1)],
-        Metric.REFUSED_SIGNATURES: [Sample(NOW - 300, refused)],
-        Metric.EVENT_WATCHING: [Sample(NOW - 600, taken)],
+        Metric.OLDEST_OVERDUE_SECONDS: [Point(NOW, 1)],
+        Metric.REFUSED_SIGNATURES: [Point(NOW - 300, refused)],
+        Metric.EVENT_WATCHING: [Point(NOW - 600, taken)],
     }
 
     finding = found(aws=FakeAws(metrics=metrics), organization=shop(shared_secret=None))[examine.SIGNED]
