@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -211,3 +212,39 @@ class Alarms(Protocol):
     def ringing(self) -> Sequence[RingingAlarm] | None:
         """Those that are in alarm; None where nobody evaluates them, as on the local AWS."""
         ...
+
+
+class May(Enum):
+    """What the API said when a right was tried."""
+
+    YES = auto()
+    NO = auto()
+    UNKNOWN_TYPE = auto()
+    """It knows no such type: another version of the API, or another host."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """A webhook of the organization.
+
+    Attributes
+    ----------
+    includes
+        The relations that its deliveries include.
+    secret
+        Its shared secret; None where the API does not show it.
+    is_open
+        Whether its circuit is open.
+    failures
+        How many deliveries in a row failed.
+    """
+
+    id: str
+    name: str = ""
+    topic: str
+    callback_url: str
+    includes: tuple[str, ...] = ()
+    secret: str | None = field(default=None, repr=False)
+    is_disabled: bool = False
+    is_open: bool = False
+    failures: int = 0

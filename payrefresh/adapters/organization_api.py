@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from payment_refresh.adapters.commerce_layer.http import ApiRequest
 from payment_refresh.adapters.commerce_layer.payments import records_of
 from payment_refresh.domain.payment import is_id
-from payment_refresh.errors import NotFound, PermissionMissing
+from payrefresh.adapters.tried_rights import may_read, may_update
 from payrefresh.adapters.webhooks import ApiWebhooks
+from payrefresh.errors import OperatorError
+from payrefresh.ports import May
 from payrefresh.setup.rights import READ
 
 if TYPE_CHECKING:
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from payrefresh.adapters.commerce_layer import Organization
     from payrefresh.setup.rights import Right
 
-NOBODY = "payrefresh-setup-no-such-id"
-"""No record's id: longer than any, and with hyphens."""
 LOOKED_AT = 10
 
 
@@ -52,21 +52,13 @@ class SetupApi:
         return ApiPaidOrders(self.organization.transport)
 
     def may(self, right: Right) -> bool:
-        path = f"/api/{right.resource}"
-        params: dict[str, str] = {}
-        if right.verb == READ:
-            # Sparse fields: no secret of a payment or of a gateway comes along.
-            request, params = ApiRequest(path), {"page[size]": "1", f"fields[{right.resource}]": "created_at"}
-        else:
-            body = {"data": {"type": right.resource, "id": NOBODY, "attributes": {"metadata": {}}}}
-            request = ApiRequest(f"{path}/{NOBODY}", method="PATCH", body=body)
-        try:
-            self.organization.transport.call(request, params)
-        except PermissionMissing:
-            return False
-        except NotFound:
-            return True  # who may not update anything is refused before any record is looked for
-        return True
+        attempt = may_read if right.verb == READ else may_update
+        answer = attempt(self.organization.transport, right.resource)
+        if answer is May.UNKNOWN_TYPE:
+            raise OperatorError(
+                f"{self.base_url} knows no {right.resource}: check that this is the organization's API host"
+            )
+        return answer is May.YES
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from payment_refresh.adapters.commerce_layer.responses import CREATED, NO_CONTEN
 from payment_refresh.domain.payment import is_id
 from payment_refresh.errors import ServerError
 from payment_refresh.rate_limit.budget import PAGE_SIZE
-from payrefresh.setup.ports import Webhook
+from payrefresh.ports import Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

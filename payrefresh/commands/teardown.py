@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from payrefresh.adapters.stack import Stack
-    from payrefresh.setup.ports import Webhook
+    from payrefresh.ports import Webhook
     from payrefresh.setup.teardown import Stays, Teardown
 
 

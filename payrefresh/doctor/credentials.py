@@ -10,7 +10,7 @@ from payment_refresh.errors import CredentialsRefused, SecretUnavailable
 from payment_refresh.metrics import Metric
 from payrefresh.doctor import remedies
 from payrefresh.doctor.findings import fine, wrong
-from payrefresh.doctor.ports import May
+from payrefresh.ports import May
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

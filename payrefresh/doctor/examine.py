@@ -13,7 +13,7 @@ from payment_refresh.metrics import Metric
 from payment_refresh.use_cases.receive_order_event.signature import read_secrets
 from payrefresh.doctor import alarms, credentials, gateways, queues, runs, settings, webhooks
 from payrefresh.doctor.findings import Check, NotBefore, Once, fine, run_checks
-from payrefresh.doctor.ports import May
+from payrefresh.ports import May
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

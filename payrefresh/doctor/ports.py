@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum, auto
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.listed import GatewayState
     from payment_refresh.domain.mode_mark import ModeMark
     from payment_refresh.metrics import Metric
-    from payrefresh.ports import Point, Receiver
+    from payrefresh.ports import May, Point, Receiver, Webhook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,37 +119,6 @@ class Aws(Protocol):
         ...
 
 
-class May(Enum):
-    """What the API said when a right was tried."""
-
-    YES = auto()
-    NO = auto()
-    UNKNOWN_TYPE = auto()
-    """It knows no such type: another version of the API, or another host."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisteredWebhook:
-    """A webhook of the organization.
-
-    Attributes
-    ----------
-    shared_secret
-        What it signs with; None where the API does not show it. It is compared, and never shown.
-    failures
-        How many deliveries in a row failed.
-    """
-
-    id: str
-    topic: str
-    callback_url: str
-    includes: frozenset[str]
-    is_enabled: bool = True
-    is_open: bool = False
-    failures: int = 0
-    shared_secret: str | None = field(default=None, repr=False)
-
-
 class Organization(Protocol):
     """An organization that an access token was got for; each method may raise a `CommerceLayerError`."""
 
@@ -172,7 +140,7 @@ class Organization(Protocol):
         """Try to refresh a payment that cannot exist."""
         ...
 
-    def webhooks(self) -> Sequence[RegisteredWebhook]:
+    def webhooks(self) -> Sequence[Webhook]:
         """List all webhooks."""
         ...
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from payment_refresh.use_cases.receive_order_event.signature import Secrets
     from payrefresh.doctor.findings import Outcome
-    from payrefresh.doctor.ports import Deployed, RegisteredWebhook
+    from payrefresh.doctor.ports import Deployed
+    from payrefresh.ports import Webhook
 
 INCLUDED = ("payment_source", "payment_method", "authorizations")
 """What each webhook has to include."""
@@ -54,12 +55,12 @@ class OrderWebhooks:
         The stack's webhook URL, with a slash at its end.
     """
 
-    ours: Sequence[RegisteredWebhook]
-    elsewhere: Sequence[RegisteredWebhook]
+    ours: Sequence[Webhook]
+    elsewhere: Sequence[Webhook]
     url: str
 
     @classmethod
-    def of(cls, webhooks: Sequence[RegisteredWebhook], url: str, url_id: str) -> OrderWebhooks:
+    def of(cls, webhooks: Sequence[Webhook], url: str, url_id: str) -> OrderWebhooks:
         """Find them.
 
         Parameters
@@ -76,7 +77,7 @@ class OrderWebhooks:
         return cls(ours=ours, elsewhere=elsewhere, url=f"{url.rstrip('/')}/")
 
     @property
-    def all(self) -> Sequence[RegisteredWebhook]:
+    def all(self) -> Sequence[Webhook]:
         """All of them."""
         return [*self.ours, *self.elsewhere]
 
@@ -129,7 +130,7 @@ def includes(webhooks: OrderWebhooks) -> Outcome:
 
 def enabled(webhooks: OrderWebhooks) -> Outcome:
     """Whether each is enabled."""
-    disabled = [webhook for webhook in webhooks.all if not webhook.is_enabled]
+    disabled = [webhook for webhook in webhooks.all if webhook.is_disabled]
     if not disabled:
         return fine("each is")
     return wrong(
@@ -178,7 +179,7 @@ def secrets(
     the stack counted says it: order events of the last hour that were refused for their signature.
     """
     webhooks = list_webhooks().all
-    shown = [webhook for webhook in webhooks if webhook.shared_secret]
+    shown = [webhook for webhook in webhooks if webhook.secret]
     if len(shown) < len(webhooks):
         return _by_refusals(deployed, counted, "Commerce Layer does not show the secrets")
     try:
@@ -220,9 +221,9 @@ def _by_refusals(
     )
 
 
-def _is_known(webhook: RegisteredWebhook, stored: Sequence[str]) -> bool:
+def _is_known(webhook: Webhook, stored: Sequence[str]) -> bool:
     """Whether what it signs with is among the secrets of its topic."""
-    secret = (webhook.shared_secret or "").encode()
+    secret = (webhook.secret or "").encode()
     return any(compare_digest(each.encode(), secret) for each in stored)
 
 
@@ -232,14 +233,14 @@ def _shown(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
-def _last_segment(webhook: RegisteredWebhook) -> str:
+def _last_segment(webhook: Webhook) -> str:
     return urlsplit(webhook.callback_url).path.rstrip("/").rpartition("/")[2]
 
 
-def _topics(webhooks: Sequence[RegisteredWebhook]) -> str:
+def _topics(webhooks: Sequence[Webhook]) -> str:
     return remedies.some((webhook.topic for webhook in webhooks), len(TOPICS))
 
 
-def _all_includes(webhook: RegisteredWebhook) -> Sequence[str]:
+def _all_includes(webhook: Webhook) -> Sequence[str]:
     """What it includes already, and what it has to."""
-    return [*sorted(webhook.includes - set(INCLUDED)), *INCLUDED]
+    return [*sorted(set(webhook.includes) - set(INCLUDED)), *INCLUDED]

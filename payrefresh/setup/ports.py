@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from payment_refresh.domain.deployment import ApiMode
     from payment_refresh.domain.payment import PaymentKey
     from payment_refresh.domain.watch import Watch
-    from payrefresh.ports import Receiver
+    from payrefresh.ports import Receiver, Webhook
     from payrefresh.setup.rights import Right
 
 
@@ -27,33 +27,6 @@ class ClientCredentials(Protocol):
     def client_secret(self) -> str:
         """Its client secret."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook:
-    """A webhook of the organization.
-
-    Attributes
-    ----------
-    includes
-        The relations that its deliveries include.
-    secret
-        Its shared secret; None where the API does not show it.
-    is_open
-        Whether its circuit is open.
-    failures
-        How many deliveries in a row failed.
-    """
-
-    id: str
-    name: str
-    topic: str
-    callback_url: str
-    includes: tuple[str, ...] = ()
-    secret: str | None = field(default=None, repr=False)
-    is_disabled: bool = False
-    is_open: bool = False
-    failures: int = 0
 
 
 class Webhooks(Protocol):

@@ -10,7 +10,8 @@ from payrefresh.setup.wanted_webhooks import leads_to
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from payrefresh.setup.ports import Deployed, Webhook, Webhooks
+    from payrefresh.ports import Webhook
+    from payrefresh.setup.ports import Deployed, Webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from payment_refresh.domain.listed import TOPICS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from payrefresh.setup.ports import Webhook
+    from payrefresh.ports import Webhook
 
 INCLUDES = ("payment_source", "payment_method", "authorizations")
 """What each delivery has to include."""

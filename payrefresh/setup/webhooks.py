@@ -17,8 +17,9 @@ from payrefresh.setup.wanted_webhooks import INCLUDES, Plan, compare, merged, ne
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from payrefresh.ports import Webhook
     from payrefresh.setup.known import Known
-    from payrefresh.setup.ports import Secrets, SignedEvents, Webhook, Webhooks
+    from payrefresh.setup.ports import Secrets, SignedEvents, Webhooks
 
 UNKNOWN_SIGNATURE = 401
 NO_ORDER = b"{}"

@@ -60,4 +60,4 @@ def _connect(
         calls_per_minute=CALLS_PER_MINUTE,
     )
     until_the_end.callback(opened.transport.http.close)
-    return ExaminedOrganization.of(opened)
+    return ExaminedOrganization(opened)

@@ -13,8 +13,9 @@ from payment_refresh.errors import CredentialsRefused
 from payrefresh.adapters.aws import connect
 from payrefresh.adapters.commerce_layer import Credentials, open_organization
 from payrefresh.adapters.first_calls import in_a_hurry
-from payrefresh.adapters.organization_api import NOBODY, SetupApi
+from payrefresh.adapters.organization_api import SetupApi
 from payrefresh.adapters.secrets import SecretsManager
+from payrefresh.adapters.tried_rights import NO_ID
 from payrefresh.errors import OperatorError
 from payrefresh.setup.credentials import CredentialsStep
 from payrefresh.setup.known import Known
@@ -82,7 +83,7 @@ def ground(command: Command, organization: Driver) -> Iterator[Ground]:
 
 def _refuse(driver: Driver, *rights: Right) -> None:
     routes = [
-        f"GET /api/{right.resource}" if right.verb == READ else f"PATCH /api/{right.resource}/{NOBODY}"
+        f"GET /api/{right.resource}" if right.verb == READ else f"PATCH /api/{right.resource}/{NO_ID}"
         for right in rights
     ]
     driver.faults(*({"route": route, "kind": "status", "status": 401} for route in routes))

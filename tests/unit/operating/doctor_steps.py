@@ -12,10 +12,10 @@ from payment_refresh.domain.listed import TOPICS, GatewayState
 from payment_refresh.domain.mode_mark import ModeMark
 from payment_refresh.metrics import Metric
 from payrefresh.doctor import examine
-from payrefresh.doctor.ports import DeadLetters, Deployed, May, RegisteredWebhook, Schedule
+from payrefresh.doctor.ports import DeadLetters, Deployed, Schedule
 from payrefresh.doctor.runs import SCHEDULES
 from payrefresh.doctor.webhooks import INCLUDED
-from payrefresh.ports import Point, Receiver
+from payrefresh.ports import May, Point, Receiver, Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,14 +67,14 @@ def given(**parameters: str) -> Deployed:
     return replace(DEPLOYED, parameters={**PARAMETERS, **parameters})
 
 
-def webhook(topic: str = "orders.place", **changes: Any) -> RegisteredWebhook:
+def webhook(topic: str = "orders.place", **changes: Any) -> Webhook:
     """A webhook as it should be."""
-    made = RegisteredWebhook(
+    made = Webhook(
         id=f"id-{topic}",
         topic=topic,
         callback_url=f"{URL}{topic}",
-        includes=frozenset(INCLUDED),
-        shared_secret=f"secret of {topic}",
+        includes=INCLUDED,
+        secret=f"secret of {topic}",
     )
     return replace(made, **changes)
 
@@ -159,9 +159,7 @@ class FakeOrganization:
     mode: ApiMode = ApiMode.LIVE
     unreadable: dict[str, May] = field(default_factory=dict)
     refused_updates: frozenset[str] = frozenset()
-    listed: Sequence[RegisteredWebhook] | Exception = field(
-        default_factory=lambda: [webhook(topic) for topic in TOPICS]
-    )
+    listed: Sequence[Webhook] | Exception = field(default_factory=lambda: [webhook(topic) for topic in TOPICS])
     listed_gateways: Sequence[GatewayState] | Exception = field(
         default_factory=lambda: [GatewayState(type="stripe_gateways", id="g1", name="Stripe", has_webhook=True)]
     )
@@ -175,7 +173,7 @@ class FakeOrganization:
         self.asked.append(resource)
         return May.NO if resource in self.refused_updates else May.YES
 
-    def webhooks(self) -> Sequence[RegisteredWebhook]:
+    def webhooks(self) -> Sequence[Webhook]:
         self.asked.append("webhooks")
         return _given(self.listed)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from payment_refresh.domain.deployment import ApiMode
 from payment_refresh.errors import MayNotRead, MayNotUpdate
+from payrefresh.ports import Webhook
 from payrefresh.setup.known import Known
-from payrefresh.setup.ports import Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,9 +8,8 @@ from payment_refresh.errors import CredentialsRefused
 from payment_refresh.metrics import Metric
 from payrefresh.doctor import examine
 from payrefresh.doctor.findings import State
-from payrefresh.doctor.ports import May
 from payrefresh.errors import NotAllowed
-from payrefresh.ports import Point
+from payrefresh.ports import May, Point
 from tests.unit.operating.doctor_steps import CREDENTIALS, NOW, FakeAws, FakeOrganization, found, given
 
 

@@ -46,13 +46,13 @@ def shop(topic: str = "orders.place", **changes: Any) -> FakeOrganization:
             f"commercelayer webhooks:update id-orders.place -u {URL}orders.place",
         ),
         (
-            {"includes": frozenset({"market", "payment_method"})},
+            {"includes": ("market", "payment_method")},
             examine.INCLUDES,
             "orders.place lacks payment_source, authorizations",
             "commercelayer webhooks:update id-orders.place -i market,payment_source,payment_method,authorizations",
         ),
         (
-            {"is_enabled": False},
+            {"is_disabled": True},
             examine.ENABLED,
             "disabled: orders.place",
             "commercelayer webhook:enable id-orders.place",
@@ -70,7 +70,7 @@ def shop(topic: str = "orders.place", **changes: Any) -> FakeOrganization:
             "aws logs tail /aws/lambda/shop-order-events --since 1h --region eu-west-1",
         ),
         (
-            {"shared_secret": "another"},
+            {"secret": "another"},
             examine.SIGNED,
             "the stack does not have the secret that these sign with: orders.place",
             "payrefresh setup --stack shop --region eu-west-1",
@@ -99,7 +99,7 @@ def test_topic_without_a_webhook_is_missing_and_no_other_system_s_webhook_stands
 
 def test_webhooks_of_other_systems_are_none_of_this_stack_s_concern() -> None:
     theirs = webhook("orders.place", callback_url="https://other.example.com/orders.place", is_open=True)
-    other = webhook("orders.create", callback_url="https://erp.example.com/orders.create", is_enabled=False)
+    other = webhook("orders.create", callback_url="https://erp.example.com/orders.create", is_disabled=True)
     listed = [*(webhook(topic) for topic in TOPICS), theirs, other]
 
     findings = found(organization=FakeOrganization(listed=listed))
@@ -144,7 +144,7 @@ def test_secrets_that_the_api_does_not_show_are_judged_by_refused_signatures(
         Metric.EVENT_WATCHING: [Point(NOW - 600, taken)],
     }
 
-    finding = found(aws=FakeAws(metrics=metrics), organization=shop(shared_secret=None))[examine.SIGNED]
+    finding = found(aws=FakeAws(metrics=metrics), organization=shop(secret=None))[examine.SIGNED]
 
     assert finding.state is state
     assert says in finding.found
@@ -180,6 +180,6 @@ def test_gateways_without_an_endpoint_are_named_with_the_triggers_of_those_that_
 
 
 def test_shared_secrets_are_in_no_text_of_a_webhook_or_finding() -> None:
-    findings = found(organization=shop(shared_secret="the-secret", includes=frozenset()))
+    findings = found(organization=shop(secret="the-secret", includes=()))
 
-    assert "the-secret" not in f"{webhook(shared_secret='the-secret')}{findings}"
+    assert "the-secret" not in f"{webhook(secret='the-secret')}{findings}"
