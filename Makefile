@@ -54,20 +54,30 @@ run: setup ## Run a demo: local AWS, sandbox, a few hundred orders (ARGS="--help
 local: setup ## Start an empty local AWS and a sandbox to try `payrefresh setup` on; until Ctrl-C
 	@.venv/bin/python -m devstack empty $(ARGS)
 
-# These play payments from end to end, so they reach most lines and prove few: they count for no coverage, which
-# would also take them half as long again. Those that mostly wait come first, and wait beside each other.
-WHOLE_LIVES := $(addprefix tests/,end_to_end operating simulation benchmarks alarms golden unit/situations)
+# Coverage is measured where it is asked for: its tracer takes all others half as long again.
+MEASURED := tests/unit tests/contract tests/integration/handlers
+# These mostly wait, so they run beside all others, and show what they print when all is over.
+WAITING := tests/end_to_end tests/operating/setup tests/integration/devstack
 PYTEST := .venv/bin/pytest --dist loadscope --no-loadscope-reorder -q
 
 .PHONY: test
 test: setup ## Run all checks and tests that need no AWS account
 	@$(MAKE) --no-print-directory -j2 lint typecheck
-	$(PYTEST) -n 4 --cov --cov-report= $(WHOLE_LIVES:%=--ignore=%) $(ARGS)
+	@$(MAKE) --no-print-directory -j2 tests-that-wait tests-that-compute
+
+.PHONY: tests-that-wait
+tests-that-wait:
+	@mkdir -p build
+	@$(PYTEST) -n 3 $(WAITING) $(ARGS) > build/tests-that-wait.txt 2>&1; status=$$?; cat build/tests-that-wait.txt; exit $$status
+
+.PHONY: tests-that-compute
+tests-that-compute:
+	$(PYTEST) -n 3 --cov --cov-report= $(MEASURED) $(ARGS)
 	@echo "Branch coverage of domain, rate limit and use cases (must be 100 %):"
 	@.venv/bin/coverage report --omit='*/adapters/*,*/composition/*,*ports.py' --fail-under=100
 	@echo "Branch coverage of adapters and composition:"
 	@.venv/bin/coverage report --include='*/adapters/*,*/composition/*' --fail-under=95
-	$(PYTEST) -n 4 $(WHOLE_LIVES) $(ARGS)
+	$(PYTEST) -n 3 tests $(MEASURED:%=--ignore=%) $(WAITING:%=--ignore=%) $(ARGS)
 
 .PHONY: unit
 unit: setup ## Run the pure tests alone: no sockets, no processes; under a minute (ARGS="-k outbox" narrows it)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from payment_refresh.adapters.aws import client, read_secret
+from payment_refresh.adapters.aws import client, make_clients, read_secret
+from payrefresh.adapters.aws import FIRST_CALL
 from payrefresh.adapters.failures import code_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ class SecretsManager:
     """Implements the `Secrets` port of a setup."""
 
     def find(self, name: str) -> str | None:
+        make_clients("secretsmanager", patience=FIRST_CALL)
         try:
             described = client("secretsmanager").describe_secret(SecretId=name)
         except ClientError as error:

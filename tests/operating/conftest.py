@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore.session
 import httpx
 import pytest
+import typer.main
 
 from devstack.local_aws import local_aws
 from payment_refresh.adapters.aws import forget_clients
@@ -24,6 +27,15 @@ if TYPE_CHECKING:
     from devstack.local_aws import LocalAws
     from tests.operating.healthy import Shop
     from tests.operating.hollow import HollowStack
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _read_once_what_each_command_reads() -> Iterator[None]:
+    """Keep the models of AWS's services and the commands' options, which otherwise each run reads anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in ((botocore.session, "create_loader"), (typer.main, "get_command")):
+            patch.setattr(module, name, cache(getattr(module, name)))
+        yield
 
 
 @pytest.fixture(scope="session")
