@@ -52,11 +52,15 @@ class SetupApi:
         return ApiPaidOrders(self.organization.transport)
 
     def may(self, right: Right) -> bool:
-        attempt = may_read if right.verb == READ else may_update
-        answer = attempt(self.organization.transport, right.resource)
+        transport = self.organization.transport
+        if right.verb != READ:
+            return may_update(transport, right.resource) is not May.NO
+        answer = may_read(transport, right.resource)
         if answer is May.UNKNOWN_TYPE:
             raise OperatorError(
-                f"{self.base_url} knows no {right.resource}: check that this is the organization's API host"
+                f"{self.base_url} knows no {right.resource}: check that this is the organization's API host; "
+                "where its API is of a later version, give the parameter CommerceLayerApiVersion = 2017-08 in an "
+                "answers file (--answers)"
             )
         return answer is May.YES
 

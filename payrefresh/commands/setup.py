@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 CONFIG, LOCAL_CONFIG = Path("samconfig.local.toml"), Path("samconfig.local-aws.toml")
 """The configuration file in the clone; a local AWS has one of its own, so that it spoils no real one."""
 
+API_VERSION = "CommerceLayerApiVersion"
+
 _ANSWERS = "Answers"
 
 
@@ -154,7 +156,7 @@ def steps(parts: Parts, by: Deployer) -> Sequence[Step]:
             Credentials(client_id=credentials.client_id, client_secret=credentials.client_secret),
             auth_url=auth_url,
             base_url=given.get("base_url") or configured.get("CommerceLayerBaseUrl"),
-            api_version=configured.get("CommerceLayerApiVersion", ""),
+            api_version=parts.answers.parameters.get(API_VERSION, configured.get(API_VERSION, "")),
         )
         parts.closing.callback(opened.transport.http.close)
         return SetupApi(in_a_hurry(opened))

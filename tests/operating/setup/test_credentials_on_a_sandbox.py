@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from payrefresh.setup.rights import ALL, READ, TO_REFRESH, TO_WATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from payrefresh.setup.ports import ClientCredentials
     from payrefresh.setup.rights import Right
@@ -72,7 +74,7 @@ def ground(command: Command, organization: Driver) -> Iterator[Ground]:
     """Credentials that may do everything, for a stack of a name of its own."""
     del command
     connect(profile=None, region=None)
-    organization.switch(rate_limit_factor=1000.0)
+    organization.switch(rate_limit_factor=1000.0, default_version="2017-08")
     sandbox = organization.sandbox
     pair = Credentials(client_id=sandbox.client_id, client_secret=sandbox.client_secret)
     made = Ground(organization, f"shop-{uuid.uuid4().hex[:8]}", pair)
@@ -134,6 +136,31 @@ def test_credentials_of_a_reader_may_update_nothing(ground: Ground) -> None:
 
     assert list(step.known.missing.to_refresh) == list(TO_REFRESH)
     assert not step.known.missing.manages_webhooks
+
+
+def test_api_without_the_payments_is_said_and_an_earlier_version_of_the_answers_is_called(
+    ground: Ground, command: Command, tmp_path: Path
+) -> None:
+    ground.driver.switch(default_version="2026-05")
+    sandbox = ground.driver.sandbox
+    pair = {"client_id": sandbox.client_id, "client_secret": sandbox.client_secret}
+    (tmp_path / "pair.json").write_text(json.dumps(pair))
+    given = {
+        "credentials": str(tmp_path / "pair.json"),
+        "base_url": sandbox.url,
+        "config": str(tmp_path / "new.toml"),
+    }
+    given |= {"auth_url": f"{sandbox.url}/oauth/token", "stack": ground.name}
+    answers = tmp_path / "answers.json"
+
+    answers.write_text(json.dumps(given))
+    refused = command("setup", "--plan", "--answers", str(answers))
+    assert (refused.status, refused.err.count("\n")) == (2, 1)
+    assert "knows no stripe_payments" in refused.err
+    assert "CommerceLayerApiVersion = 2017-08" in refused.err
+
+    answers.write_text(json.dumps(given | {"parameters": {"CommerceLayerApiVersion": "2017-08"}}))
+    assert "may read orders, stripe_payments" in command("setup", "--plan", "--answers", str(answers)).out
 
 
 def test_credentials_for_another_organization_or_mode_than_configured_are_refused(ground: Ground) -> None:
