@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from devstack.environment import ACCESS_KEY, REGION
@@ -42,7 +44,7 @@ class Clients:
     @classmethod
     def connect(cls, endpoint: str) -> Clients:
         """Return clients for the AWS at `endpoint`; no call is made."""
-        session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+        session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION, botocore_session=_unconfigured())
         config = Config(connect_timeout=2, read_timeout=30, retries={"total_max_attempts": 2, "mode": "standard"})
         # A retried invocation would run twice and be counted once, and a function may run for 90 s.
         once = config.merge(Config(read_timeout=100, retries={"total_max_attempts": 1, "mode": "standard"}))
@@ -67,3 +69,11 @@ class Clients:
             self.s3, self.scheduler, self.secrets, self.sqs,
         ):  # fmt: skip
             client.close()
+
+
+def _unconfigured() -> botocore.session.Session:
+    """A session that knows nothing of the user's AWS configuration, such as a profile that is not there."""
+    nothing = (None, None, os.devnull, None)
+    return botocore.session.Session(
+        session_vars={"profile": (None, None, None, None), "config_file": nothing, "credentials_file": nothing}
+    )

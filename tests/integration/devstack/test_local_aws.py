@@ -11,6 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from devstack.clients import Clients
 from devstack.local_aws import local_aws
 from devstack.outcome_queue import subscribe_queue
 from devstack.readings import count_messages, read_events, read_letters
@@ -30,6 +31,17 @@ def aws() -> Iterator[LocalAws]:
     """One local AWS for the tests of this module."""
     with local_aws() as running:
         yield running
+
+
+def test_profile_of_the_user_that_is_not_there_matters_to_nobody(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "of-another-machine")
+    clients = Clients.connect(aws.endpoint)
+
+    assert clients.sqs.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+    clients.close()
 
 
 def test_nothing_is_left_of_it() -> None:
