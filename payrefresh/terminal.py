@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 import time
 from contextlib import contextmanager
@@ -15,18 +16,35 @@ from rich.console import Console
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from rich.console import RenderableType
+    from rich.console import ConsoleOptions, RenderableType
+    from rich.segment import Segment
 
 SHOWN_EVERY = 5.0
 """Seconds between two lines of progress where standard error is no terminal."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that a terminal obeys, but for tabs and new lines, and those that turn the direction of writing."""
+
+
+class Terminal(Console):
+    """A console that shows what others wrote, such as an order's number, and obeys nothing in it."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Lay out, with a replacement character for each that a terminal would obey."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=harmless(segment.text))
+
+
+def harmless(text: str) -> str:
+    """Text in which a terminal finds no command."""
+    return _COMMANDS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def console() -> Console:
     """The console for results; as wide as what it shows where standard output is no terminal."""
-    out = Console(highlight=False, soft_wrap=True, emoji=False)
-    return out if out.is_terminal else Console(highlight=False, soft_wrap=True, emoji=False, width=200)
+    out = Terminal(highlight=False, soft_wrap=True, emoji=False)
+    return out if out.is_terminal else Terminal(highlight=False, soft_wrap=True, emoji=False, width=200)
 
 
 def print_view(view: RenderableType) -> None:
@@ -41,8 +59,9 @@ def print_view(view: RenderableType) -> None:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON on standard output."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    """Print a value as JSON on standard output, with an escape for each character that a terminal would obey."""
+    written = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    sys.stdout.write(_COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", written) + "\n")
 
 
 def print_csv(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
@@ -54,20 +73,22 @@ def print_csv(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Non
 
 
 def csv_cell(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula: text that begins like one gets an apostrophe before it."""
+    """A cell that no spreadsheet takes for a formula: one that begins like it gets an apostrophe before it."""
     if value is None:
         return ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    if not isinstance(value, str):
+        return value
+    return f"'{harmless(value)}" if value.startswith(_FORMULA) else harmless(value)
 
 
 def failed(message: str) -> None:
     """Say on standard error why the command failed: one line."""
-    sys.stderr.write(f"payrefresh: {' '.join(message.split())}\n")
+    sys.stderr.write(f"payrefresh: {harmless(' '.join(message.split()))}\n")
 
 
 def note(message: str) -> None:
     """Say on standard error what is no failure: one line."""
-    sys.stderr.write(f"payrefresh: {' '.join(message.split())}\n")
+    sys.stderr.write(f"payrefresh: {harmless(' '.join(message.split()))}\n")
 
 
 @dataclass(slots=True)
@@ -75,7 +96,7 @@ class Progress:
     """Says on standard error how far long work is: a spinner on a terminal, a line every few seconds elsewhere."""
 
     clock: Callable[[], float] = time.monotonic
-    _console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+    _console: Console = field(default_factory=lambda: Terminal(stderr=True, highlight=False))
     _said_at: float = field(default=0.0, init=False)
 
     @contextmanager

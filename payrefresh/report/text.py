@@ -168,13 +168,8 @@ def _orders(report: Report) -> RenderableType:
             words.amount_of(watch),
             duration(line.pending_for),
         )
-        table.add_row(*(Text(_printable(cell)) for cell in cells))  # what others wrote is no markup
+        table.add_row(*(Text(cell) for cell in cells))  # what others wrote is no markup
     return table
-
-
-def _printable(text: str) -> str:
-    """Text without what a terminal would take for a command."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def _grid() -> Table:

@@ -7,14 +7,13 @@ import json
 from copy import replace
 
 import pytest
-from rich.console import Console
 
 from payrefresh.report.markup import Markup, raw, tag
 from payrefresh.report.page import write_page
 from payrefresh.report.report import Report, as_json
 from payrefresh.report.table import CSV_NAMES, ORDER_NAMES, csv_rows, order_rows
 from payrefresh.report.text import view_report
-from payrefresh.terminal import print_csv
+from payrefresh.terminal import Terminal, print_csv
 from tests.operating.sample_shop import HOSTILE, Shop, report
 
 MONTH = report()
@@ -25,7 +24,7 @@ ROW = next(Shop().rows())
 def text_of(of: Report, *, with_orders: bool = False) -> str:
     """What is printed of a report."""
     out = io.StringIO()
-    console = Console(file=out, width=500, soft_wrap=True, highlight=False)
+    console = Terminal(file=out, width=500, soft_wrap=True, highlight=False)
     console.print(view_report(of, with_orders=with_orders))
     return out.getvalue()
 
