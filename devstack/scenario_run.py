@@ -134,7 +134,8 @@ def policy_of(parameters: Mapping[str, str]) -> dict[str, float]:
         ages = [_seconds(age) for age in parameters["CartCheckAges"].split(",")]
         policy |= {"late_after_s": ages[min(1, len(ages) - 1)], "carts_end_after_s": ages[-1]}
     if "FirstCheckAfter" in parameters:
-        policy["echo_s"] = 2 * _seconds(parameters["FirstCheckAfter"])
+        first = _seconds(parameters["FirstCheckAfter"])
+        policy |= {"echo_s": 2 * first, "skew_s": first / 12}
     return policy
 
 

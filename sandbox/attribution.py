@@ -15,6 +15,8 @@ AFTER_S = 0.5
 """The same while a refresh is served, and this shortly after."""
 _DELIVERED_S = 2.0
 """Within so long an order event has arrived, also on a busy machine."""
+ARRIVED_S = 0.5
+"""Within so long a call has arrived that is sent, also on a busy machine."""
 HANDLED_S = 3.0
 """Within so long an answer is handled, also where the rest of its batch takes its time."""
 

@@ -127,11 +127,11 @@ class Control:
         """Give what a watcher must have ended with; `?refreshing=false` for one that only observes.
 
         `?act_on_orders_after=` (ISO 8601) is for one that only observes older orders; `?late_after_s=`,
-        `?carts_end_after_s=` and `?echo_s=` are seconds that `Watcher` explains.
+        `?carts_end_after_s=`, `?echo_s=` and `?skew_s=` are seconds that `Watcher` explains.
         """
         asked = request.query_params
         after = asked.get("act_on_orders_after")
-        names = ("late_after_s", "carts_end_after_s", "echo_s")
+        names = ("late_after_s", "carts_end_after_s", "echo_s", "skew_s")
         seconds = {name: float(asked[name]) for name in names if name in asked}
         watcher = Watcher(refreshing=asked.get("refreshing", "true") == "true", **seconds)
         rows = truth(self._world, watcher, None if after is None else epoch(after))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox.attribution import BEFORE_S, HANDLED_S, settled_by, tried
+from sandbox.attribution import ARRIVED_S, HANDLED_S, settled_by, tried
 from sandbox.expectation import CALLED, Expectation
 from sandbox.news import REVERSED, UNPLACED, is_kept
 from sandbox.oddities import PARTLY_AUTHORIZED
@@ -268,9 +268,10 @@ class Scene:
         changed_at = intent.changed_at or epoch(self.order.attributes["updated_at"])
         moved_at = intent.moved_at or float("inf")
         was_seen = any(changed_at < looked_at < moved_at for looked_at in self.looks)
-        echo = self.watcher.echo_s + HANDLED_S
+        # Clocks may differ, so the watcher's echo begins a little before it sends its refresh.
+        before, after = self.watcher.skew_s + ARRIVED_S, self.watcher.echo_s + HANDLED_S
         is_echo = any(
-            arrived_at - BEFORE_S <= changed_at <= answered_at + echo for arrived_at, answered_at in tried(intent)
+            arrived_at - before <= changed_at <= answered_at + after for arrived_at, answered_at in tried(intent)
         )
         return is_echo or not was_seen
 

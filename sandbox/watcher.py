@@ -19,9 +19,12 @@ class Watcher:
         How long a cart must have been unchanged to be given up; None if none is given up and paid afterwards.
     echo_s
         How long after a refresh it takes what a look shows for the work of that; None where that is unknown.
+    skew_s
+        How long before a refresh it takes a change for the work of that already, since clocks may differ.
     """
 
     refreshing: bool = True
     late_after_s: float | None = None
     carts_end_after_s: float | None = None
     echo_s: float | None = None
+    skew_s: float = 0.0

@@ -183,8 +183,8 @@ def test_a_pass_counts_once_the_last_order_could_be_in_it() -> None:
     [
         ({}, {}),
         (
-            {"CartCheckAges": "8s,1m,2h", "FirstCheckAfter": "4s", "GiveUpAfter": "1d"},
-            {"late_after_s": 60, "carts_end_after_s": 7200, "echo_s": 8},
+            {"CartCheckAges": "8s,1m,2h", "FirstCheckAfter": "6s", "GiveUpAfter": "1d"},
+            {"late_after_s": 60, "carts_end_after_s": 7200, "echo_s": 12, "skew_s": 0.5},
         ),
         ({"CartCheckAges": "9s"}, {"late_after_s": 9, "carts_end_after_s": 9}),
     ],

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from devstack.environment import ROOT
+from sandbox.attribution import ARRIVED_S
 from sandbox.config import Config
 from sandbox.incidents import incidents
 from sandbox.kinds import KINDS
@@ -150,6 +152,22 @@ def test_a_cart_that_changed_right_after_a_refresh_may_be_taken_for_an_old_one(d
     assert row["expect"]["status"] == ["settled", "abandoned"]
     [sure] = driver.truth()
     assert sure["expect"]["status"] == ["settled"]
+
+
+@pytest.mark.parametrize(("skew_s", "status"), [("60", ["settled", "abandoned"]), ("0", ["settled"])])
+def test_a_cart_that_changed_right_before_a_refresh_may_be_taken_for_an_old_one(
+    driver: Driver, skew_s: str, status: list[str]
+) -> None:
+    order = driver.order(status="pending", auto_place=True, ago_s=100)
+    driver.act(order, "pending")
+    time.sleep(2 * ARRIVED_S)
+    driver.refresh(order)
+    driver.act(order, "authorize")
+    driver.get_q("/api/orders", {"id_in": order["order_id"]})
+
+    [row] = driver.truth(late_after_s="20", carts_end_after_s="40", echo_s="8", skew_s=skew_s)
+
+    assert row["expect"]["status"] == status
 
 
 def test_at_least_so_many_of_each_kind() -> None:
