@@ -58,6 +58,8 @@ local: setup ## Start an empty local AWS and a sandbox to try `payrefresh setup`
 MEASURED := tests/unit tests/contract tests/integration/handlers
 # These mostly wait, so they run beside all others, and show what they print when all is over.
 WAITING := tests/end_to_end tests/operating/setup tests/integration/devstack
+# Temporary files of these, where the others do not clear up at the same time.
+APART := $(or $(TMPDIR),/tmp)/tests-that-wait
 PYTEST := .venv/bin/pytest --dist loadscope --no-loadscope-reorder -q
 
 .PHONY: test
@@ -67,17 +69,17 @@ test: setup ## Run all checks and tests that need no AWS account
 
 .PHONY: tests-that-wait
 tests-that-wait:
-	@mkdir -p build
-	@$(PYTEST) -n 3 $(WAITING) $(ARGS) > build/tests-that-wait.txt 2>&1; status=$$?; cat build/tests-that-wait.txt; exit $$status
+	@mkdir -p build $(APART)
+	@PYTEST_DEBUG_TEMPROOT=$(APART) $(PYTEST) -n 3 $(WAITING) $(ARGS) > build/tests-that-wait.txt 2>&1; status=$$?; cat build/tests-that-wait.txt; exit $$status
 
 .PHONY: tests-that-compute
 tests-that-compute:
-	$(PYTEST) -n 3 --cov --cov-report= $(MEASURED) $(ARGS)
+	$(PYTEST) -n 2 --cov --cov-report= $(MEASURED) $(ARGS)
 	@echo "Branch coverage of domain, rate limit and use cases (must be 100 %):"
 	@.venv/bin/coverage report --omit='*/adapters/*,*/composition/*,*ports.py' --fail-under=100
 	@echo "Branch coverage of adapters and composition:"
 	@.venv/bin/coverage report --include='*/adapters/*,*/composition/*' --fail-under=95
-	$(PYTEST) -n 3 tests $(MEASURED:%=--ignore=%) $(WAITING:%=--ignore=%) $(ARGS)
+	$(PYTEST) -n 2 tests $(MEASURED:%=--ignore=%) $(WAITING:%=--ignore=%) $(ARGS)
 
 .PHONY: unit
 unit: setup ## Run the pure tests alone: no sockets, no processes; under a minute (ARGS="-k outbox" narrows it)
