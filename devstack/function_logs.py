@@ -54,8 +54,9 @@ def function_errors(lines: Iterable[str]) -> list[str]:
 
 
 def without_calls_about(lines: Iterable[str], payments: Collection[str]) -> list[str]:
-    """Leave out the failed calls about some payments, given by their keys: where they are bound to fail."""
-    return [line for line in lines if not (_FAILED_CALL in line and any(f'"{key}"' in line for key in payments))]
+    """Leave out the failed calls about some payments, given by their keys, from condensed lines: bound to fail."""
+    named = {f"payment={key}" for key in payments}
+    return [line for line in lines if _FAILED_CALL not in line or named.isdisjoint(line.split())]
 
 
 def environment_errors(local_aws_log: Iterable[str]) -> list[str]:
@@ -75,10 +76,11 @@ def metric_sum(lines: Iterable[str], name: str) -> float:
 
 
 def condensed(line: str) -> str:
-    """Return a log line without what is the same in every line of its function."""
+    """Return a log line without what all lines of its function have; of a traceback, only what was raised."""
     entry = _entry(line)
     if entry is None or "message" not in entry:
         return line
+    entry = {**entry, "exception": _raised(entry)} if "exception" in entry else entry
     more = [f"{name}={value}" for name, value in entry.items() if name not in _EVERYWHERE]
     return " ".join([entry.get("level", ""), str(entry["message"]), *more])
 
@@ -93,8 +95,12 @@ def warnings_of(lines: Iterable[str]) -> list[tuple[str, int]]:
 def _kind(entry: Mapping[str, Any]) -> str:
     """Return what lines about different payments, or at different times, have in common."""
     causes = [str(entry[name]) for name in _CAUSES if name in entry]
-    causes += entry.get("exception", "").splitlines()[-1:]  # of a traceback, the line that says what was raised
-    return " ".join([entry["level"], str(entry.get("message", "")), *causes])
+    return " ".join([entry["level"], str(entry.get("message", "")), *causes, _raised(entry)]).rstrip()
+
+
+def _raised(entry: Mapping[str, Any]) -> str:
+    """Return the last line of a traceback, which says what was raised."""
+    return "".join(str(entry.get("exception", "")).splitlines()[-1:])
 
 
 def _reports_error(line: str) -> bool:

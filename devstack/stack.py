@@ -11,7 +11,7 @@ import httpx
 
 from devstack import readings
 from devstack.errors import LauncherError
-from devstack.function_logs import environment_errors, function_errors, invocations, read_log
+from devstack.function_logs import condensed, environment_errors, function_errors, invocations, read_log
 from devstack.in_seconds import IN_SECONDS as IN_SECONDS
 
 if TYPE_CHECKING:
@@ -146,8 +146,9 @@ class LocalStack:
         return read_log(self.aws.clients.logs, f"/aws/lambda/{self.resources[function]}")
 
     def errors(self) -> list[str]:
-        """Return the log lines that report an error of a function, each with the function's name before it."""
-        lines = [f"{function}: {line}" for function in FUNCTIONS for line in function_errors(self.log(function))]
+        """Return the log lines that report an error, condensed, each with its function's name before it."""
+        logs = ((function, self.log(function)) for function in FUNCTIONS)
+        lines = [f"{function}: {condensed(line)}" for function, log in logs for line in function_errors(log)]
         return lines + self._environment_errors()
 
     def _environment_errors(self) -> list[str]:

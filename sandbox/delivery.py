@@ -19,7 +19,7 @@ from sandbox.resources import TYPES
 from sandbox.webhooks import CIRCUIT_OPENS_AT
 
 if TYPE_CHECKING:
-    from sandbox.config import Switches
+    from sandbox.config import Clock, Switches
     from sandbox.documents import Renderer
     from sandbox.events import Events
     from sandbox.news import News
@@ -35,11 +35,12 @@ _log = logging.getLogger(__name__)
 class Delivery:
     """Sends what the organization publishes to the webhooks registered for the topic."""
 
-    def __init__(self, store: Store, switches: Switches, renderer: Renderer, events: Events) -> None:
+    def __init__(self, store: Store, switches: Switches, renderer: Renderer, events: Events, clock: Clock) -> None:
         self._store = store
         self._switches = switches
         self._renderer = renderer
         self._events = events
+        self._clock = clock
         self._client: httpx.AsyncClient | None = None
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._running: set[asyncio.Task[None]] = set()
@@ -102,7 +103,7 @@ class Delivery:
                 webhook.attributes["circuit_failure_count"] = 0
                 self.counts["delivered"] += 1
                 if news is not None:
-                    self.heard.add(news)
+                    self.heard.add(news, self._clock())
                 return
             self._failed(webhook)
             await asyncio.sleep(min(pause * 2**attempt, _LONGEST_PAUSE_S))

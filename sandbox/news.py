@@ -23,11 +23,12 @@ class News:
     """State of a payment in one order event, in which it was the order's payment source.
 
     `ended`: the order no longer waits for this payment; money on an order that is not placed is no end, nor is
-    money that came before a cancellation: it may still be given back.
+    money that came before a cancellation: it may still be given back. `paid`: it shows the payment's money.
     """
 
     payment: Ref
     ended: bool
+    paid: bool
 
 
 @dataclass(slots=True)
@@ -38,10 +39,14 @@ class Heard:
     """Payments that an event showed while they were waited for: a listener must watch them."""
     ended: set[Ref] = field(default_factory=set)
     """Payments whose end an event reported."""
+    paid_at: dict[Ref, float] = field(default_factory=dict)
+    """When the first event that shows a payment's money had been taken; epoch seconds."""
 
-    def add(self, news: News) -> None:
-        """Take a delivered event into account."""
+    def add(self, news: News, at: float) -> None:
+        """Take an event into account that had been delivered ``at`` (epoch seconds)."""
         (self.ended if news.ended else self.open).add(news.payment)
+        if news.paid:
+            self.paid_at.setdefault(news.payment, at)
 
 
 def news_of(record: Record, include: Tree) -> News | None:
@@ -52,7 +57,7 @@ def news_of(record: Record, include: Tree) -> News | None:
     status, paid = record.attributes["status"], record.attributes["payment_status"]
     if status == "draft" and paid in OPEN:
         return None
-    return News(source, ended=_has_ended(record, status, paid))
+    return News(source, ended=_has_ended(record, status, paid), paid=paid in ("authorized", "paid"))
 
 
 def is_kept(order: Record) -> bool:

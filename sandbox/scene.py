@@ -180,7 +180,8 @@ class Scene:
         return self.store.must(intent.payment).attributes.get("mismatched_amounts") is True
 
     def _settled_by(self, intent: Intent) -> list[str]:
-        return settled_by(intent, self.looks, self.watcher.echo_s, was_reported=intent.payment in self.heard.ended)
+        reported_at = self.heard.paid_at.get(intent.payment)
+        return settled_by(intent, self.looks, self.watcher.echo_s, reported_at=reported_at)
 
     def _is_less(self, intent: Intent) -> bool:
         total = self.order.attributes["total_amount_cents"]

@@ -39,7 +39,9 @@ class World:
         self.tokens = Tokens(config, self.switches)
         self.limiter = RateLimiter(config.clock, config.mode, self.switches)
         self.renderer = Renderer(base_url, config.mode, config.organization_id, self.store.get, self.switches)
-        self.delivery = Delivery(self.store, self.switches, self.renderer, Events(self.store, config.clock))
+        self.delivery = Delivery(
+            self.store, self.switches, self.renderer, Events(self.store, config.clock), config.clock
+        )
         self.clock = PastClock(config.clock)
         self.organization = Organization(self.store, self.clock, self.delivery.publish, _later)
         self.mishaps = Mishaps(self.store, self.organization, self.clock, self.delivery.publish)

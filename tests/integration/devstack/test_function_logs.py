@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from devstack.function_logs import (
+    condensed,
     environment_errors,
     function_errors,
     invocations,
@@ -110,11 +112,22 @@ def test_a_log_longer_than_a_page_is_read_whole_and_once(monkeypatch: pytest.Mon
 
 
 def test_calls_that_are_bound_to_fail_are_left_out_and_nothing_else_about_their_payments() -> None:
-    key = "stripe_payments#p1"
     failed = '{"level": "ERROR", "message": "commerce_layer_did_not_answer", "payment": "stripe_payments#p%s"}'
-    crashed = '{"level": "ERROR", "message": "payment_failed", "payment": "stripe_payments#p1"}'
+    first, other = (f"Refresh: {condensed(failed % number)}" for number in (1, 12))
+    crashed = "Refresh: ERROR payment_failed payment=stripe_payments#p1"
 
-    left = without_calls_about([failed % "1", failed % "12", crashed], {key})
+    left = without_calls_about([first, other, crashed], {"stripe_payments#p1"})
 
-    assert left == [failed % "12", crashed]
-    assert without_calls_about([failed % "1"], set()) == [failed % "1"]
+    assert left == [other, crashed]
+    assert without_calls_about([first], set()) == [first]
+
+
+def test_condensed_line_has_what_was_raised_in_place_of_the_traceback() -> None:
+    line = json.dumps(
+        {
+            "level": "ERROR", "message": "order_event_failed", "service": "payment-refresh", "cold_start": True,
+            "exception": 'Traceback (most recent call last):\n  File "x"\nerrors.StateUnavailable: GetItem failed',
+        }
+    )  # fmt: skip
+
+    assert condensed(line) == "ERROR order_event_failed exception=errors.StateUnavailable: GetItem failed"

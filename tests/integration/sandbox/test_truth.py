@@ -68,7 +68,51 @@ def test_refresh_whose_answer_lags_is_recognised_only_where_a_look_shows_it_in_t
     intent = Intent(payment, order, moved_at=100.0, moved_by="refresh", lagged=True)
     looks = [90.0] if looked_after is None else [90.0, 100.0 + looked_after]
 
-    assert attribute(intent, looks, echo_s=8.0, was_reported=False) == expected
+    assert attribute(intent, looks, echo_s=8.0, reported_at=None) == expected
+
+
+@pytest.mark.parametrize(
+    ("looks", "reported_at", "expected"),
+    [
+        ([99.0], None, BOTH),
+        ([99.0], 106.0, BOTH),
+        ([99.0], 104.0, ["webhook"]),
+        ([99.0, 104.0], None, ["webhook"]),
+        ([99.0, 106.0], None, BOTH),
+    ],
+)
+def test_webhook_that_nobody_could_see_before_a_refresh_arrived_passes_for_that(
+    looks: list[float], reported_at: float | None, expected: list[str]
+) -> None:
+    """Between a look and the refresh that it leads to lie other calls of its batch; an event may be late."""
+    payment, order = Ref("stripe_payments", "p"), Ref("orders", "o")
+    intent = Intent(payment, order, moved_at=100.0, moved_by="webhook", refreshes=[(105.0, 105.5)])
+
+    assert attribute(intent, looks, echo_s=8.0, reported_at=reported_at) == expected
+
+
+def test_event_that_shows_the_money_counts_from_when_it_was_taken(
+    driver: Driver, clock: Clock, receiver: Receiver
+) -> None:
+    listen(driver, receiver)
+    order = driver.order()
+    clock.now += 20
+    driver.act(order, "authorize")
+    driver.act(order, "deliver")
+    quiet(driver)
+    clock.now += 20
+    driver.refresh(order)
+    unseen = driver.order()
+    clock.now += 20
+    driver.act(unseen, "authorize")
+    driver.act(unseen, "deliver", announce=False)
+    clock.now += 20
+    driver.refresh(unseen)
+
+    expected = expectations(driver, echo_s="8")
+
+    assert expected[order["payment_id"]]["settled_by"] == ["webhook"]
+    assert expected[unseen["payment_id"]]["settled_by"] == BOTH
 
 
 def test_what_has_not_moved_yet(driver: Driver) -> None:
