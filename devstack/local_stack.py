@@ -144,6 +144,8 @@ class _Deployment:
         self._register_webhooks(stack.webhook_url, own["WebhookSecretArn"])
         with self.progress.step("Starting each function once"):
             stack.start_functions()
+            # The local AWS loads a service at its first call, and answers nobody meanwhile: not while orders come.
+            stack.flush_metrics()
         return stack
 
     def _own_parameters(self, name: str) -> dict[str, str]:
