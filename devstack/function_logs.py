@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
 _FAILED_CALL = "commerce_layer_did_not_answer"
+# OrderEvents waits for a second, twice, as Commerce Layer waits for it; a busy machine may take longer than that.
+_TOO_LATE = re.compile(r"\border_event_failed\b.*\b(Read|Connect)TimeoutError\b")
 _PAGE = 10_000
 _SEVERE = {"ERROR", "CRITICAL", "FATAL"}
 _EVERYWHERE = {
@@ -57,6 +59,14 @@ def without_calls_about(lines: Iterable[str], payments: Collection[str]) -> list
     """Leave out the failed calls about some payments, given by their keys, from condensed lines: bound to fail."""
     named = {f"payment={key}" for key in payments}
     return [line for line in lines if _FAILED_CALL not in line or named.isdisjoint(line.split())]
+
+
+def came_too_late(line: str) -> bool:
+    """Whether a condensed line says that an order event was not taken since the local AWS answered too late.
+
+    Its sender has sent it again, as it does where AWS is slow: that is no error of a function.
+    """
+    return _TOO_LATE.search(line) is not None
 
 
 def environment_errors(local_aws_log: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from devstack.errors import Interrupted
 from devstack.event_schemas import FOLDER, EventSchemas
 from devstack.explain import explanation
 from devstack.figures import count, detection_delay
-from devstack.function_logs import metric_sum, without_calls_about
+from devstack.function_logs import came_too_late, metric_sum, without_calls_about
 from devstack.leftovers import left_behind
 from devstack.local_stack import local_stack
 from devstack.report import Report
@@ -93,6 +93,8 @@ def _play_and_compare(
         entries = sandbox.truth(observe=options.observe, policy=policy_of(stack.parameters))
         truths = [truth_from_sandbox(entry) for entry in entries]
         verdict = compare(truths, rows, stack.letters(), events)
+        errors = without_calls_about(stack.errors(), refused(truths))
+        function_errors = tuple(line for line in errors if not came_too_late(line))
         unfit = EventSchemas.load(ROOT / FOLDER).violations(events)
         return Report(
             orders=last.orders,
@@ -103,7 +105,8 @@ def _play_and_compare(
             called=len({event.id for event in events if event.needs_a_person}),
             found_late=_found_late(stack),
             calls=sandbox.calls(),
-            function_errors=tuple(without_calls_about(stack.errors(), refused(truths))),
+            function_errors=function_errors,
+            too_late=len(errors) - len(function_errors),
             secrets_found=find_secrets(sandbox.secrets(), left_behind(stack)),
             detection_delay=detection_delay({row.key: row for row in rows}, truths, begun),
             scheduled_tick_seen=last.tick_seen,

@@ -37,6 +37,8 @@ class Report:
         How many payments the functions counted as found late by a refresh.
     function_errors
         Log lines that report an error of a function.
+    too_late
+        How many order events were sent again since the local AWS answered too late.
     secrets_found
         Which secrets stand in what the run left behind, and where, in words; none may.
     called
@@ -55,6 +57,7 @@ class Report:
     sent_again: int
     found_late: int
     function_errors: tuple[str, ...]
+    too_late: int
     secrets_found: tuple[str, ...]
     called: int
     detection_delay: Delay
@@ -120,6 +123,7 @@ class Report:
             "list_calls": self.calls["list_calls"],
             "rate_limited": self.calls["rate_limited"],
             "function_errors": len(self.function_errors),
+            "local_aws_too_late": self.too_late,
             "secrets_found": len(self.secrets_found),
             "detection_delay_s": asdict(self.detection_delay),
             "wall_s": round(self.wall_s, 1),
@@ -170,6 +174,7 @@ class Report:
         table.add_row("mismatched with the gateway's truth", str(values["mismatched"]))
         table.add_row("announced wrongly", str(values["wrongly_announced"]))
         table.add_row("function errors", str(values["function_errors"]))
+        table.add_row("order events sent again, the local AWS being too slow", str(values["local_aws_too_late"]))
         table.add_row("secrets found in what was left behind", str(values["secrets_found"]))
         table.add_section()
         table.add_row("refresh calls (PATCH)", str(values["patch_calls"]))

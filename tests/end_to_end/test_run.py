@@ -48,6 +48,7 @@ KEYS = {
     "list_calls",
     "rate_limited",
     "function_errors",
+    "local_aws_too_late",
     "secrets_found",
     "detection_delay_s",
     "wall_s",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from devstack.function_logs import (
+    came_too_late,
     condensed,
     environment_errors,
     function_errors,
@@ -131,3 +132,26 @@ def test_condensed_line_has_what_was_raised_in_place_of_the_traceback() -> None:
     )  # fmt: skip
 
     assert condensed(line) == "ERROR order_event_failed exception=errors.StateUnavailable: GetItem failed"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            "OrderEvents: ERROR order_event_failed exception=x.StateUnavailable: GetItem failed: ReadTimeoutError",
+            True,
+        ),
+        (
+            "OrderEvents: ERROR order_event_failed exception=y: could not be read: ConnectTimeoutError; it must",
+            True,
+        ),
+        (
+            "OrderEvents: ERROR order_event_failed exception=x.StateUnavailable: GetItem failed: AccessDenied",
+            False,
+        ),
+        ("ERROR order_event_failed exception=KeyError: 'id'", False),
+        ("ERROR message_failed detail=GetItem on the state table failed: ReadTimeoutError", False),
+    ],
+)
+def test_order_event_came_too_late_only_where_the_local_aws_was_too_slow(line: str, expected: bool) -> None:
+    assert came_too_late(line) is expected
