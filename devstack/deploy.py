@@ -73,8 +73,8 @@ def mend(clients: Clients, name: str, resources: Mapping[str, str], *, visibilit
     """Do what the template says and the local AWS leaves out, and shorten what would take too long to watch.
 
     Left out: the tables' expiry (TTL) and point-in-time recovery, and that who may send messages may send them in
-    batches. Shortened: how long a message that failed stays out of sight, `visibility_s` instead of nine minutes;
-    it must still be longer than a batch takes.
+    batches. Shortened: how long a message that failed stays out of sight, `visibility_s` instead of twelve
+    minutes; it must still be longer than a batch takes.
     """
     processed = clients.cloudformation.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
     for logical_id, resource in _resources(processed).items():

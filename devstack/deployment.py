@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from devstack.environment import Tools
     from devstack.progress import Progress
 
-VISIBILITY_S = 15
-"""After how many seconds a message that failed is delivered again: the template's minutes are long to watch."""
+VISIBILITY_S = 60
+"""After how many seconds a message that failed is delivered again: the template's minutes are long to watch.
+
+A batch must be done by then, and one that waits for the rate limiter takes some twenty seconds: another delivery
+would act on the same lease, and release it.
+"""
 
 
 class Target(Protocol):
