@@ -174,7 +174,7 @@ class Report:
         table.add_row("mismatched with the gateway's truth", str(values["mismatched"]))
         table.add_row("announced wrongly", str(values["wrongly_announced"]))
         table.add_row("function errors", str(values["function_errors"]))
-        table.add_row("order events sent again, the local AWS being too slow", str(values["local_aws_too_late"]))
+        table.add_row("order events sent again (local AWS slow)", str(values["local_aws_too_late"]))
         table.add_row("secrets found in what was left behind", str(values["secrets_found"]))
         table.add_section()
         table.add_row("refresh calls (PATCH)", str(values["patch_calls"]))
