@@ -22,6 +22,7 @@ _EVERYWHERE = {
     "level", "message", "location", "timestamp", "service", "cold_start", "function_name", "function_memory_size",
     "function_arn", "function_request_id", "xray_trace_id",
 }  # fmt: skip
+_SAID_BY_THE_TRACEBACK = {"exception_name", "stack_trace"}
 _CAUSES = ("reason", "code", "status", "error", "detail", "errorType", "errorMessage")
 _UNSTRUCTURED = re.compile(
     r"^(Traceback \(most recent call last\)|\[(ERROR|CRITICAL|FATAL)\])|\bRuntime\.[A-Z]\w+"
@@ -91,7 +92,7 @@ def condensed(line: str) -> str:
     if entry is None or "message" not in entry:
         return line
     entry = {**entry, "exception": _raised(entry)} if "exception" in entry else entry
-    more = [f"{name}={value}" for name, value in entry.items() if name not in _EVERYWHERE]
+    more = [f"{name}={value}" for name, value in entry.items() if name not in _EVERYWHERE | _SAID_BY_THE_TRACEBACK]
     return " ".join([entry.get("level", ""), str(entry["message"]), *more])
 
 

@@ -90,6 +90,9 @@ class Report:
         if self.function_errors:
             first = self.function_errors[0][:_LONGEST]
             failures.append(f"the functions logged {len(self.function_errors)} errors, first: {first}")
+        if self.too_late > self.orders / 2:
+            waits = "this machine is too slow, or OrderEvents waits too short"
+            failures.append(f"{self.too_late} times the local AWS was too late for an order event: {waits}")
         if not self.scheduled_tick_seen:
             failures.append("the schedule never started the sweep")
         return failures

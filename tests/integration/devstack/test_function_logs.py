@@ -127,6 +127,7 @@ def test_condensed_line_has_what_was_raised_in_place_of_the_traceback() -> None:
     line = json.dumps(
         {
             "level": "ERROR", "message": "order_event_failed", "service": "payment-refresh", "cold_start": True,
+            "exception_name": "StateUnavailable", "stack_trace": {"type": "StateUnavailable", "frames": []},
             "exception": 'Traceback (most recent call last):\n  File "x"\nerrors.StateUnavailable: GetItem failed',
         }
     )  # fmt: skip
