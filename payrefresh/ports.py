@@ -25,8 +25,8 @@ class Rows(Protocol):
     def find(self, name: str, *, before_scan: Callable[[], None] = ...) -> Sequence[Watch]:
         """Find the watches of a payment id, an order id, an order number, or a row's key.
 
-        Payment ids and keys are read directly; only what is neither costs a scan. ``before_scan`` is called before
-        that, and may raise to prevent it.
+        A key, or the id of a watched payment, is read directly; anything else costs a scan. ``before_scan`` is
+        called before that, and may raise to prevent it. An order's own row comes with its payments' rows.
         """
         ...
 

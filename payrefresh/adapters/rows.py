@@ -10,7 +10,6 @@ from payment_refresh.adapters.aws import client
 from payment_refresh.adapters.dynamodb.rows import from_item
 from payment_refresh.adapters.dynamodb.state_table import DynamoStateTable
 from payment_refresh.domain.payment import ORDERS, REFRESHABLE, PaymentKey, is_id
-from payment_refresh.domain.vocabulary import Status
 from payment_refresh.errors import UnreadableRow
 from payrefresh.errors import WrongInput
 
@@ -36,8 +35,8 @@ class DynamoRows:
 
     def find(self, name: str, *, before_scan: Callable[[], None] = lambda: None) -> Sequence[Watch]:
         found = self.read_many(_keys(name))
-        # The row of an order is closed once its payment is known, which then has a row of its own.
-        if any(not (watch.key.is_order and watch.status is Status.CLOSED) for watch in found.values()):
+        # Beside the row of an order, open or not, its payment may have a row of its own.
+        if "#" in name or any(not key.is_order for key in found):
             return list(found.values())
         before_scan()
         filters = {":name": {"S": name}}

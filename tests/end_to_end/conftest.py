@@ -24,5 +24,5 @@ SHORT = {
 @pytest.fixture(scope="module")
 def driver() -> Iterator[Driver]:
     """Drive a stack whose policies are so short that a payment is given up within half a minute."""
-    with local_stack(parameters=SHORT, visibility_s=3) as stack:
+    with local_stack(parameters=SHORT, visibility_s=8) as stack:
         yield Driver(stack)

@@ -49,9 +49,13 @@ class Driver:
     def move_letter_back(self, letter: Letter) -> None:
         """Take a letter out of the dead-letter queue and send it to the pending queue, as a redrive does."""
         sqs, url = self.stack.aws.clients.sqs, self.stack.outputs["DeadLetterQueueUrl"]
-        for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=1)["Messages"]:
+        held = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=60)["Messages"]
+        for message in held:
+            receipt = message["ReceiptHandle"]
             if message["Body"] == letter.body:
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=receipt)
+            else:
+                sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)
         self.stack.send(letter.body)
 
     def wait_for(self, what: str, condition: Callable[[], bool]) -> None:

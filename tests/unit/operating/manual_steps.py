@@ -135,8 +135,12 @@ class FakeRows:
     world: World
 
     def find(self, name: str, *, before_scan: Callable[[], None] = lambda: None) -> Sequence[Watch]:
+        rows = self.world.table.rows.values()
+        direct = [row for row in rows if name == str(row.key) or (name == row.key.id and not row.key.is_order)]
+        if direct or "#" in name:
+            return direct
         before_scan()
-        return [row for row in self.world.table.rows.values() if name in _names(row)]
+        return [row for row in rows if name in (row.key.id, row.order_id, row.order_number)]
 
     def read_many(self, keys: Iterable[PaymentKey]) -> Mapping[PaymentKey, Watch]:
         wanted = list(keys)
@@ -196,7 +200,3 @@ def forget_letters(world: World, *keys: PaymentKey) -> None:
         for body, letter in zip(world.letters.letters, world.letters.contents, strict=True)
         if PaymentKey(letter["type"], letter["id"]) not in keys
     ]
-
-
-def _names(row: Watch) -> tuple[str | None, ...]:
-    return str(row.key), row.key.id, row.order_id, row.order_number
