@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
     from payrefresh.ports import Rows
 
-ORDER, POLICY = samples.order("a"), Policy()
-PAYMENT = samples.watch(ORDER, POLICY)
-OTHER = samples.watch(samples.order("b"), POLICY)
+PAYMENT, OTHER = (samples.watch(samples.order(name), Policy()) for name in "ab")
 OPEN = Watch(
     key=samples.order_key("a"), watch_class=WatchClass.PLACED, since=START, started_at=START, due_at=START
 )

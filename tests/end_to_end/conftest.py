@@ -24,5 +24,6 @@ SHORT = {
 @pytest.fixture(scope="module")
 def driver() -> Iterator[Driver]:
     """Drive a stack whose policies are so short that a payment is given up within half a minute."""
+    # Longer than a batch takes on a busy machine: else its messages come again while it still works on them.
     with local_stack(parameters=SHORT, visibility_s=8) as stack:
         yield Driver(stack)

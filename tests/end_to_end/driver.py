@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from devstack.records import Event, Letter, Row
     from devstack.stack import LocalStack
@@ -48,15 +48,23 @@ class Driver:
 
     def move_letter_back(self, letter: Letter) -> None:
         """Take a letter out of the dead-letter queue and send it to the pending queue, as a redrive does."""
+        self.delete_letters([letter])
+        self.stack.send(letter.body)
+
+    def delete_letters(self, letters: Collection[Letter]) -> None:
+        """Delete dead letters; all others are visible again at once."""
         sqs, url = self.stack.aws.clients.sqs, self.stack.outputs["DeadLetterQueueUrl"]
-        held = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=60)["Messages"]
+        bodies, held = {letter.body for letter in letters}, []
+        while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=60).get(
+            "Messages"
+        ):
+            held += batch
         for message in held:
             receipt = message["ReceiptHandle"]
-            if message["Body"] == letter.body:
+            if message["Body"] in bodies:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=receipt)
             else:
                 sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)
-        self.stack.send(letter.body)
 
     def wait_for(self, what: str, condition: Callable[[], bool]) -> None:
         """Let sweeps run until the condition holds."""

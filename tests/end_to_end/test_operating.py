@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -69,16 +68,7 @@ def dead(driver: Driver) -> list[dict[str, str]]:
 
 def forget_letters(driver: Driver, keys: Collection[str]) -> None:
     """Take the letters of payments out of the queue, as if they had expired."""
-    sqs, url = driver.stack.aws.clients.sqs, driver.stack.outputs["DeadLetterQueueUrl"]
-    held = []
-    while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=60).get("Messages"):
-        held += batch
-    for message in held:
-        letter, receipt = json.loads(message["Body"]), message["ReceiptHandle"]
-        if f"{letter['type']}#{letter['id']}" in keys:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=receipt)
-        else:
-            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)
+    driver.delete_letters([letter for letter in driver.stack.letters() if letter.key in keys])
 
 
 def test_redrive_of_25_dead_letters_says_how_many_have_settled_and_how_many_had_lost_their_letter(
